@@ -1,0 +1,43 @@
+/** What an error can carry beside its text. */
+export interface ErrorDetails {
+  /** What went wrong below; its text is appended after ": ". */
+  readonly cause?: unknown;
+  /** JSON pointer to the place in config.json that asked for the failed action. */
+  readonly pointer?: string;
+  /** What the reader can do about it. */
+  readonly hint?: string;
+}
+
+/**
+ * Every error that tsrun raises on purpose. Each layer wraps the one below with the action that failed;
+ * `cli/report-error.ts` joins the chain and prints it once.
+ */
+export class TsrunError extends Error {
+  readonly pointer: string | undefined;
+  readonly hint: string | undefined;
+
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, "cause" in details ? { cause: details.cause } : undefined);
+    this.name = new.target.name;
+    this.pointer = details.pointer;
+    this.hint = details.hint;
+  }
+}
+
+/**
+ * Texts that engines match (containerd's shim: "does not exist", "container not running"; Podman and Docker likewise).
+ * Pinned by test/unit/base/errors.test.ts.
+ */
+export const containerTexts = {
+  notExist: "container does not exist",
+  exists: "container with given ID already exists",
+  notRunning: "container not running",
+  paused: "container paused",
+  stopped: "cannot start a container that has stopped",
+  running: "cannot start an already running container",
+} as const;
+
+/** The text of a caught value, whatever was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
