@@ -1,0 +1,28 @@
+import { env, kill, pid } from "node:process";
+
+/** Set by the build: true in the executable that the tests use to inject faults, false in the one that is shipped. */
+declare const TSRUN_FAULTS: boolean;
+
+/** Faults that the tests ask for by environment, counted over the life of the process. */
+class Faults {
+  #records = 0;
+  #calls = 0;
+  readonly #failRecord = Number(env["TSRUN_FAIL_RECORD"] ?? 0);
+  readonly #dieAt = Number(env["TSRUN_DIE_AT"] ?? 0);
+
+  /** Whether the record that is being written is the one to fail (counted from 1). */
+  failsRecord(): boolean {
+    this.#records++;
+    return this.#records === this.#failRecord;
+  }
+
+  /** Kills this process with SIGKILL at the call to die at (counted from 1). */
+  mayDie(): void {
+    this.#calls++;
+    if (this.#calls === this.#dieAt) kill(pid, "SIGKILL");
+  }
+}
+
+/** The injected faults; undefined in the executable that is shipped. */
+export const faults: Faults | undefined =
+  typeof TSRUN_FAULTS !== "undefined" && TSRUN_FAULTS ? new Faults() : undefined;

@@ -1,0 +1,78 @@
+// The hand inside, AArch64 (AAPCS64). Protocol, offsets and flags: protocol.ts.
+// The same program as x64.S, label by label; see there for what it may and may not touch.
+//
+//   x19 control block   x20 record   w21 records left   w22 0: return after the batch, 1: serve for ever
+.globl stub
+stub:
+	stp x19, x20, [sp, #-32]!
+	stp x21, x22, [sp, #16]
+	mov x19, x0
+	mov w22, #0
+	b run
+wait:
+	ldar w9, [x19]			// control.turn: ours?
+	cmp w9, #1
+	b.eq run
+	mov x8, #98			// futex(&turn, FUTEX_WAIT, 0, control.timeout)
+	mov x0, x19
+	mov x1, #0
+	mov x2, #0
+	ldr x3, [x19, #16]
+	svc #0
+	cmn x0, #110			// ETIMEDOUT: the parent is gone or hangs
+	b.ne wait
+	b die
+run:
+	ldr x20, [x19, #8]		// control.records
+	ldr w21, [x19, #4]		// control.count
+next:
+	cbz w21, done
+	ldp x0, x1, [x20, #8]		// record.args
+	ldp x2, x3, [x20, #24]
+	ldp x4, x5, [x20, #40]
+	ldr w8, [x20]			// record.nr
+	svc #0
+	str x0, [x20, #56]		// record.result
+	ldr w9, [x20, #4]		// record.flags
+	tbz w9, #2, parent		// FORK: the child takes over the control block at record.extra
+	cbnz x0, parent
+	ldr x19, [x20, #64]
+	mov w22, #1
+	b wait
+parent:
+	cmn x0, #4095
+	b.hs failed
+	tbz w9, #1, step		// STORE: result to the address in record.extra
+	ldr x10, [x20, #64]
+	str x0, [x10]
+step:
+	add x20, x20, #72
+	sub w21, w21, #1
+	b next
+failed:
+	tbnz w9, #0, step		// ALLOW_FAILURE
+	tbnz w9, #3, fatal		// FATAL: the record to control.report, then exit
+done:
+	str w21, [x19, #4]
+	stlr wzr, [x19]			// control.turn = 0, ordered after every result
+	mov x8, #98			// futex(&turn, FUTEX_WAKE, 1)
+	mov x0, x19
+	mov x1, #1
+	mov x2, #1
+	svc #0
+	cbnz w22, wait
+	ldp x21, x22, [sp, #16]
+	ldp x19, x20, [sp], #32
+	mov x0, #0
+	ret
+fatal:
+	mov x8, #64			// write(control.report, record, 72)
+	ldrsw x0, [x19, #24]
+	mov x1, x20
+	mov x2, #72
+	svc #0
+die:
+	mov x8, #94			// exit_group(1)
+	mov x0, #1
+	svc #0
+	brk #0

@@ -1,0 +1,287 @@
+import { arch } from "node:process";
+import { TsrunError } from "../../base/errors.ts";
+import { log } from "../../base/log.ts";
+import { type Call, Executor, type Step, stepError } from "../executor.ts";
+import { faults } from "../faults.ts";
+import { callStub } from "../koffi.ts";
+import { local } from "../local.ts";
+import { Memory } from "../memory.ts";
+import { numberOf } from "../numbers.ts";
+import { withSignalsBlocked } from "../signal-mask.ts";
+import { SyscallError } from "../syscall-error.ts";
+import { code } from "./code.ts";
+import { control, flag, record } from "./protocol.ts";
+
+const PAGE = 4096;
+const MAX_RECORDS = 512;
+const PROT_READ_EXEC = 5;
+const FUTEX_WAIT = 0;
+const FUTEX_WAKE = 1;
+const ENOSYS = 38;
+const SIGCHLD = 17;
+const CLONE_PIDFD = 0x1000;
+const CLONE_INTO_CGROUP = 0x200000000n;
+const CLONE_ARGS_SIZE = 88;
+const P_PIDFD = 3;
+const WNOHANG_EXITED_NOWAIT = 0x1 | 0x4 | 0x1000000;
+/** How long the hand waits for its very first batch: the parent may die before PR_SET_PDEATHSIG is in force. */
+const FIRST_TURN_SECONDS = 10;
+/** Turns of the loop that looks for the answer before the parent sleeps: a wake-up costs more than a short batch. */
+const SPIN = 4000;
+/** How often a sleeping parent looks whether the hand is still alive. */
+const LIVENESS_NS = 20_000_000;
+
+/** One posted record on the parent's side. */
+interface Posted {
+  readonly call: Call;
+  readonly step: Step | undefined;
+}
+
+/** The mapping that a hand and its parent share, with the stub's code in its first page. */
+export class HandMemory extends Memory {
+  /** Address of the stub's entry point. */
+  readonly entry: number;
+  /** Records that are posted and not yet carried out, over all hands that share this memory. */
+  posted = 0;
+  #carriedOut = false;
+
+  /** @param data bytes for strings and structures, beside the code page and the control blocks */
+  constructor(data: number) {
+    super(Math.ceil((PAGE + data + MAX_RECORDS * record.size) / PAGE) * PAGE);
+    const program = code[arch === "arm64" ? "arm64" : "x64"].map(([bytes]) => bytes).join("");
+    this.bytes.set(Buffer.from(program, "hex"), 0);
+    this.entry = this.address;
+    this.alloc(PAGE);
+    this.pin();
+    local.call({ name: "mprotect", args: [this.address, PAGE, PROT_READ_EXEC] });
+  }
+
+  /** Whether everything in scratch space has been carried out. */
+  get stale(): boolean {
+    return this.#carriedOut && this.posted === 0;
+  }
+
+  /** Notes that `count` records have been carried out. */
+  unpost(count: number): void {
+    this.posted -= count;
+    this.#carriedOut = true;
+  }
+
+  override recycle(): void {
+    super.recycle();
+    this.#carriedOut = false;
+  }
+}
+
+/** What a hand is cloned with. */
+export interface CloneOptions {
+  /** CLONE_NEW* of the namespaces that the child gets new (clone(2)). */
+  readonly namespaces: number;
+  /** Descriptor of a cgroup v2 directory that the child is born in (clone3(2), Linux 5.7), if any. */
+  readonly cgroup?: number | undefined;
+}
+
+/** A process of ours that carries out records: the executor of what happens inside a container. */
+export class Hand extends Executor {
+  /** Process id in the parent's pid namespace. */
+  readonly pid: number;
+  /** The process as a descriptor, close-on-exec. */
+  readonly pidfd: number;
+  readonly #memory: HandMemory;
+  readonly #control: number;
+  readonly #records: number;
+  #posted: Posted[] = [];
+  #fatal = false;
+  #stage = 0;
+
+  constructor(memory: HandMemory, control: number, records: number, pid: number, pidfd: number) {
+    super();
+    this.#memory = memory;
+    this.#control = control;
+    this.#records = records;
+    this.pid = pid;
+    this.pidfd = pidfd;
+  }
+
+  /** Clones a child of this process that waits for records. @throws SyscallError of clone3(2) or clone(2) */
+  static clone(memory: HandMemory, options: CloneOptions): Hand {
+    const [block, records] = newControl(memory);
+    const scratch = memory.keep(8);
+    const { pid, pidfd } = withSignalsBlocked(() => cloneChild(memory, block, scratch, options));
+    return new Hand(memory, block, records, pid, pidfd);
+  }
+
+  /** Scratch space is taken back once no hand has records posted that point into it. */
+  get memory(): HandMemory {
+    if (this.#memory.stale) this.#memory.recycle();
+    return this.#memory;
+  }
+
+  queue(call: Call): void {
+    this.#post(call, call.optional === true ? flag.allowFailure : 0, 0);
+  }
+
+  attempt(call: Call): number {
+    const index = this.#post(call, flag.allowFailure, 0);
+    this.flush();
+    return this.#result(index);
+  }
+
+  /**
+   * Lets the hand fork: the child serves a control block of its own. `flags` as for clone(2), without a signal.
+   * @returns the child as an executor; its pid is as seen by this hand's pid namespace, which must be the parent's
+   */
+  fork(flags: number, exitSignal: number = SIGCHLD): Hand {
+    const [block, records] = newControl(this.memory);
+    const index = this.#post({ name: "clone", args: [flags | exitSignal, 0, 0, 0, 0] }, flag.fork, block);
+    this.flush();
+    const pid = this.#result(index);
+    const pidfd = local.call({ name: "pidfd_open", args: [pid, 0], subject: String(pid) });
+    return new Hand(this.memory, block, records, pid, pidfd);
+  }
+
+  flush(): void {
+    if (this.#posted.length === 0) return;
+    this.#give();
+    this.#await();
+    const left = this.memory.getU32(this.#control + control.count);
+    const posted = this.#posted;
+    this.#posted = [];
+    this.#memory.unpost(posted.length);
+    this.#trace(posted, left);
+    if (left > 0) this.#fail(posted, posted.length - left);
+  }
+
+  /**
+   * From now on the records are a last batch that runs without the parent: a failure is reported to `report`, a
+   * descriptor in the hand, as the record itself, and the hand exits.
+   */
+  beginLast(report: number): void {
+    this.flush();
+    this.memory.view.setInt32(this.memory.offset(this.#control) + control.report, report, true);
+    this.#fatal = true;
+  }
+
+  /** Numbers the stage of the last batch that the next records belong to; a report carries it in `extra`. */
+  set stage(stage: number) {
+    this.#stage = stage;
+  }
+
+  /** Hands over the last batch without waiting for its end. */
+  release(): void {
+    this.#give();
+    this.#posted = [];
+  }
+
+  #post(call: Call, flags: number, extra: number): number {
+    if (this.#posted.length === MAX_RECORDS) {
+      if (this.#fatal) throw new TsrunError(`more than ${MAX_RECORDS} records in the last batch`);
+      this.flush();
+    }
+    const index = this.#posted.length;
+    const address = this.#records + index * record.size;
+    const all = this.#fatal ? flags | flag.fatal : flags;
+    const nr = faults?.failsRecord() === true ? 0xffff : numberOf(call.name);
+    this.memory.setU32(address + record.nr, nr);
+    this.memory.setU32(address + record.flags, all);
+    for (let i = 0; i < 6; i++) this.memory.setAddress(address + record.args + i * 8, call.args[i] ?? 0);
+    this.memory.setAddress(address + record.extra, this.#fatal ? this.#stage : extra);
+    this.#posted.push({ call, step: this.step });
+    this.#memory.posted++;
+    return index;
+  }
+
+  #result(index: number): number {
+    const offset = this.memory.offset(this.#records + index * record.size + record.result);
+    return this.memory.view.getInt32(offset + 4, true) * 4294967296 + this.memory.view.getUint32(offset, true);
+  }
+
+  #give(): void {
+    faults?.mayDie();
+    const offset = this.memory.offset(this.#control);
+    this.memory.setAddress(this.#control + control.records, this.#records);
+    this.memory.setU32(this.#control + control.count, this.#posted.length);
+    this.memory.setAddress(this.#control + control.timeout, 0);
+    Atomics.store(this.memory.words, offset / 4, 1);
+    local.call({ name: "futex", args: [this.#control, FUTEX_WAKE, 1] });
+  }
+
+  #await(): void {
+    const word = this.memory.offset(this.#control) / 4;
+    const ours = (): boolean => Atomics.load(this.#memory.words, word) === 0;
+    for (let i = 0; i < SPIN; i++) if (ours()) return;
+    while (!ours()) {
+      const timeout = local.memory.alloc(16);
+      local.memory.setAddress(timeout + 8, LIVENESS_NS);
+      local.attempt({ name: "futex", args: [this.#control, FUTEX_WAIT, 1, timeout] });
+      if (!ours() && this.exited() && !ours()) throw this.#death();
+    }
+  }
+
+  /** Whether the process has ended (it is not reaped). */
+  exited(): boolean {
+    const info = local.memory.alloc(128);
+    const result = local.attempt({ name: "waitid", args: [P_PIDFD, this.pidfd, info, WNOHANG_EXITED_NOWAIT, 0] });
+    if (result < 0) return true;
+    return local.memory.getU32(info + 12) !== 0;
+  }
+
+  #death(): TsrunError {
+    const step = this.#posted[0]?.step?.text;
+    return new TsrunError(`container init was killed${step === undefined ? "" : ` while ${step}`}`);
+  }
+
+  #fail(posted: readonly Posted[], index: number): never {
+    const failed = posted[index];
+    if (failed === undefined) throw new TsrunError("the record that failed is unknown");
+    const { call, step } = failed;
+    throw stepError(step, new SyscallError(call.name, -this.#result(index), call.subject ?? ""));
+  }
+
+  #trace(posted: readonly Posted[], left: number): void {
+    if (!log.enabled("debug")) return;
+    posted.slice(0, posted.length - left + (left > 0 ? 1 : 0)).forEach(({ call }, index) => {
+      log.debug(`init ${this.pid}: ${call.name}(${call.subject ?? call.args.join(", ")}) = ${this.#result(index)}`);
+    });
+  }
+}
+
+/** A control block and room for its records, in `memory`. */
+function newControl(memory: HandMemory): [block: number, records: number] {
+  const block = memory.keep(control.size + 16);
+  const timeout = block + control.size;
+  memory.setAddress(timeout, FIRST_TURN_SECONDS);
+  memory.setAddress(block + control.timeout, timeout);
+  return [block, memory.keep(MAX_RECORDS * record.size)];
+}
+
+/** Runs one fork record in this process: the stub returns here, and serves `block` in the child. */
+function cloneChild(memory: HandMemory, block: number, pidfd: number, options: CloneOptions): { pid: number; pidfd: number } {
+  const args = memory.alloc(CLONE_ARGS_SIZE);
+  const cgroup = options.cgroup === undefined ? 0n : CLONE_INTO_CGROUP;
+  memory.setU64(args, BigInt(options.namespaces | CLONE_PIDFD) | cgroup);
+  memory.setAddress(args + 8, pidfd);
+  memory.setAddress(args + 32, SIGCHLD);
+  memory.setAddress(args + 80, options.cgroup ?? 0);
+  let pid = runFork(memory, { name: "clone3", args: [args, CLONE_ARGS_SIZE] }, block);
+  if (pid === -ENOSYS && options.cgroup === undefined) {
+    const flags = options.namespaces | CLONE_PIDFD | SIGCHLD;
+    pid = runFork(memory, { name: "clone", args: [flags, 0, pidfd, 0, 0] }, block);
+  }
+  if (pid < 0) throw new SyscallError("clone3", -pid, "");
+  return { pid, pidfd: memory.getU32(pidfd) };
+}
+
+function runFork(memory: HandMemory, call: Call, block: number): number {
+  const own = memory.alloc(control.size);
+  const address = memory.alloc(record.size);
+  memory.setU32(address + record.nr, numberOf(call.name));
+  memory.setU32(address + record.flags, flag.fork);
+  call.args.forEach((argument, i) => memory.setAddress(address + record.args + i * 8, argument));
+  memory.setAddress(address + record.extra, block);
+  memory.setU32(own + control.count, 1);
+  memory.setAddress(own + control.records, address);
+  callStub(memory.entry, own);
+  const offset = memory.offset(address + record.result);
+  return memory.view.getInt32(offset + 4, true) * 4294967296 + memory.view.getUint32(offset, true);
+}

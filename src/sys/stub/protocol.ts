@@ -1,0 +1,54 @@
+/**
+ * The protocol between the parent and the hand inside, on one page. Both sides see one shared mapping.
+ *
+ *   parent                                            hand (x64.S, arm64.S)
+ *     writes records, control.records and .count
+ *     control.turn = 1, futex wake            ──▶     carries records out in order, writes each result
+ *     futex wait until turn = 0               ◀──     control.count = records left, turn = 0, futex wake
+ *
+ * A batch ends at its end or at the first failure (result in -4095 … -1) of a record without ALLOW_FAILURE; then
+ * control.count tells how many are left, the failed one included. A record that executes a program does not return:
+ * the parent learns of it by the end of a close-on-exec pipe (control.report).
+ */
+
+/** Offsets in a control block (bytes). */
+export const control = {
+  /** u32 futex: 0 parent's turn, 1 hand's turn. */
+  turn: 0,
+  /** u32 records posted; when the turn comes back, records left. */
+  count: 4,
+  /** u64 address of the first record. */
+  records: 8,
+  /** u64 address of a timespec that bounds each wait for a turn (then the hand exits), or 0. */
+  timeout: 16,
+  /** i32 descriptor that a FATAL failure writes its record to. */
+  report: 24,
+  size: 32,
+} as const;
+
+/** Offsets in a record (bytes). */
+export const record = {
+  /** u32 system call number. */
+  nr: 0,
+  /** u32, a set of `flag`. */
+  flags: 4,
+  /** six u64 arguments. */
+  args: 8,
+  /** i64 result, negated errno on failure. */
+  result: 56,
+  /** u64: STORE's address, FORK's control block. */
+  extra: 64,
+  size: 72,
+} as const;
+
+/** Flags of a record. */
+export const flag = {
+  /** The batch goes on when this call fails. */
+  allowFailure: 1,
+  /** The result is stored (64 bits) at `extra`: for an argument of a later record, or a message's descriptor. */
+  store: 2,
+  /** This call makes a child (result 0): it serves the control block at `extra` from then on. */
+  fork: 4,
+  /** When this call fails, the record is written to control.report and the hand exits with status 1. */
+  fatal: 8,
+} as const;

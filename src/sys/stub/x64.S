@@ -1,0 +1,97 @@
+# The hand inside, x86-64 (System V ABI). Protocol, offsets and flags: protocol.ts.
+#
+# long stub(control *c)   run the batch posted at c, then return 0.
+# A child made by a fork record never returns: it serves its own control block until a record
+# executes a program or exits. Only registers and the shared mapping are used, never the stack, so that
+# every other mapping may go away under the child (design: sealing).
+#
+#   rbx control block   rbp record   r12d records left   r13d 0: return after the batch, 1: serve for ever
+.intel_syntax noprefix
+.globl stub
+stub:
+	push rbx
+	push rbp
+	push r12
+	push r13
+	mov rbx, rdi
+	xor r13d, r13d
+	jmp run
+wait:
+	cmp dword ptr [rbx], 1		# control.turn: ours?
+	je run
+	mov eax, 202			# futex(&turn, FUTEX_WAIT, 0, control.timeout)
+	mov rdi, rbx
+	xor esi, esi
+	xor edx, edx
+	mov r10, [rbx+16]
+	syscall
+	cmp rax, -110			# ETIMEDOUT: the parent is gone or hangs
+	jne wait
+	jmp die
+run:
+	mov rbp, [rbx+8]		# control.records
+	mov r12d, [rbx+4]		# control.count
+next:
+	test r12d, r12d
+	jz done
+	mov rdi, [rbp+8]		# record.args
+	mov rsi, [rbp+16]
+	mov rdx, [rbp+24]
+	mov r10, [rbp+32]
+	mov r8, [rbp+40]
+	mov r9, [rbp+48]
+	mov eax, [rbp]			# record.nr
+	syscall
+	mov [rbp+56], rax		# record.result
+	mov ecx, [rbp+4]		# record.flags
+	test cl, 4			# FORK: the child takes over the control block at record.extra
+	jz parent
+	test rax, rax
+	jnz parent
+	mov rbx, [rbp+64]
+	mov r13d, 1
+	jmp wait
+parent:
+	cmp rax, -4095
+	jae failed
+	test cl, 2			# STORE: result to the address in record.extra
+	jz step
+	mov rdx, [rbp+64]
+	mov [rdx], rax
+step:
+	add rbp, 72
+	dec r12d
+	jmp next
+failed:
+	test cl, 1			# ALLOW_FAILURE
+	jnz step
+	test cl, 8			# FATAL: the record to control.report, then exit
+	jnz fatal
+done:
+	mov [rbx+4], r12d
+	xor eax, eax
+	xchg eax, [rbx]			# control.turn = 0, a full barrier
+	mov eax, 202			# futex(&turn, FUTEX_WAKE, 1)
+	mov rdi, rbx
+	mov esi, 1
+	mov edx, 1
+	syscall
+	test r13d, r13d
+	jnz wait
+	pop r13
+	pop r12
+	pop rbp
+	pop rbx
+	xor eax, eax
+	ret
+fatal:
+	mov eax, 1			# write(control.report, record, 72)
+	movsxd rdi, dword ptr [rbx+24]
+	mov rsi, rbp
+	mov edx, 72
+	syscall
+die:
+	mov eax, 231			# exit_group(1)
+	mov edi, 1
+	syscall
+	ud2
