@@ -28,7 +28,9 @@ export function parseListing(output: string, wordSize: number): Line[] {
     const parts = /^\s*[0-9a-f]+:\t([0-9a-f ]+?)\s*(?:\t(.*))?$/.exec(line);
     if (parts === null) continue;
     const words = (parts[1] ?? "").trim().split(" ");
-    const bytes = words.map((word) => (wordSize === 1 ? word : (word.match(/../g) ?? []).reverse().join(""))).join("");
+    const bytes = words
+      .map((word) => (wordSize === 1 ? word : (word.match(/../g) ?? []).reverse().join("")))
+      .join("");
     const comment = wordSize === 1 ? /\s*#.*$/ : /\s*\/\/.*$/;
     const text = (parts[2] ?? "").replace(comment, "").replace(/\s+/g, " ").trim();
     const last = lines.at(-1);
@@ -41,7 +43,9 @@ export function parseListing(output: string, wordSize: number): Line[] {
 function listing(target: (typeof targets)[number], directory: string): Line[] {
   const object = join(directory, `${target.name}.o`);
   execFileSync(`${target.prefix}as`, ["-o", object, join(folder, `${target.name}.S`)]);
-  const output = execFileSync(`${target.prefix}objdump`, ["-d", ...target.disassemble, object], { encoding: "utf8" });
+  const output = execFileSync(`${target.prefix}objdump`, ["-d", ...target.disassemble, object], {
+    encoding: "utf8",
+  });
   return parseListing(output, target.name === "x64" ? 1 : 4);
 }
 
@@ -72,7 +76,8 @@ export function generateStub(): string {
 
 const output = join(folder, "code.ts");
 if (process.argv[2] === "--check") {
-  if (readFileSync(output, "utf8") !== generateStub()) throw new Error(`${output} is not what scripts/stub.ts makes`);
+  if (readFileSync(output, "utf8") !== generateStub())
+    throw new Error(`${output} is not what scripts/stub.ts makes`);
 } else if (process.argv[2] === "--write") {
   writeFileSync(output, generateStub());
 }
