@@ -1,4 +1,6 @@
 // How esbuild turns our TypeScript into what runs: one CommonJS file for the executable, one ES module per test.
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type BuildOptions, buildSync } from "esbuild";
 
@@ -30,6 +32,35 @@ export function bundleTests(files: readonly string[]): string[] {
   return files.map((file) => resolve("build", file.replace(/\.ts$/, ".mjs")));
 }
 
+/** The commit that is built, for `--version`; "unknown" outside a git checkout, such as in a source archive. */
+function currentCommit(): string {
+  try {
+    return execFileSync("git", ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
+  } catch {
+    return "unknown";
+  }
+}
+
+function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+  return version;
+}
+
+/**
+ * What the sources take from the build. yargs looks for its translations beside its own file: the name of a place that
+ * does not exist keeps it to English, and away from the working directory.
+ */
+function constants(): Record<string, string> {
+  return {
+    TSRUN_VERSION: JSON.stringify(packageVersion()),
+    TSRUN_COMMIT: JSON.stringify(currentCommit()),
+    "import.meta.url": JSON.stringify("file:///$bunfs/root/node_modules/yargs/index.mjs"),
+  };
+}
+
 /**
  * Bundles the runtime to one CommonJS file for Bun.
  *
@@ -45,6 +76,7 @@ export function bundleRuntime(outfile: string): void {
     minify: true,
     keepNames: true,
     external: ["bun:*", "*.node"],
+    define: constants(),
     alias: { koffi: resolve("src/sys/embedded/koffi.cts") },
   });
 }

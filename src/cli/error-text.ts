@@ -1,0 +1,48 @@
+import { messageOf, TsrunError } from "../base/errors.ts";
+import { nodeErrorText } from "../base/node-error.ts";
+
+/** The longest chain that is followed: a cause that leads back to itself must end somewhere. */
+const deepest = 32;
+
+function chainOf(thrown: unknown): unknown[] {
+  const chain: unknown[] = [];
+  let link = thrown;
+  while (link !== undefined && chain.length < deepest) {
+    chain.push(link);
+    link = link instanceof Error ? link.cause : undefined;
+  }
+  return chain;
+}
+
+function ownText(link: unknown): string {
+  const nodeText = link instanceof Error ? nodeErrorText(link) : undefined;
+  return nodeText ?? messageOf(link);
+}
+
+/** Joins the texts with ": ", leaving out what the text above it already ends with. */
+function join(texts: readonly string[]): string {
+  return texts.reduce((joined, text) =>
+    text === "" || joined.endsWith(text) ? joined : `${joined}: ${text}`,
+  );
+}
+
+/** The detail nearest to the fault: the innermost link that has one. */
+function innermost(chain: readonly unknown[], detail: "hint" | "pointer"): string | undefined {
+  return chain
+    .map((link) => (link instanceof TsrunError ? link[detail] : undefined))
+    .findLast((value) => value !== undefined);
+}
+
+/**
+ * An error and its causes as one line: `what failed: why (config.json: /process/args); what can be done`.
+ *
+ * It is one line because engines and people read the last line of stderr.
+ */
+export function errorText(thrown: unknown): string {
+  const chain = chainOf(thrown);
+  const pointer = innermost(chain, "pointer");
+  const hint = innermost(chain, "hint");
+  const place = pointer === undefined ? "" : ` (config.json: ${pointer === "" ? "/" : pointer})`;
+  const advice = hint === undefined ? "" : `; ${hint}`;
+  return `${join(chain.map(ownText))}${place}${advice}`.trim().replace(/\s*\n\s*/g, "; ");
+}

@@ -1,0 +1,81 @@
+import { constants as open, openSync } from "node:fs";
+import { lazy } from "../base/lazy.ts";
+import type { LogLevel } from "../base/log.ts";
+import { type LogFormat, logLine, terminalLine } from "./log-format.ts";
+import { writeText } from "./output.ts";
+
+/** What the global flags say about the log. */
+export interface LogOptions {
+  /** The log file, or undefined for stderr. */
+  readonly file: string | undefined;
+  readonly format: LogFormat;
+  /** Whether debug messages count. */
+  readonly debug: boolean;
+}
+
+const stderr = 2;
+
+const tty = lazy(() => require("node:tty") as typeof import("node:tty"));
+
+function writeStderr(format: LogFormat, level: LogLevel, message: string): void {
+  const human = format === "text" && tty().isatty(stderr);
+  writeText(
+    stderr,
+    human ? terminalLine(level, message, process.uptime()) : logLine(format, level, message, new Date()),
+  );
+}
+
+/**
+ * The one place where messages leave tsrun: to the log file in the form that engines read, or to stderr.
+ *
+ * Podman takes the whole JSON log of a failed command for one object (engines.md 5.3), so warnings wait for the end of
+ * the command: after a success they go to the file, after a failure to stderr, and the file holds the error alone.
+ * Under `--debug` the caller wants every line in its order, as runc writes them.
+ */
+export class Logger {
+  readonly #options: LogOptions;
+  readonly #file: number | undefined;
+  #held: { level: LogLevel; message: string; time: Date }[] = [];
+
+  /** @throws node:fs's error if the log file cannot be opened */
+  constructor(options: LogOptions) {
+    this.#options = options;
+    const flags = open.O_CREAT | open.O_WRONLY | open.O_APPEND | open.O_SYNC;
+    this.#file = options.file === undefined ? undefined : openSync(options.file, flags, 0o644);
+  }
+
+  /** Takes a message that is no error of the command; a sink for `base/log.ts`. */
+  write(level: LogLevel, message: string): void {
+    const { debug, format } = this.#options;
+    if (level === "debug" && !debug) {
+      return;
+    }
+    if (this.#file === undefined) {
+      writeStderr(format, level, message);
+    } else if (format === "json" && !debug) {
+      this.#held.push({ level, message, time: new Date() });
+    } else {
+      writeText(this.#file, logLine(format, level, message, new Date()));
+    }
+  }
+
+  /** The command has succeeded. */
+  finish(): void {
+    for (const { level, message, time } of this.#held.splice(0)) {
+      writeText(this.#file ?? stderr, logLine(this.#options.format, level, message, time));
+    }
+  }
+
+  /** The command has failed: the error goes to the log file, if there is one, and in any case to stderr, as its last line. */
+  fail(message: string): void {
+    for (const { level, message: warning, time } of this.#held.splice(0)) {
+      writeText(stderr, logLine("text", level, warning, time));
+    }
+    if (this.#file === undefined) {
+      writeStderr(this.#options.format, "error", message);
+      return;
+    }
+    writeText(this.#file, logLine(this.#options.format, "error", message, new Date()));
+    writeText(stderr, `${message}\n`);
+  }
+}

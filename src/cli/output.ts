@@ -1,0 +1,27 @@
+import { writeSync } from "node:fs";
+
+/** How long to wait for the reader of a non-blocking pipe before the next attempt, in milliseconds. */
+const retryDelay = 1;
+
+/**
+ * Writes the whole text, whatever the descriptor is: a caller may have left a pipe non-blocking.
+ * @throws the write's own error, EPIPE among them
+ */
+export function writeText(fd: number, text: string): void {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") {
+        throw error;
+      }
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, retryDelay);
+    }
+  }
+}
+
+/** Writes a command's result. */
+export function print(text: string): void {
+  writeText(1, text);
+}

@@ -1,0 +1,66 @@
+// The only file that knows yargs. It is loaded for help, usage errors and completion alone (design.md, D5).
+import yargs, { type Argv } from "yargs";
+import { loadAllCommands } from "./commands.ts";
+import type { CommandModule, Flags } from "./flags.ts";
+import { globalFlags } from "./global-flags.ts";
+
+/** Columns of the help. */
+const width = 100;
+
+function withFlags(parser: Argv, flags: Flags, heading: string): Argv {
+  for (const [name, flag] of Object.entries(flags)) {
+    parser.option(name, { ...flag, group: heading, global: false });
+  }
+  return parser;
+}
+
+function addCommand(parser: Argv, module: CommandModule): void {
+  parser.command({
+    command: module.command,
+    describe: module.describe,
+    builder: (own) => withFlags(own, module.builder, "Options:"),
+    // Commands are run by main.ts, which has read the line itself.
+    handler: () => undefined,
+  });
+}
+
+/** Everything that tsrun understands, for yargs. Its working directory is given: the caller's may be gone. */
+function describeAll(): Argv {
+  const parser = yargs([], "/")
+    .scriptName("tsrun")
+    .usage("$0 [global options] <command> [options] [arguments]")
+    .usage(
+      "An OCI runtime: runs a container from a bundle, a directory with config.json and a root file system.",
+    )
+    .detectLocale(false)
+    .version(false)
+    .help("help", "show help")
+    .alias("help", "h")
+    .group(["help"], "Options:")
+    .exitProcess(false)
+    .wrap(width);
+  withFlags(parser, globalFlags, "Global options:");
+  for (const module of loadAllCommands()) {
+    addCommand(parser, module);
+  }
+  return parser;
+}
+
+/** The help of a command, or of tsrun itself, ended by a newline. */
+export function renderHelp(topic: string | undefined): string {
+  let text = "";
+  const line = topic === undefined ? ["--help"] : [topic, "--help"];
+  describeAll().parse(line, {}, (_error: unknown, _argv: unknown, output: string) => {
+    text = output;
+  });
+  return `${text}\n`;
+}
+
+/** What may follow the words of an unfinished command line (the program's name first), each as the shell wants it. */
+export function completeLine(words: readonly string[]): string[] {
+  let found: string[] = [];
+  describeAll().getCompletion([...words], (_error, completions) => {
+    found = [...completions];
+  });
+  return found;
+}
