@@ -1,8 +1,12 @@
 // The only file that knows yargs. It is loaded for help, usage errors and completion alone (design.md, D5).
 import yargs, { type Argv } from "yargs";
 import { loadAllCommands } from "./commands.ts";
+import { completionRequest } from "./completion-script.ts";
 import type { CommandModule, Flags } from "./flags.ts";
 import { globalFlags } from "./global-flags.ts";
+
+/** yargs wants a command of its own for scripts; it stays hidden behind a name that no shell sends: ours are better. */
+const yargsOwnCommand = "yargs-completion";
 
 /** Columns of the help. */
 const width = 100;
@@ -25,8 +29,8 @@ function addCommand(parser: Argv, module: CommandModule): void {
 }
 
 /** Everything that tsrun understands, for yargs. Its working directory is given: the caller's may be gone. */
-function describeAll(): Argv {
-  const parser = yargs([], "/")
+function describeAll(line: readonly string[]): Argv {
+  const parser = yargs([...line], "/")
     .scriptName("tsrun")
     .usage("$0 [global options] <command> [options] [arguments]")
     .usage(
@@ -50,17 +54,23 @@ function describeAll(): Argv {
 export function renderHelp(topic: string | undefined): string {
   let text = "";
   const line = topic === undefined ? ["--help"] : [topic, "--help"];
-  describeAll().parse(line, {}, (_error: unknown, _argv: unknown, output: string) => {
+  describeAll(line).parse(line, {}, (_error: unknown, _argv: unknown, output: string) => {
     text = output;
   });
   return `${text}\n`;
 }
 
-/** What may follow the words of an unfinished command line (the program's name first), each as the shell wants it. */
+/**
+ * What may follow the words of an unfinished command line (the program's name first), each as the shell wants it.
+ * Single letters are left out: yargs offers them as `--f`.
+ */
 export function completeLine(words: readonly string[]): string[] {
-  let found: string[] = [];
-  describeAll().getCompletion([...words], (_error, completions) => {
-    found = [...completions];
-  });
-  return found;
+  let text = "";
+  const line = [completionRequest, ...words];
+  describeAll(line)
+    .completion(yargsOwnCommand, false)
+    .parse(line, {}, (_error: unknown, _argv: unknown, output: string) => {
+      text = output;
+    });
+  return text.split("\n").filter((word) => word !== "" && !/^--.(:|$)/.test(word));
 }
