@@ -1,36 +1,76 @@
-// Builds dist/tsrun: esbuild bundles src/, Bun compiles the bundle into one executable. `npm run build`.
+// Builds dist/tsrun: `npm run build`. esbuild bundles src/ to one file, Bun compiles that into an executable, and the
+// executable gets an entry point that is deaf to Bun's environment variables and koffi's addon as its last part.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { makeStandalone } from "./addon/standalone.ts";
+import { withDeafEntry } from "./executable/deaf-entry.ts";
 import { bundleRuntime } from "./lib/bundle.ts";
+import { generate } from "./lib/generate.ts";
 
-/**
- * The Bun that compiles, as npm unpacked it: where npm runs no install scripts, `bun`'s own launcher is a stub and the
- * platform's package holds the executable.
- */
-function findBun(): string {
-  const arch = process.arch === "arm64" ? "aarch64" : "x64";
-  const places = [`node_modules/@oven/bun-linux-${arch}/bin/bun`, "node_modules/bun/bin/bun.exe"];
+/** 120 MB: what the project promises. */
+const MAX_SIZE = 120_000_000;
+
+/** The builder's BUN_OPTIONS and the like must not leak into what is built. */
+const BUILD_ENVIRONMENT = { PATH: process.env["PATH"] ?? "/usr/bin:/bin", HOME: "/nonexistent" };
+
+function firstExisting(what: string, places: readonly string[]): string {
   const found = places.find((place) => existsSync(place));
   if (found === undefined) {
-    throw new Error(`no Bun in ${places.join(" or ")}: run npm ci`);
+    throw new Error(`no ${what} in ${places.join(" or ")}: run npm ci`);
   }
   return found;
 }
 
-mkdirSync("build", { recursive: true });
-mkdirSync("dist", { recursive: true });
-bundleRuntime("build/tsrun.cjs");
-execFileSync(
-  findBun(),
-  [
-    "build",
+/**
+ * The Bun that compiles. Where npm runs no install scripts, `bun`'s own launcher is a stub, and the platform's package
+ * holds the executable. (Since Bun 1.4 the standard x86-64 build is the baseline build, byte for byte: no AVX2 needed.)
+ */
+function findBun(): string {
+  const arch = process.arch === "arm64" ? "aarch64" : "x64";
+  return firstExisting("Bun", [
+    `node_modules/@oven/bun-linux-${arch}/bin/bun`,
+    "node_modules/bun/bin/bun.exe",
+  ]);
+}
+
+function standaloneAddon(): Buffer {
+  const { arch } = process;
+  const place = `node_modules/@koromix/koffi-linux-${arch}/linux_${arch}/koffi.node`;
+  return makeStandalone(readFileSync(firstExisting("koffi addon", [place])));
+}
+
+function compile(bundle: string, outfile: string): void {
+  const flags = [
     "--compile",
     "--bytecode",
     "--format=cjs",
     "--no-compile-autoload-bunfig",
     "--no-compile-autoload-dotenv",
-    "--outfile=dist/tsrun",
-    "build/tsrun.cjs",
-  ],
-  { stdio: ["ignore", "inherit", "inherit"] },
-);
+    `--outfile=${outfile}`,
+  ];
+  const stdio = ["ignore", "ignore", "inherit"] as const;
+  execFileSync(findBun(), ["build", ...flags, bundle], { stdio: [...stdio], env: BUILD_ENVIRONMENT });
+}
+
+/** Replaces dist/tsrun in one step: a test or a container may be running the old one. */
+function install(executable: Buffer): void {
+  if (executable.length > MAX_SIZE) {
+    throw new Error(`the executable has ${executable.length} bytes, more than ${MAX_SIZE}`);
+  }
+  const next = `dist/.tsrun-${process.pid}`;
+  writeFileSync(next, executable);
+  chmodSync(next, 0o755);
+  renameSync(next, "dist/tsrun");
+}
+
+mkdirSync("build", { recursive: true });
+mkdirSync("dist", { recursive: true });
+console.log("build: generating validators and tables");
+generate();
+console.log("build: bundling src/ with esbuild");
+const addon = standaloneAddon();
+bundleRuntime("build/tsrun.cjs", addon.length);
+console.log("build: compiling with Bun");
+compile("build/tsrun.cjs", "build/tsrun");
+install(Buffer.concat([withDeafEntry(readFileSync("build/tsrun")), addon]));
+console.log("build: dist/tsrun is ready");

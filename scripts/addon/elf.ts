@@ -1,4 +1,4 @@
-// The few parts of a 64-bit little-endian ELF shared object that the build edits. Names and layouts: elf(5).
+// The few parts of a 64-bit little-endian ELF file that the build edits. Names and layouts: elf(5).
 
 export const PT = { load: 1, note: 4, tls: 7 } as const;
 export const DT = {
@@ -19,6 +19,7 @@ export const MACHINE = { x64: 62, arm64: 183 } as const;
 const HEADER = {
   type: 16,
   machine: 18,
+  entry: 24,
   programHeaders: 32,
   sectionHeaders: 40,
   programHeaderCount: 56,
@@ -28,6 +29,11 @@ const SYMBOL_SIZE = 24;
 const RELA_SIZE = 24;
 const DYNAMIC_SIZE = 16;
 const PT_DYNAMIC = 2;
+/** ET_EXEC and ET_DYN */
+const LOADABLE = [2, 3];
+const CODE_ALIGN = 16;
+const PF_EXECUTE = 1;
+const PF_READ = 4;
 
 /** One entry of the program header table; addresses and sizes are bytes and fit a number. */
 export interface ProgramHeader {
@@ -54,30 +60,27 @@ export interface Relocation {
   readonly symbol: number;
 }
 
-/** A shared object in memory. Methods read through `bytes`, so that edits are seen at once. */
-export class SharedObject {
+/** A dynamically linked file in memory. Methods read through `bytes`, so that edits are seen at once. */
+export class ElfFile {
   readonly bytes: Buffer;
   readonly machine: number;
   readonly dynamic: ReadonlyMap<number, number>;
-  /** The symbols that were undefined at first: they lead the table, ahead of the defined ones (DT_GNU_HASH). */
-  readonly undefinedSymbols: readonly DynamicSymbol[];
   readonly #dynamicHeader: ProgramHeader;
 
-  /** @throws Error where `bytes` are not a 64-bit little-endian shared object with a dynamic segment */
+  /** @throws Error where `bytes` are not a 64-bit little-endian ELF file with a dynamic segment */
   constructor(bytes: Buffer) {
     const identification = bytes.subarray(0, 6).toString("latin1");
-    if (identification !== "\x7fELF\x02\x01" || bytes.readUInt16LE(HEADER.type) !== 3) {
-      throw new Error("not a 64-bit little-endian ELF shared object");
+    if (identification !== "\x7fELF\x02\x01" || !LOADABLE.includes(bytes.readUInt16LE(HEADER.type))) {
+      throw new Error("not a 64-bit little-endian ELF file");
     }
     this.bytes = bytes;
     this.machine = bytes.readUInt16LE(HEADER.machine);
     const dynamicHeader = this.programHeaders().find((header) => header.type === PT_DYNAMIC);
     if (dynamicHeader === undefined) {
-      throw new Error("the shared object has no dynamic segment");
+      throw new Error("the ELF file has no dynamic segment");
     }
     this.#dynamicHeader = dynamicHeader;
     this.dynamic = new Map(this.dynamicEntries().map((entry) => [entry.tag, entry.value]));
-    this.undefinedSymbols = this.#leadingUndefined();
   }
 
   programHeaders(): ProgramHeader[] {
@@ -128,6 +131,59 @@ export class SharedObject {
     this.bytes.fill(0, 60, 64);
   }
 
+  /** Address of the first instruction. */
+  get entry(): number {
+    return this.#u64(HEADER.entry);
+  }
+
+  set entry(address: number) {
+    this.setU64(HEADER.entry, address);
+  }
+
+  /**
+   * Where code can be added: behind everything that is mapped. File offset and address agree modulo the page size, as
+   * the loader wants.
+   */
+  roomForCode(): { offset: number; address: number; align: number } {
+    const loads = this.programHeaders().filter((header) => header.type === PT.load);
+    const align = Math.max(...loads.map((header) => header.align));
+    const end = Math.max(...loads.map((header) => header.address + header.memorySize));
+    const offset = alignUp(this.bytes.length, CODE_ALIGN);
+    return { offset, address: alignUp(end, align) + (offset % align), align };
+  }
+
+  /**
+   * Adds an executable segment at `roomForCode()`; PT_NOTE (the build id) gives up its program header for it.
+   *
+   * @returns the new file
+   */
+  withCode(code: Buffer): Buffer {
+    const { offset, address, align } = this.roomForCode();
+    const headers = this.programHeaders();
+    const note = headers.findIndex((header) => header.type === PT.note);
+    if (note === -1) {
+      throw new Error("no program header can be spared for a code segment");
+    }
+    headers.splice(note, 1);
+    const last = headers.findLastIndex((header) => header.type === PT.load);
+    const size = code.length;
+    const flags = PF_READ | PF_EXECUTE;
+    headers.splice(last + 1, 0, {
+      type: PT.load,
+      flags,
+      offset,
+      address,
+      fileSize: size,
+      memorySize: size,
+      align,
+    });
+    this.setProgramHeaders(headers);
+    const file = Buffer.alloc(offset + size);
+    this.bytes.copy(file);
+    code.copy(file, offset);
+    return file;
+  }
+
   dynamicEntries(): { tag: number; value: number }[] {
     const { offset, fileSize } = this.#dynamicHeader;
     const entries = Array.from({ length: fileSize / DYNAMIC_SIZE }, (_, index) => ({
@@ -169,7 +225,7 @@ export class SharedObject {
   tag(tag: number): number {
     const value = this.dynamic.get(tag);
     if (value === undefined) {
-      throw new Error(`the shared object has no dynamic tag 0x${tag.toString(16)}`);
+      throw new Error(`the ELF file has no dynamic tag 0x${tag.toString(16)}`);
     }
     return value;
   }
@@ -191,7 +247,8 @@ export class SharedObject {
     this.bytes.writeBigUInt64LE(BigInt(value), at);
   }
 
-  #leadingUndefined(): DynamicSymbol[] {
+  /** The undefined symbols: they lead the table, ahead of the ones the file defines (DT_GNU_HASH). */
+  undefinedSymbols(): DynamicSymbol[] {
     const symbols: DynamicSymbol[] = [];
     const table = this.table(DT.symtab);
     for (let index = 1; ; index++) {
@@ -219,4 +276,9 @@ export class SharedObject {
   #u64(at: number): number {
     return Number(this.bytes.readBigUInt64LE(at));
   }
+}
+
+/** The next multiple of `align`. */
+export function alignUp(value: number, align: number): number {
+  return Math.ceil(value / align) * align;
 }

@@ -2,24 +2,11 @@
 // exceptions and called from one thread only, the one that runs JavaScript; that is what makes these so short.
 // test/unit/scripts/machine-code.test.ts disassembles the bytes and compares them with the listing.
 
-/** Where an instruction points: the word (or pair of words) that the loader fills for a symbol. */
-export interface Reference {
-  readonly to: "pltSlot" | "tlsSlot";
-  readonly symbol: string;
-}
+import type { Architecture, Reference, Routine } from "./assemble.ts";
 
-/** One instruction: its bytes, as hexadecimal or (arm64) as a word, its listing, and the reference it encodes, if any. */
-export interface Instruction {
-  readonly code: string | number;
-  readonly listing: string;
-  readonly reference?: Reference;
-}
-
-export type Routine = readonly Instruction[];
-
-const onceCall: Reference = { to: "tlsSlot", symbol: "_ZSt11__once_call" };
-const tlsGetAddr: Reference = { to: "pltSlot", symbol: "__tls_get_addr" };
-const alignedAlloc: Reference = { to: "pltSlot", symbol: "aligned_alloc" };
+const onceCall: Reference = { to: "tlsSlot", name: "_ZSt11__once_call" };
+const tlsGetAddr: Reference = { to: "pltSlot", name: "__tls_get_addr" };
+const alignedAlloc: Reference = { to: "pltSlot", name: "aligned_alloc" };
 
 /** x86-64, System V ABI. A reference is a 32-bit displacement from the instruction's end, the last four bytes. */
 const x64 = {
@@ -91,52 +78,5 @@ const arm64: Record<keyof typeof x64, Routine> = {
   nothing: [{ code: 0xd65f03c0, listing: "ret" }],
 };
 
-export const routines = { x64, arm64 };
+export const routines: Record<Architecture, Record<RoutineName, Routine>> = { x64, arm64 };
 export type RoutineName = keyof typeof x64;
-
-/**
- * Assembles a routine that will lie at `address`.
- *
- * @param resolve gives the address of a reference
- */
-export function assemble(
-  routine: Routine,
-  address: number,
-  resolve: (reference: Reference) => number,
-): Buffer {
-  let at = address;
-  const parts = routine.map((instruction) => {
-    const target = instruction.reference && resolve(instruction.reference);
-    const bytes =
-      typeof instruction.code === "string"
-        ? encodeX64(instruction.code, at, target)
-        : encodeArm64(instruction.code, at, target);
-    at += bytes.length;
-    return bytes;
-  });
-  return Buffer.concat(parts);
-}
-
-function encodeX64(code: string, address: number, target: number | undefined): Buffer {
-  const bytes = Buffer.from(code, "hex");
-  if (target !== undefined) {
-    bytes.writeInt32LE(target - (address + bytes.length), bytes.length - 4);
-  }
-  return bytes;
-}
-
-function encodeArm64(word: number, address: number, target: number | undefined): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(target === undefined ? word : (word | arm64Immediate(word, address, target)) >>> 0);
-  return bytes;
-}
-
-/** The immediate bits of ADRP, LDR (unsigned offset, 64 bits wide) or ADD for a target (Arm ARM C6.2). */
-function arm64Immediate(word: number, address: number, target: number): number {
-  const low = target & 0xfff;
-  if ((word & 0x9f000000) >>> 0 === 0x90000000) {
-    const pages = (target >> 12) - (address >> 12);
-    return ((pages & 3) << 29) | (((pages >> 2) & 0x7ffff) << 5);
-  }
-  return (word & 0xff000000) >>> 0 === 0xf9000000 ? (low >> 3) << 10 : low << 10;
-}

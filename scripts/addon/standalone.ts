@@ -8,8 +8,10 @@
  *
  * A symbol that this table does not know fails the build: a newer koffi must be looked at.
  */
-import { DT, type DynamicSymbol, MACHINE, type ProgramHeader, PT, SharedObject } from "./elf.ts";
-import { assemble, type Reference, type RoutineName, routines } from "./machine-code.ts";
+
+import { type Architecture, assemble, type Reference } from "./assemble.ts";
+import { alignUp, DT, type DynamicSymbol, ElfFile, MACHINE, PT } from "./elf.ts";
+import { type RoutineName, routines } from "./machine-code.ts";
 
 type Replacement = { libc: string } | { routine: RoutineName } | { tls: true };
 
@@ -53,6 +55,7 @@ const relocationTypes = {
 const LOCAL = { function: 0x02, tls: 0x06, hidden: 0x02 } as const;
 const ANY_SECTION = 1;
 const POINTER = 8;
+const ROUTINE_ALIGN = 16;
 
 /**
  * @param published an addon as npm delivers it, for x86-64 or arm64
@@ -60,36 +63,32 @@ const POINTER = 8;
  * @throws Error naming what the addon has that this file does not know
  */
 export function makeStandalone(published: Buffer): Buffer {
-  const addon = new SharedObject(Buffer.from(published));
+  const addon = new ElfFile(Buffer.from(published));
   const arch = architecture(addon);
-  const orphans = dropVersions(addon);
+  const symbols = addon.undefinedSymbols();
+  const added = new Routines(addon, symbols, arch);
+  const versions = dropVersions(addon);
   dropLibraries(addon);
-  const symbols = addon.undefinedSymbols.filter((symbol) => orphans.has(symbol.index));
-  const chosen = symbols.map((symbol) => {
+  for (const symbol of withVersions(addon, symbols, versions)) {
     const replacement = replacements[symbol.name];
     if (replacement === undefined) {
       throw new Error(
         `koffi's addon needs ${symbol.name}, for which scripts/addon/standalone.ts has nothing`,
       );
     }
-    return { symbol, replacement };
-  });
-
-  const segment = new CodeSegment(addon, arch);
-  for (const { symbol, replacement } of chosen) {
     if ("libc" in replacement) {
-      renameSymbol(addon, symbol, replacement.libc);
+      renameSymbol(addon, symbol, findSymbol(symbols, replacement.libc));
     } else if ("tls" in replacement) {
       defineSymbol(addon, symbol, LOCAL.tls, growThreadLocals(addon));
     } else {
-      defineSymbol(addon, symbol, LOCAL.function, segment.add(replacement.routine));
+      defineSymbol(addon, symbol, LOCAL.function, added.add(replacement.routine));
     }
   }
   addon.dropSectionHeaders();
-  return segment.attach();
+  return addon.withCode(added.code);
 }
 
-function architecture(addon: SharedObject): "x64" | "arm64" {
+function architecture(addon: ElfFile): Architecture {
   for (const name of ["x64", "arm64"] as const) {
     if (addon.machine === MACHINE[name]) {
       return name;
@@ -98,7 +97,7 @@ function architecture(addon: SharedObject): "x64" | "arm64" {
   throw new Error(`koffi's addon is for machine ${addon.machine}, neither x86-64 nor arm64`);
 }
 
-function dropLibraries(addon: SharedObject): void {
+function dropLibraries(addon: ElfFile): void {
   addon.setDynamicEntries(
     addon
       .dynamicEntries()
@@ -109,9 +108,9 @@ function dropLibraries(addon: SharedObject): void {
 /**
  * Takes the dropped libraries out of the version requirements (glibc asserts that each names a loaded library).
  *
- * @returns indices of the symbols that had their version from them
+ * @returns the version numbers that the symbols of those libraries have
  */
-function dropVersions(addon: SharedObject): Set<number> {
+function dropVersions(addon: ElfFile): ReadonlySet<number> {
   const { bytes } = addon;
   const versions = new Set<number>();
   let kept: number | undefined;
@@ -135,7 +134,7 @@ function dropVersions(addon: SharedObject): Set<number> {
   }
   bytes.writeUInt32LE(0, kept + 12);
   setDynamic(addon, DT.verneedCount, count);
-  return symbolsWithVersions(addon, versions);
+  return versions;
 }
 
 /** The version numbers (vna_other) that one entry of the version requirements hands out. */
@@ -149,7 +148,7 @@ function versionIndices(bytes: Buffer, entry: number): number[] {
   return indices;
 }
 
-function linkVersions(addon: SharedObject, previous: number | undefined, entry: number): void {
+function linkVersions(addon: ElfFile, previous: number | undefined, entry: number): void {
   if (previous === undefined) {
     const moved = entry - addon.table(DT.verneed);
     setDynamic(addon, DT.verneed, addon.tag(DT.verneed) + moved);
@@ -158,29 +157,30 @@ function linkVersions(addon: SharedObject, previous: number | undefined, entry: 
   }
 }
 
-function setDynamic(addon: SharedObject, tag: number, value: number): void {
+function setDynamic(addon: ElfFile, tag: number, value: number): void {
   addon.setDynamicEntries(
     addon.dynamicEntries().map((entry) => (entry.tag === tag ? { tag, value } : entry)),
   );
 }
 
-function symbolsWithVersions(addon: SharedObject, versions: ReadonlySet<number>): Set<number> {
+function withVersions(
+  addon: ElfFile,
+  symbols: readonly DynamicSymbol[],
+  versions: ReadonlySet<number>,
+): DynamicSymbol[] {
   const versym = addon.table(DT.versym);
-  const indices = addon.undefinedSymbols.map((symbol) => symbol.index);
-  return new Set(indices.filter((index) => versions.has(addon.bytes.readUInt16LE(versym + 2 * index))));
+  return symbols.filter((symbol) => versions.has(addon.bytes.readUInt16LE(versym + 2 * symbol.index)));
 }
 
-/** Makes a symbol another reference to the libc function that `name` refers to already. */
-function renameSymbol(addon: SharedObject, symbol: DynamicSymbol, name: string): void {
-  const { bytes } = addon;
-  const twin = findSymbol(addon, name);
+/** Makes a symbol another reference to the libc function that `twin` refers to. */
+function renameSymbol(addon: ElfFile, symbol: DynamicSymbol, twin: DynamicSymbol): void {
   const versym = addon.table(DT.versym);
-  bytes.copyWithin(symbol.at, twin.at, twin.at + 4);
-  bytes.copyWithin(versym + 2 * symbol.index, versym + 2 * twin.index, versym + 2 * twin.index + 2);
+  addon.bytes.copyWithin(symbol.at, twin.at, twin.at + 4);
+  addon.bytes.copyWithin(versym + 2 * symbol.index, versym + 2 * twin.index, versym + 2 * twin.index + 2);
 }
 
 /** Gives a symbol a definition in this file, found without a look-up. */
-function defineSymbol(addon: SharedObject, symbol: DynamicSymbol, info: number, value: number): void {
+function defineSymbol(addon: ElfFile, symbol: DynamicSymbol, info: number, value: number): void {
   addon.bytes[symbol.at + 4] = info;
   addon.bytes[symbol.at + 5] = LOCAL.hidden;
   addon.bytes.writeUInt16LE(ANY_SECTION, symbol.at + 6);
@@ -188,16 +188,16 @@ function defineSymbol(addon: SharedObject, symbol: DynamicSymbol, info: number, 
   addon.bytes.writeUInt16LE(0, addon.table(DT.versym) + 2 * symbol.index);
 }
 
-function findSymbol(addon: SharedObject, name: string): DynamicSymbol {
-  const symbol = addon.undefinedSymbols.find((candidate) => candidate.name === name);
+function findSymbol(symbols: readonly DynamicSymbol[], name: string): DynamicSymbol {
+  const symbol = symbols.find((candidate) => candidate.name === name);
   if (symbol === undefined) {
-    throw new Error(`koffi's addon does not call ${name}, so it cannot stand for a C++ function`);
+    throw new Error(`koffi's addon does not use ${name}, so it cannot stand for a C++ function`);
   }
   return symbol;
 }
 
 /** Adds a pointer to the thread-local block. @returns its offset in the block */
-function growThreadLocals(addon: SharedObject): number {
+function growThreadLocals(addon: ElfFile): number {
   const headers = addon.programHeaders();
   const tls = headers.find((header) => header.type === PT.tls);
   if (tls === undefined) {
@@ -209,74 +209,43 @@ function growThreadLocals(addon: SharedObject): number {
   return offset;
 }
 
-/** Our routines, to be mapped behind everything else; PT_NOTE (the build id) gives its program header. */
-class CodeSegment {
-  readonly #addon: SharedObject;
-  readonly #arch: "x64" | "arm64";
-  readonly #header: ProgramHeader;
-  readonly #routines = new Map<RoutineName, number>();
-  #code = Buffer.alloc(0);
+/** Our routines in the order they are asked for, each at an address of its own behind everything that is mapped. */
+class Routines {
+  readonly #addon: ElfFile;
+  readonly #symbols: readonly DynamicSymbol[];
+  readonly #arch: Architecture;
+  readonly #addresses = new Map<RoutineName, number>();
+  code = Buffer.alloc(0);
 
-  constructor(addon: SharedObject, arch: "x64" | "arm64") {
-    const loads = addon.programHeaders().filter((header) => header.type === PT.load);
-    const align = Math.max(...loads.map((header) => header.align));
-    const end = Math.max(...loads.map((header) => header.address + header.memorySize));
-    const offset = Math.max(...loads.map((header) => header.offset + header.fileSize));
-    // Address and file offset must agree modulo the page size.
-    const address = alignUp(end, align) + (alignUp(offset, 16) % align);
+  constructor(addon: ElfFile, symbols: readonly DynamicSymbol[], arch: Architecture) {
     this.#addon = addon;
+    this.#symbols = symbols;
     this.#arch = arch;
-    this.#header = {
-      type: PT.load,
-      flags: 5,
-      offset: alignUp(offset, 16),
-      address,
-      fileSize: 0,
-      memorySize: 0,
-      align,
-    };
   }
 
   /** @returns the routine's address; the same one each time it is asked for */
   add(name: RoutineName): number {
-    const known = this.#routines.get(name);
+    const known = this.#addresses.get(name);
     if (known !== undefined) {
       return known;
     }
-    const padding = Buffer.alloc(alignUp(this.#code.length, 16) - this.#code.length);
-    const address = this.#header.address + this.#code.length + padding.length;
-    const code = assemble(routines[this.#arch][name], address, (reference) => this.#slot(reference));
-    this.#code = Buffer.concat([this.#code, padding, code]);
-    this.#routines.set(name, address);
+    const start = alignUp(this.code.length, ROUTINE_ALIGN);
+    const address = this.#addon.roomForCode().address + start;
+    const routine = assemble(routines[this.#arch][name], address, (reference) => this.#slot(reference));
+    this.code = Buffer.concat([this.code, Buffer.alloc(start - this.code.length), routine]);
+    this.#addresses.set(name, address);
     return address;
   }
 
-  /** @returns the finished file: everything that the loader maps, and this segment */
-  attach(): Buffer {
-    const headers = this.#addon.programHeaders().filter((header) => header.type !== PT.note);
-    const last = headers.findLastIndex((header) => header.type === PT.load);
-    const size = this.#code.length;
-    headers.splice(last + 1, 0, { ...this.#header, fileSize: size, memorySize: size });
-    this.#addon.setProgramHeaders(headers);
-    const mapped = Buffer.alloc(this.#header.offset);
-    this.#addon.bytes.copy(mapped);
-    return Buffer.concat([mapped, this.#code]);
-  }
-
   /** The word that the loader fills for a symbol, found by the relocation that fills it. */
-  #slot({ to, symbol }: Reference): number {
-    const index = findSymbol(this.#addon, symbol).index;
-    const type = relocationTypes[this.#arch][to];
-    const found = this.#addon
-      .relocations()
-      .find((relocation) => relocation.symbol === index && relocation.type === type);
+  #slot({ to, name }: Reference): number {
+    const { index } = findSymbol(this.#symbols, name);
+    const type = relocationTypes[this.#arch][to === "tlsSlot" ? "tlsSlot" : "pltSlot"];
+    const relocations = this.#addon.relocations();
+    const found = relocations.find((relocation) => relocation.symbol === index && relocation.type === type);
     if (found === undefined) {
-      throw new Error(`koffi's addon has no relocation of type ${type} for ${symbol}`);
+      throw new Error(`koffi's addon has no relocation of type ${type} for ${name}`);
     }
     return found.address;
   }
-}
-
-function alignUp(value: number, align: number): number {
-  return Math.ceil(value / align) * align;
 }

@@ -53,8 +53,9 @@ function packageVersion(): string {
  * What the sources take from the build. yargs looks for its translations beside its own file: the name of a place that
  * does not exist keeps it to English, and away from the working directory.
  */
-function constants(): Record<string, string> {
+function constants(addonSize: number): Record<string, string> {
   return {
+    KOFFI_ADDON_SIZE: String(addonSize),
     TSRUN_VERSION: JSON.stringify(packageVersion()),
     TSRUN_COMMIT: JSON.stringify(currentCommit()),
     "import.meta.url": JSON.stringify("file:///$bunfs/root/node_modules/yargs/index.mjs"),
@@ -64,10 +65,13 @@ function constants(): Record<string, string> {
 /**
  * Bundles the runtime to one CommonJS file for Bun.
  *
- * `import "koffi"` becomes src/sys/embedded/koffi.cts: in the executable the addon is a file inside it, and koffi's own
- * JavaScript (platform probing, deprecation wrappers) is not wanted.
+ * "koffi" becomes src/sys/addon-embedded.cts: koffi's own JavaScript (platform probing, deprecation wrappers) is not
+ * wanted in the executable.
+ *
+ * Lazy loading: what `require("./x.ts")` inside a function names, and all that only it imports, is wrapped by esbuild and
+ * not evaluated before the call.
  */
-export function bundleRuntime(outfile: string): void {
+export function bundleRuntime(outfile: string, addonSize: number): void {
   buildSync({
     ...shared,
     entryPoints: ["src/main.ts"],
@@ -75,8 +79,8 @@ export function bundleRuntime(outfile: string): void {
     format: "cjs",
     minify: true,
     keepNames: true,
-    external: ["bun:*", "*.node"],
-    define: constants(),
-    alias: { koffi: resolve("src/sys/embedded/koffi.cts") },
+    external: ["bun:*"],
+    define: constants(addonSize),
+    alias: { koffi: resolve("src/sys/addon-embedded.cts") },
   });
 }

@@ -1,0 +1,98 @@
+/**
+ * A new entry point for the compiled executable: it takes the variables that Bun, JavaScriptCore and mimalloc listen to
+ * out of the environment, then goes on where the old one would have begun. `BUN_BE_BUN=1` would make tsrun behave as Bun
+ * itself, `BUN_OPTIONS` add flags, `BUN_JSC_*` switch the engine about, `NODE_OPTIONS` and the like do what Node does; an
+ * engine that starts us passes whatever environment it happens to have.
+ *
+ * It runs after the dynamic loader (`LD_*`, `GLIBC_TUNABLES` are glibc's own business) and before libc's start-up code, on
+ * the array of pointers that the kernel left on the stack behind argc and argv; that array is what `environ` will be.
+ */
+
+import { type Architecture, assemble, type Reference, type Routine } from "../addon/assemble.ts";
+import { ElfFile, MACHINE } from "../addon/elf.ts";
+
+/** A variable whose name begins with one of these is dropped: BUN_, NODE…, JSC_, WTF_, MIMALLOC_, mimalloc_. */
+const PREFIXES = ["BUN_", "NODE", "JSC_", "WTF_", "MIMA", "mima"] as const;
+
+const prefixes: Reference = { to: "place", name: "prefixes" };
+const oldEntry: Reference = { to: "place", name: "oldEntry" };
+
+/** Registers that hold something at entry: rsp, and rdx (a function for atexit; System V ABI 3.4.1). */
+const x64: Routine = [
+  { code: "488b0c24", listing: "mov rcx,QWORD PTR [rsp]" },
+  { code: "488d74cc10", listing: "lea rsi,[rsp+rcx*8+0x10]" },
+  { code: "4889f7", listing: "mov rdi,rsi" },
+  // next: rsi reads, rdi writes; the NULL that ends the array is copied like the rest.
+  { code: "488b06", listing: "mov rax,QWORD PTR [rsi]" },
+  { code: "4883c608", listing: "add rsi,0x8" },
+  { code: "488907", listing: "mov QWORD PTR [rdi],rax" },
+  { code: "4885c0", listing: "test rax,rax" },
+  { code: "7420", listing: "je 3b" },
+  { code: "8b00", listing: "mov eax,DWORD PTR [rax]" },
+  { code: "4c8d0500000000", listing: "lea r8,[rip]", reference: prefixes },
+  // check: a variable that matches is overwritten by the one after it.
+  { code: "418b08", listing: "mov ecx,DWORD PTR [r8]" },
+  { code: "4983c004", listing: "add r8,0x4" },
+  { code: "85c9", listing: "test ecx,ecx" },
+  { code: "7406", listing: "je 35" },
+  { code: "39c8", listing: "cmp eax,ecx" },
+  { code: "75f1", listing: "jne 24" },
+  { code: "ebd7", listing: "jmp c" },
+  // keep:
+  { code: "4883c708", listing: "add rdi,0x8" },
+  { code: "ebd1", listing: "jmp c" },
+  // done:
+  { code: "e900000000", listing: "jmp", reference: oldEntry },
+];
+
+/** Registers that hold something at entry: sp, and x0 (a function for atexit). */
+const arm64: Routine = [
+  { code: 0xf94003e9, listing: "ldr x9, [sp]" },
+  { code: 0x8b296fea, listing: "add x10, sp, x9, lsl #3" },
+  { code: 0x9100414a, listing: "add x10, x10, #0x10" },
+  { code: 0xaa0a03eb, listing: "mov x11, x10" },
+  // next:
+  { code: 0xf840854c, listing: "ldr x12, [x10], #8" },
+  { code: 0xf900016c, listing: "str x12, [x11]" },
+  { code: 0xb400016c, listing: "cbz x12, 44" },
+  { code: 0xb940018c, listing: "ldr w12, [x12]" },
+  { code: 0x9000000e, listing: "adrp x14, page", reference: prefixes },
+  { code: 0x910001ce, listing: "add x14, x14, low", reference: prefixes },
+  // check:
+  { code: 0xb84045cd, listing: "ldr w13, [x14], #4" },
+  { code: 0x3400008d, listing: "cbz w13, 3c" },
+  { code: 0x6b0d019f, listing: "cmp w12, w13" },
+  { code: 0x54ffffa1, listing: "b.ne 28" },
+  { code: 0x17fffff6, listing: "b 10" },
+  // keep:
+  { code: 0x9100216b, listing: "add x11, x11, #0x8" },
+  { code: 0x17fffff4, listing: "b 10" },
+  // done:
+  { code: 0x90000010, listing: "adrp x16, page", reference: oldEntry },
+  { code: 0x91000210, listing: "add x16, x16, low", reference: oldEntry },
+  { code: 0xd61f0200, listing: "br x16" },
+];
+
+export const deafEntry: Record<Architecture, Routine> = { x64, arm64 };
+
+/**
+ * @param executable a dynamically linked executable for x86-64 or arm64
+ * @returns the same with the new entry point, its code behind everything else
+ */
+export function withDeafEntry(executable: Buffer): Buffer {
+  const file = new ElfFile(executable);
+  const routine = file.machine === MACHINE.arm64 ? arm64 : x64;
+  const start = file.roomForCode().address;
+  const words = Buffer.from(`${PREFIXES.join("")}\0\0\0\0`, "latin1");
+  const places: Record<string, number> = { prefixes: start, oldEntry: file.entry };
+  const entry = start + words.length;
+  const code = assemble(routine, entry, ({ name }) => {
+    const place = places[name];
+    if (place === undefined) {
+      throw new Error(`no place is called ${name}`);
+    }
+    return place;
+  });
+  file.entry = entry;
+  return file.withCode(Buffer.concat([words, code]));
+}
