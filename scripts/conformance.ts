@@ -1,0 +1,104 @@
+// Runs opencontainers/runtime-tools' validation programs and prints a scoreboard: `npm run test:conformance`.
+import { existsSync, writeFileSync } from "node:fs";
+import { basename, delimiter, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { buildConformance, listPrograms } from "../test/conformance/build.ts";
+import { CgroupView } from "../test/conformance/cgroup-view.ts";
+import { findMismatch } from "../test/conformance/compare.ts";
+import { expectations } from "../test/conformance/expected.ts";
+import { type Column, formatScoreboard } from "../test/conformance/scoreboard.ts";
+import { type Result, startSuite, sweepCgroups } from "../test/conformance/suite.ts";
+
+const usage = `usage: npm run test:conformance -- [--runtime PATH] [--compare] [--only PROGRAM]... [--json FILE]
+
+  --runtime PATH  the runtime to run (dist/tsrun)
+  --compare       runc and crun as well
+  --only PROGRAM  this program; may be repeated
+  --json FILE     write the results with each program's output
+
+RUNTIME_TOOLS=DIRECTORY takes runtime-tools from a checkout instead of Debian's source package.`;
+
+const ours = "dist/tsrun";
+
+function findExecutable(name: string): string {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+  if (found === undefined) {
+    throw new Error(`${name} is not installed`);
+  }
+  return found;
+}
+
+async function runOne(
+  runtime: string,
+  view: CgroupView,
+  folder: string,
+  programs: readonly string[],
+): Promise<Column> {
+  const setting = { view, folder, runtime: resolve(runtime) };
+  const results: Result[] = [];
+  for (const [program, pending] of startSuite(setting, programs)) {
+    const result = await pending;
+    results.push(result);
+    const verdict = result.fault === undefined ? "passes" : `fails: ${result.fault}`;
+    console.error(`${basename(runtime)} ${program} ${verdict} (${result.seconds.toFixed(1)} s)`);
+    for (const fact of result.left) {
+      console.error(`${basename(runtime)} ${program} left ${fact}`);
+    }
+  }
+  return { name: basename(runtime), results, cgroups: sweepCgroups(setting) };
+}
+
+/** Only tsrun has expectations: other runtimes are there to compare. */
+function countMismatches(column: Column): number {
+  const mismatches = column.results.flatMap((result) => {
+    const mismatch = findMismatch(expectations[result.program], result);
+    return mismatch === undefined ? [] : [`${result.program} ${mismatch}`];
+  });
+  const lines = [...mismatches, ...column.cgroups.map((path) => `left behind: cgroup ${path}`)];
+  for (const line of lines) {
+    console.log(`not as expected: ${line}`);
+  }
+  return lines.length;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      runtime: { type: "string", default: ours },
+      compare: { type: "boolean", default: false },
+      only: { type: "string", multiple: true, default: [] },
+      json: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
+  const folder = buildConformance((line) => console.error(line));
+  const all = listPrograms(folder);
+  const programs = values.only.length > 0 ? values.only : all;
+  const unknown = programs.filter((program) => !all.includes(program));
+  if (unknown.length > 0) {
+    throw new Error(`no such program: ${unknown.join(", ")}\n\n${usage}`);
+  }
+  const runtimes = [values.runtime, ...(values.compare ? ["runc", "crun"].map(findExecutable) : [])];
+  const view = await CgroupView.open();
+  const columns: Column[] = [];
+  try {
+    for (const runtime of runtimes) {
+      columns.push(await runOne(runtime, view, folder, programs));
+    }
+  } finally {
+    await view.close();
+  }
+  console.log(formatScoreboard(programs, columns));
+  if (values.json !== undefined) {
+    writeFileSync(values.json, `${JSON.stringify(columns, null, 2)}\n`);
+  }
+  const judged = columns.filter((_, index) => index === 0 && values.runtime === ours);
+  return judged.some((column) => countMismatches(column) > 0) ? 1 : 0;
+}
+
+process.exitCode = await main();

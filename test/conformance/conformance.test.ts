@@ -1,0 +1,58 @@
+// opencontainers/runtime-tools' validation programs on the runtime named by RUNTIME: one test a program.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { after, test } from "node:test";
+import { buildConformance, listPrograms } from "./build.ts";
+import { CgroupView, hasCgroupV1 } from "./cgroup-view.ts";
+import { findMismatch } from "./compare.ts";
+import { type Expectation, expectations } from "./expected.ts";
+import { startSuite, sweepCgroups } from "./suite.ts";
+
+const runtime = resolve(process.env["RUNTIME"] ?? "dist/tsrun");
+assert.ok(existsSync(runtime), `no runtime at ${runtime}: run npm run build`);
+const folder = buildConformance((line) => console.log(`# ${line}`));
+const programs = listPrograms(folder);
+const setting = { view: await CgroupView.open(), folder, runtime };
+const cgroupV1 = hasCgroupV1();
+
+function isPossible(expectation: Expectation | undefined): boolean {
+  return cgroupV1 || expectation?.verdict !== "pass" || expectation.needs === undefined;
+}
+
+function title(program: string): string {
+  const expectation = expectations[program];
+  switch (expectation?.verdict) {
+    case "due":
+      return `${program} fails until issue ${expectation.issue} is done: ${expectation.reason}`;
+    case "impossible":
+      return `${program} fails: ${expectation.reason}`;
+    case "depends":
+      return `${program} runs: ${expectation.reason}`;
+    default:
+      return `${program} passes`;
+  }
+}
+
+const results = startSuite(
+  setting,
+  programs.filter((program) => isPossible(expectations[program])),
+);
+
+after(() => setting.view.close());
+
+test("expected.ts lists the programs of this version of runtime-tools", () => {
+  assert.deepEqual(Object.keys(expectations).sort(), programs);
+});
+
+for (const [program, pending] of results) {
+  test(title(program), async () => {
+    const result = await pending;
+    const mismatch = findMismatch(expectations[program], result);
+    assert.equal(mismatch, undefined, `${mismatch}\n${result.run.stderr}`);
+  });
+}
+
+test("containers leave no cgroup", () => {
+  assert.deepEqual(sweepCgroups(setting), []);
+});
