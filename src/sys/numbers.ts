@@ -90,6 +90,7 @@ export const numbers = {
   sendto: [44, 206],
   socketpair: [53, 199],
   listen: [50, 201],
+  setsockopt: [54, 208],
   accept4: [288, 242],
   mmap: [9, 222],
   munmap: [11, 215],

@@ -1,0 +1,39 @@
+import type { Executor } from "./executor.ts";
+import { SyscallError } from "./syscall-error.ts";
+
+const WNOHANG = 1;
+const ECHILD = 10;
+const ANY_CHILD = -1;
+const PR_SET_CHILD_SUBREAPER = 36;
+
+/** A child that has ended. */
+export interface Ended {
+  readonly pid: number;
+  /** Its exit status, or 128 + the signal that killed it, as shells count. */
+  readonly status: number;
+}
+
+/** Takes one ended child out of the process table (wait4(2)), without waiting; undefined when there is none. */
+export function reapOne(k: Executor): Ended | undefined {
+  const address = k.memory.alloc(4);
+  const pid = k.attempt({ name: "wait4", args: [ANY_CHILD, address, WNOHANG, 0] });
+  if (pid === 0 || pid === -ECHILD) return undefined;
+  if (pid < 0) throw new SyscallError("wait4", -pid, "");
+  return { pid, status: exitStatus(k.memory.getU32(address)) };
+}
+
+/** The status that a shell reports for a wait status (wait(2), the W* macros). */
+export function exitStatus(waitStatus: number): number {
+  const signal = waitStatus & 0x7f;
+  return signal === 0 ? (waitStatus >> 8) & 0xff : 128 + signal;
+}
+
+/** pidfd_send_signal(2), Linux 5.1. @returns 0 or the negated errno (ESRCH: the process has ended) */
+export function tryPidfdSendSignal(k: Executor, pidfd: number, signal: number): number {
+  return k.attempt({ name: "pidfd_send_signal", args: [pidfd, signal, 0, 0], subject: String(signal) });
+}
+
+/** Makes the executor's process the parent of its orphaned descendants (PR_SET_CHILD_SUBREAPER, prctl(2)). */
+export function becomeSubreaper(k: Executor): void {
+  k.queue({ name: "prctl", args: [PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0], subject: "PR_SET_CHILD_SUBREAPER" });
+}
