@@ -1,0 +1,36 @@
+// tsrun's own documents, described once: zod is loaded by scripts/generate.ts alone, which compiles the validators.
+// The runtime imports nothing but types from here.
+import { z } from "zod";
+
+/** Version of ContainerRecord that this tsrun writes. A newer one may add fields, which are ignored here. */
+export type RecordVersion = 1;
+
+/** state.json in the container's directory below --root: what later commands must know of a container. */
+export const containerRecord = z.looseObject({
+  version: z.int().min(1).describe("Version of this document; fields are only ever added."),
+  id: z.string().describe("The container's id."),
+  ociVersion: z.string().describe("ociVersion of config.json."),
+  bundle: z.string().describe("Absolute path of the bundle."),
+  rootfs: z.string().describe("Absolute path of the root file system."),
+  created: z.string().describe("When it was created: RFC 3339, UTC, nanoseconds."),
+  owner: z.int().min(0).describe("User id of whoever created it."),
+  pid: z.int().min(0).describe("Its init as the host counts; 0 while there is none."),
+  startTime: z
+    .int()
+    .min(0)
+    .describe(
+      "When init began, in clock ticks since boot: field 22 of /proc/PID/stat; a reused pid has another.",
+    ),
+  annotations: z.record(z.string(), z.string()).exactOptional().describe("annotations of config.json."),
+  cgroup: z
+    .looseObject({
+      mode: z.enum(["v1", "hybrid", "v2", "none"]).describe("Which hierarchies the host has."),
+      paths: z.record(z.string(), z.string()).describe("Directory of the container's cgroup by controller."),
+    })
+    .describe("The container's cgroup."),
+  namespaces: z.record(z.string(), z.string()).describe("Path below /proc of each namespace by its kind."),
+  terminal: z.boolean().describe("Whether the process has a terminal."),
+  noPivot: z.boolean().describe("Whether the root was changed without pivot_root."),
+});
+
+export type ContainerRecord = z.infer<typeof containerRecord>;

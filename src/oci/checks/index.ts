@@ -1,0 +1,49 @@
+import type { Config } from "../types.ts";
+import { checkCapabilities } from "./capabilities.ts";
+import { checkHooks } from "./hooks.ts";
+import { checkIdMappings, checkMappedIds } from "./id-mappings.ts";
+import { checkMounts } from "./mounts.ts";
+import { checkNamespaceTypes, checkNeededNamespaces, checkTimeOffsets } from "./namespaces.ts";
+import { checkCommand, checkEnvironment, checkLimits, checkProcessValues } from "./process.ts";
+import { type Check, type CheckContext, Report } from "./report.ts";
+import { checkDeviceRules, checkMemory } from "./resources.ts";
+import { checkRoot } from "./root.ts";
+import { checkRootless } from "./rootless.ts";
+import { checkStrings } from "./strings.ts";
+import { checkSysctl } from "./sysctl.ts";
+import { checkUnsupported } from "./unsupported.ts";
+
+/**
+ * All that a schema cannot say about config.json, in the order in which faults are listed. What depends on the machine
+ * (does the path exist, does the kernel know the namespace) is not here: whoever uses the property finds out.
+ */
+export const checks: readonly Check[] = [
+  checkRoot,
+  checkCommand,
+  checkEnvironment,
+  checkLimits,
+  checkProcessValues,
+  checkCapabilities,
+  checkStrings,
+  checkNamespaceTypes,
+  checkNeededNamespaces,
+  checkTimeOffsets,
+  checkIdMappings,
+  checkMappedIds,
+  checkMounts,
+  checkSysctl,
+  checkHooks,
+  checkDeviceRules,
+  checkMemory,
+  checkRootless,
+  checkUnsupported,
+];
+
+/** Runs every check on a document that its schema takes. */
+export function checkConfig(config: Config, context: CheckContext): Report {
+  const report = new Report();
+  for (const check of checks) {
+    check(config, report, context);
+  }
+  return report;
+}

@@ -1,0 +1,74 @@
+import { didYouMean } from "../suggest.ts";
+import type { Config } from "../types.ts";
+import type { Report } from "./report.ts";
+
+/** The limits that Linux has, without their common beginning; the order is that of asm-generic/resource.h. */
+export const rlimitTypes = [
+  "RLIMIT_CPU",
+  "RLIMIT_FSIZE",
+  "RLIMIT_DATA",
+  "RLIMIT_STACK",
+  "RLIMIT_CORE",
+  "RLIMIT_RSS",
+  "RLIMIT_NPROC",
+  "RLIMIT_NOFILE",
+  "RLIMIT_MEMLOCK",
+  "RLIMIT_AS",
+  "RLIMIT_LOCKS",
+  "RLIMIT_SIGPENDING",
+  "RLIMIT_MSGQUEUE",
+  "RLIMIT_NICE",
+  "RLIMIT_RTPRIO",
+  "RLIMIT_RTTIME",
+] as const;
+
+/** The specification asks for `process` at start only; like runc, we want it when the container is created. */
+export function checkCommand({ process }: Config, report: Report): void {
+  if (process === undefined) {
+    report.fault("/process", "required, but missing");
+    return;
+  }
+  if (process.args === undefined || process.args.length === 0) {
+    report.fault("/process/args", "must name the program to run");
+  }
+  if (!process.cwd.startsWith("/")) {
+    report.fault("/process/cwd", `must be an absolute path, found ${JSON.stringify(process.cwd)}`);
+  }
+}
+
+/** NAME=VALUE with a name, as runc demands of the process (hooks get theirs unread, there as here). */
+export function checkEnvironment({ process }: Config, report: Report): void {
+  for (const [index, entry] of (process?.env ?? []).entries()) {
+    if (entry.indexOf("=") < 1) {
+      report.fault(`/process/env/${index}`, `must be NAME=VALUE, found ${JSON.stringify(entry)}`);
+    }
+  }
+}
+
+/** Each limit once (config.md, "POSIX process"), of a known type, soft not above hard (setrlimit(2) EINVAL). */
+export function checkLimits({ process }: Config, report: Report): void {
+  const seen = new Set<string>();
+  for (const [index, { type, soft, hard }] of (process?.rlimits ?? []).entries()) {
+    const pointer = `/process/rlimits/${index}`;
+    if (!(rlimitTypes as readonly string[]).includes(type)) {
+      report.fault(
+        `${pointer}/type`,
+        `no such limit: ${JSON.stringify(type)}${didYouMean(type, rlimitTypes)}`,
+      );
+    } else if (seen.has(type)) {
+      report.fault(`${pointer}/type`, `${type} occurs twice`);
+    }
+    seen.add(type);
+    if (soft > hard) {
+      report.fault(`${pointer}/soft`, `must not be above hard (${hard}), found ${soft}`);
+    }
+  }
+}
+
+/** Values that the kernel would refuse only after the container was made: proc_pid_oom_score_adj(5). */
+export function checkProcessValues({ process }: Config, report: Report): void {
+  const adjustment = process?.oomScoreAdj ?? 0;
+  if (adjustment < -1000 || adjustment > 1000) {
+    report.fault("/process/oomScoreAdj", `must be from -1000 to 1000, found ${adjustment}`);
+  }
+}

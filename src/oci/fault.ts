@@ -1,0 +1,28 @@
+import { TsrunError } from "../base/errors.ts";
+
+/** One thing that is wrong with a document. */
+export interface Fault {
+  /** JSON pointer (RFC 6901) to the place. */
+  readonly pointer: string;
+  /** What is wrong there, as a phrase that can follow the pointer and a colon. */
+  readonly message: string;
+}
+
+/** A JSON pointer's token for a property's name. */
+export function pointerToken(name: string): string {
+  return name.replaceAll("~", "~0").replaceAll("/", "~1");
+}
+
+/** A document with faults: its message is one line that names them all, as callers show only the last line. */
+export class DocumentError extends TsrunError {
+  readonly faults: readonly Fault[];
+
+  constructor(document: string, faults: readonly Fault[]) {
+    const places = faults.map(
+      ({ pointer, message }) => `${pointer === "" ? "the document" : pointer}: ${message}`,
+    );
+    const count = faults.length === 1 ? "" : ` (${faults.length} faults)`;
+    super(`invalid ${document}${count}: ${places.join("; ")}`);
+    this.faults = faults;
+  }
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from "node:fs";
+import { TsrunError } from "../base/errors.ts";
+import { log } from "../base/log.ts";
+import { checkConfig } from "./checks/index.ts";
+import type { CheckContext } from "./checks/report.ts";
+import { DocumentError } from "./fault.ts";
+import { validateConfig } from "./generated/validate-config.js";
+import { findSyntaxFault } from "./json-syntax.ts";
+import { describeValue, schemaFaults } from "./schema-faults.ts";
+import type { Config } from "./types.ts";
+import { isSupportedVersion, ociVersion, ociVersionMin } from "./version.ts";
+
+/** Deletes properties that are null, everywhere: encoding/json, and so runc, takes null for absence. */
+function dropNulls(value: unknown): void {
+  if (value === null || typeof value !== "object") {
+    return;
+  }
+  for (const [name, member] of Object.entries(value)) {
+    if (member === null && !Array.isArray(value)) {
+      delete (value as Record<string, unknown>)[name];
+    } else {
+      dropNulls(member);
+    }
+  }
+}
+
+/**
+ * JSON.parse with a message that names line and column.
+ * @throws TsrunError
+ */
+export function parseJson(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const fault = findSyntaxFault(text);
+    if (fault === undefined) {
+      throw new TsrunError(`invalid ${name}: not JSON`, { cause });
+    }
+    const { line, column, expected, found } = fault;
+    throw new TsrunError(
+      `invalid ${name}: line ${line}, column ${column}: expected ${expected}, found ${found}`,
+    );
+  }
+}
+
+/** A document of another major version may mean anything: nothing else is worth saying of it. */
+function checkVersion(document: unknown, name: string): void {
+  if (document === null || typeof document !== "object" || !("ociVersion" in document)) {
+    return;
+  }
+  const version = document.ociVersion;
+  if (typeof version === "string" && !isSupportedVersion(version)) {
+    const message = `unsupported version ${describeValue(version)}, tsrun takes ${ociVersionMin} to ${ociVersion}`;
+    throw new DocumentError(name, [{ pointer: "/ociVersion", message }]);
+  }
+}
+
+/**
+ * Turns the text of a config.json into a document that follows the schema and all checks; warnings go to the log.
+ *
+ * null counts as absence, as in runc. Names are told apart by case, as the specification has it (runc's decoder does
+ * not), and a list's items must not be null.
+ * @param name what messages call the document
+ * @throws DocumentError with every fault, TsrunError where the text is not JSON
+ */
+export function parseConfig(text: string, name: string, context: CheckContext): Config {
+  const document = parseJson(text, name);
+  if (text.includes("null")) {
+    dropNulls(document);
+  }
+  checkVersion(document, name);
+  if (!validateConfig(document)) {
+    throw new DocumentError(name, schemaFaults(validateConfig.errors ?? [], document));
+  }
+  const { faults, warnings } = checkConfig(document, context);
+  if (faults.length > 0) {
+    throw new DocumentError(name, faults);
+  }
+  for (const { pointer, message } of warnings) {
+    log.warn(`${name}: ${pointer}: ${message}`);
+  }
+  return document;
+}
+
+/**
+ * Reads and checks a bundle's config.json (runtime-spec, bundle.md).
+ * @param bundle the bundle's directory
+ * @throws DocumentError with every fault; TsrunError where the file cannot be read or is not JSON
+ */
+export function loadConfig(bundle: string, context: CheckContext): Config {
+  const path = `${bundle}/config.json`;
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new TsrunError(`cannot read the bundle's config.json`, { cause });
+  }
+  return parseConfig(text, "config.json", context);
+}
