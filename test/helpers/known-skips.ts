@@ -1,0 +1,12 @@
+/**
+ * Why a test may be skipped: what a machine can lack that no package brings. With CI=true the test runner fails on a skip
+ * whose reason is not one of these.
+ */
+export const knownSkips = {
+  root: "needs root",
+  arm64Addon: "npm installed no koffi addon for arm64 on this machine",
+  arm64Objdump: "needs aarch64-linux-gnu-objdump (Debian: binutils-aarch64-linux-gnu)",
+  qemuArm64: "needs qemu-aarch64-static (Debian: qemu-user-static)",
+} as const;
+
+export type KnownSkip = keyof typeof knownSkips;
