@@ -1,0 +1,109 @@
+// The part of config.json that the tests touch. Deliberately not the runtime's own types: a test may write what those
+// forbid, and the same test runs against other runtimes.
+
+export interface IdMapping {
+  containerID: number;
+  hostID: number;
+  size: number;
+}
+
+export interface Mount {
+  destination: string;
+  type?: string;
+  source?: string;
+  options?: string[];
+}
+
+export interface Namespace {
+  type: string;
+  path?: string;
+}
+
+export interface Hook {
+  path: string;
+  args?: string[];
+  env?: string[];
+  timeout?: number;
+}
+
+export type HookKind =
+  | "prestart"
+  | "createRuntime"
+  | "createContainer"
+  | "startContainer"
+  | "poststart"
+  | "poststop";
+
+export interface Capabilities {
+  bounding?: string[];
+  effective?: string[];
+  inheritable?: string[];
+  permitted?: string[];
+  ambient?: string[];
+}
+
+export interface Process {
+  terminal?: boolean;
+  user: { uid: number; gid: number; umask?: number; additionalGids?: number[] };
+  args: string[];
+  env: string[];
+  cwd: string;
+  capabilities?: Capabilities;
+  rlimits?: { type: string; soft: number; hard: number }[];
+  noNewPrivileges?: boolean;
+  oomScoreAdj?: number;
+}
+
+export interface Device {
+  path: string;
+  type: string;
+  major?: number;
+  minor?: number;
+  fileMode?: number;
+  uid?: number;
+  gid?: number;
+}
+
+export interface Linux {
+  namespaces: Namespace[];
+  uidMappings?: IdMapping[];
+  gidMappings?: IdMapping[];
+  timeOffsets?: Record<string, { secs?: number; nanosecs?: number }>;
+  devices?: Device[];
+  cgroupsPath?: string;
+  resources?: Record<string, unknown>;
+  rootfsPropagation?: string;
+  maskedPaths?: string[];
+  readonlyPaths?: string[];
+  sysctl?: Record<string, string>;
+}
+
+export interface Config {
+  ociVersion: string;
+  process: Process;
+  root: { path: string; readonly?: boolean };
+  hostname?: string;
+  domainname?: string;
+  mounts: Mount[];
+  hooks?: Partial<Record<HookKind, Hook[]>>;
+  annotations?: Record<string, string>;
+  linux: Linux;
+}
+
+/** Adds an entry to `linux.namespaces`, or gives the existing one of that type its path. */
+export function setNamespace(config: Config, type: string, path?: string): void {
+  removeNamespace(config, type);
+  config.linux.namespaces.push(path === undefined ? { type } : { type, path });
+}
+
+/** Takes a type out of `linux.namespaces`: the container then shares the runtime's. */
+export function removeNamespace(config: Config, type: string): void {
+  config.linux.namespaces = config.linux.namespaces.filter((namespace) => namespace.type !== type);
+}
+
+/** Gives the container a user namespace whose root is `hostID` outside, `size` ids long. */
+export function mapUsers(config: Config, hostID: number, size: number): void {
+  setNamespace(config, "user");
+  config.linux.uidMappings = [{ containerID: 0, hostID, size }];
+  config.linux.gidMappings = [{ containerID: 0, hostID, size }];
+}

@@ -1,0 +1,21 @@
+import { test } from "node:test";
+import { gaps } from "./gaps.ts";
+import { runtimeName } from "./runtime.ts";
+import { Sandbox } from "./sandbox.ts";
+
+/**
+ * A test with a sandbox of its own, which must be left empty. Skipped with its written reason where the runtime under
+ * test is known to differ.
+ */
+export function it(name: string, body: (box: Sandbox) => void | Promise<void>): void {
+  test(name, { skip: gaps[runtimeName]?.[name] ?? false }, async () => {
+    const box = new Sandbox();
+    try {
+      await body(box);
+    } catch (error) {
+      box.abandon();
+      throw error;
+    }
+    box.close();
+  });
+}

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after } from "node:test";
+import { hostMounts } from "./mountinfo.ts";
+import { runtimePath } from "./runtime.ts";
+import { pause } from "./wait.ts";
+
+/** Everything on the host that a container could leave behind, one line for each thing. */
+export type Snapshot = ReadonlySet<string>;
+
+/** What needs a moment after the runtime is gone: a cgroup whose last zombie is not reaped, a network namespace. */
+const grace = 10_000;
+
+function* directories(path: string): Generator<string> {
+  for (const entry of readEntries(path)) {
+    if (entry.isDirectory()) {
+      yield join(path, entry.name);
+      yield* directories(join(path, entry.name));
+    }
+  }
+}
+
+/** A cgroup may go away while it is read. */
+function readEntries(path: string) {
+  try {
+    return readdirSync(path, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+/** Every cgroup in every mounted hierarchy. */
+export function* cgroups(): Generator<string> {
+  for (const mount of hostMounts()) {
+    if (mount.type === "cgroup" || mount.type === "cgroup2") {
+      yield* directories(mount.point);
+    }
+  }
+}
+
+function attempt(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    return "";
+  }
+}
+
+const namespaceTypes = ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"];
+
+const namespacesOf = (pid: string) =>
+  namespaceTypes.map((type) => attempt(() => readlinkSync(`/proc/${pid}/ns/${type}`))).filter(Boolean);
+
+/** Every namespace that a process is in or a mount keeps alive. */
+function* namespaces(): Generator<string> {
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    yield* namespacesOf(pid);
+  }
+  for (const mount of hostMounts()) {
+    if (mount.type === "nsfs") {
+      yield mount.root;
+    }
+  }
+}
+
+/** Processes that belong to a container or its runtime: in namespaces of their own, or marked as a test's. */
+function* processes(): Generator<string> {
+  const own = new Set(namespacesOf("self"));
+  for (const pid of readdirSync("/proc").filter(
+    (name) => /^\d+$/.test(name) && Number(name) !== process.pid,
+  )) {
+    const isRuntime = attempt(() => readlinkSync(`/proc/${pid}/exe`)) === runtimePath;
+    const isMarked = attempt(() => readFileSync(`/proc/${pid}/environ`, "utf8")).includes("TSRUN_TEST=");
+    if (isRuntime || isMarked || namespacesOf(pid).some((namespace) => !own.has(namespace))) {
+      yield `${pid} ${attempt(() => readFileSync(`/proc/${pid}/cmdline`, "utf8")).replaceAll("\0", " ")}`;
+    }
+  }
+}
+
+/** Directories of state, and what runtimes and engines are known to drop where temporary files go. */
+function* files(): Generator<string> {
+  for (const directory of ["/run", "/run/runc", "/run/tsrun", "/dev/shm", tmpdir()]) {
+    for (const { name } of existsSync(directory) ? readEntries(directory) : []) {
+      if (directory.startsWith("/run/") || /^(\.bun-|runc|tsrun(?!-t))/.test(name)) {
+        yield join(directory, name);
+      }
+    }
+  }
+}
+
+/** Takes stock of cgroups, mounts, namespaces, processes and files. */
+export function takeSnapshot(): Snapshot {
+  return new Set([
+    ...[...cgroups()].map((path) => `cgroup ${path}`),
+    ...hostMounts().map((mount) => `mount ${mount.point} (${mount.type})`),
+    ...[...namespaces()].map((name) => `namespace ${name}`),
+    ...[...processes()].map((text) => `process ${text}`),
+    ...[...files()].map((path) => `file ${path}`),
+  ]);
+}
+
+/** What is there now and was not in `before`, after a time of grace for what is about to go. */
+export function newSince(before: Snapshot, patience = grace): string[] {
+  const deadline = Date.now() + patience;
+  let left = [...takeSnapshot()].filter((thing) => !before.has(thing));
+  while (left.length > 0 && Date.now() < deadline) {
+    pause(50);
+    const now = takeSnapshot();
+    // Only what stayed all the time counts: other tests' containers come and go on a shared machine.
+    left = left.filter((thing) => now.has(thing));
+  }
+  return left;
+}
+
+/** Fails if anything is there that was not in `before`. */
+export function assertNothingLeft(before: Snapshot): void {
+  assert.deepEqual(newSince(before), [], "something was left on the host");
+}
+
+/** To be called once at the top of a test file: the whole file must leave the host as it was. */
+export function leaveNothing(): void {
+  const before = takeSnapshot();
+  after(() => assertNothingLeft(before));
+}

@@ -1,0 +1,267 @@
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { it } from "../helpers/it.ts";
+import { leaveNothing } from "../helpers/leftovers.ts";
+import { lastLine } from "../helpers/runtime.ts";
+import type { Sandbox } from "../helpers/sandbox.ts";
+import { until } from "../helpers/wait.ts";
+
+leaveNothing();
+
+type Status = "absent" | "creating" | "created" | "running" | "stopped";
+const commands = ["create", "run", "state", "start", "kill", "ps", "delete", "delete --force"] as const;
+type Command = (typeof commands)[number];
+
+/** What a command must do: the status after it ("absent": no state), or the words of its failure. */
+type Outcome = { readonly becomes: Status } | { readonly fails: RegExp };
+
+const absent = { fails: /container does not exist/ };
+const exists = { fails: /container with given ID already exists/ };
+const notRunning = { fails: /container not running/ };
+
+/** runtime-spec's runtime.md ("Lifecycle", "Operations") with runc's words, which engines match. */
+const table: Record<Status, Record<Command, Outcome>> = {
+  absent: {
+    create: { becomes: "created" },
+    run: { becomes: "running" },
+    state: absent,
+    start: absent,
+    kill: absent,
+    ps: absent,
+    delete: absent,
+    "delete --force": { becomes: "absent" },
+  },
+  creating: {
+    create: exists,
+    run: exists,
+    state: { becomes: "creating" },
+    start: { fails: /cannot start/ },
+    kill: notRunning,
+    ps: { becomes: "creating" },
+    delete: { fails: /cannot delete container \S+ that is not stopped: creating/ },
+    "delete --force": { becomes: "absent" },
+  },
+  created: {
+    create: exists,
+    run: exists,
+    state: { becomes: "created" },
+    start: { becomes: "running" },
+    kill: { becomes: "stopped" },
+    ps: { becomes: "created" },
+    // The specification wants an error; engines rely on runc, which deletes it.
+    delete: { becomes: "absent" },
+    "delete --force": { becomes: "absent" },
+  },
+  running: {
+    create: exists,
+    run: exists,
+    state: { becomes: "running" },
+    start: { fails: /cannot start an already running container/ },
+    kill: { becomes: "stopped" },
+    ps: { becomes: "running" },
+    delete: { fails: /cannot delete container \S+ that is not stopped: running/ },
+    "delete --force": { becomes: "absent" },
+  },
+  stopped: {
+    create: exists,
+    run: exists,
+    state: { becomes: "stopped" },
+    start: { fails: /cannot start a container that has stopped/ },
+    kill: notRunning,
+    ps: { becomes: "stopped" },
+    delete: { becomes: "absent" },
+    "delete --force": { becomes: "absent" },
+  },
+};
+
+/** Brings a container into a status; `release` lets go of what holds it there. */
+function bring(box: Sandbox, status: Status): { id: string; release: () => Promise<void> } {
+  const release = async () => {};
+  if (status === "absent") {
+    return { id: box.newId(), release };
+  }
+  if (status === "creating") {
+    return creating(box);
+  }
+  if (status === "created") {
+    return { id: box.create(["/bin/sleep", "1000000"]).id, release };
+  }
+  const id = box.running();
+  if (status === "stopped") {
+    box.succeed(["kill", id, "KILL"]);
+    box.untilStatus(id, "stopped");
+  }
+  return { id, release };
+}
+
+/** A createRuntime hook that waits for a file keeps the container in "creating". */
+function creating(box: Sandbox): { id: string; release: () => Promise<void> } {
+  const id = box.newId();
+  const [reached, go] = [join(box.directory, `${id}.reached`), join(box.directory, `${id}.go`)];
+  const wait = `touch ${reached}; while [ -e ${reached} ] && [ ! -e ${go} ]; do sleep 0.01; done`;
+  const bundle = box.bundle((config) => {
+    config.hooks = { createRuntime: [{ path: "/bin/sh", args: ["sh", "-c", wait] }] };
+  });
+  const creation = box.start(["create", "--bundle", bundle, id]);
+  until("the hook to run", () => existsSync(reached));
+  return {
+    id,
+    release: async () => {
+      writeFileSync(go, "");
+      await creation.ended;
+    },
+  };
+}
+
+function perform(box: Sandbox, command: Command, id: string) {
+  switch (command) {
+    case "create":
+      return box.call(["create", "--bundle", sleeper(box), id]);
+    case "run":
+      return box.call(["run", "--detach", "--bundle", sleeper(box), id]);
+    case "kill":
+      return box.call(["kill", id, "KILL"]);
+    default:
+      return box.call([...command.split(" "), id]);
+  }
+}
+
+const sleeper = (box: Sandbox) =>
+  box.bundle((config) => {
+    config.process.args = ["/bin/sleep", "1000000"];
+  });
+
+function assertStatus(box: Sandbox, id: string, status: Status): void {
+  if (status === "absent") {
+    assert.match(box.fail(["state", id]), /container does not exist/);
+  } else {
+    box.untilStatus(id, status);
+  }
+}
+
+for (const status of Object.keys(table) as Status[]) {
+  for (const command of commands) {
+    const outcome = table[status][command];
+    const what = "becomes" in outcome ? `leaves it ${outcome.becomes}` : `fails with ${outcome.fails.source}`;
+    it(`${command} of a container that is ${status} ${what}`, async (box) => {
+      const { id, release } = bring(box, status);
+      const result = perform(box, command, id);
+      if ("becomes" in outcome) {
+        assert.equal(result.status, 0, result.stderr);
+        assertStatus(box, id, outcome.becomes);
+      } else {
+        assert.equal(result.status, 1, result.stdout);
+        assert.match(lastLine(result), outcome.fails);
+        assertStatus(box, id, status);
+      }
+      await release();
+    });
+  }
+}
+
+for (const command of ["create", "run", "state", "start", "kill", "ps", "delete"]) {
+  it(`${command} without an id fails`, (box) => {
+    box.fail([command], { cwd: box.bundle() });
+  });
+}
+
+for (const id of ["a/b", "..", ".", "", "a b", "ä", "a\nb", "-x/y", "a".repeat(2000)]) {
+  it(`create refuses the id ${JSON.stringify(id.slice(0, 10))}`, (box) => {
+    box.fail(["create", "--bundle", box.bundle(), "--", id]);
+    assert.deepEqual(existsSync(box.root) ? readdirSync(box.root) : [], []);
+  });
+}
+
+it("create accepts every character that runc accepts in an id", (box) => {
+  const id = `${box.newId()}.A_z+0-9`;
+  box.succeed(["create", "--bundle", box.bundle(), id]);
+  assert.equal(box.state(id).status, "created");
+});
+
+it("create of the same id twice at once creates it once", async (box) => {
+  const bundle = box.bundle();
+  for (let round = 0; round < 5; round++) {
+    const id = box.newId();
+    const results = await Promise.all(
+      [1, 2, 3].map(() => box.start(["create", "--bundle", bundle, id]).ended),
+    );
+    const failures = results.filter((result) => result.status !== 0);
+    assert.equal(failures.length, 2, "one of three must win");
+    for (const failure of failures) {
+      assert.match(lastLine(failure), /container with given ID already exists/);
+    }
+    assert.equal(box.state(id).status, "created");
+  }
+});
+
+it("start twice at once starts once", async (box) => {
+  for (let round = 0; round < 5; round++) {
+    const { id } = box.create(["/bin/sleep", "1000000"]);
+    const results = await Promise.all([1, 2].map(() => box.start(["start", id]).ended));
+    assert.deepEqual(results.map((result) => result.status).sort(), [0, 1]);
+    assert.match(lastLine(results.find((result) => result.status === 1) ?? fail()), /cannot start/);
+    assert.equal(box.state(id).status, "running");
+  }
+});
+
+function fail(): never {
+  throw new Error("no call failed");
+}
+
+it("delete --force twice at once leaves nothing and fails neither time", async (box) => {
+  const id = box.running();
+  const results = await Promise.all([1, 2].map(() => box.start(["delete", "--force", id]).ended));
+  assert.deepEqual(
+    results.map(({ status, stderr }) => [status, stderr]),
+    [
+      [0, ""],
+      [0, ""],
+    ],
+  );
+  box.assertEmpty();
+});
+
+/** The one file of a container's state directory that holds JSON. */
+function stateFile(box: Sandbox, id: string): string {
+  return join(box.root, id, "state.json");
+}
+
+it("state.json is nobody else's to read", (box) => {
+  const id = box.running();
+  chmodSync(box.root, 0o755);
+  const listing = box.succeed(["list"]).stdout;
+  assert.ok(listing.includes(id));
+  assert.ok(JSON.parse(readFileSync(stateFile(box, id), "utf8")));
+});
+
+for (const [what, content] of [
+  ["empty", ""],
+  ["cut off", '{"id": "x", "ini'],
+  ["of another shape", '["not", "a", "state"]'],
+] as const) {
+  it(`list and state survive a state.json that is ${what}`, (box) => {
+    const good = box.running();
+    const bad = box.running();
+    const { pid } = box.state(bad);
+    const before = readFileSync(stateFile(box, bad));
+    writeFileSync(stateFile(box, bad), content);
+    assert.match(box.fail(["state", bad]), /state\.json|load|unmarshal|json/i);
+    assert.ok(box.call(["list"]).stdout.includes(good));
+    writeFileSync(stateFile(box, bad), before);
+    assert.equal(box.state(bad).pid, pid);
+  });
+}
+
+it("a pid that was given to another process is not the container", (box) => {
+  const id = box.running();
+  const { pid } = box.state(id);
+  const other = box.running();
+  const file = stateFile(box, id);
+  const before = readFileSync(file, "utf8");
+  writeFileSync(file, before.replaceAll(new RegExp(`\\b${pid}\\b`, "g"), String(box.state(other).pid)));
+  assert.equal(box.state(id).status, "stopped");
+  assert.match(box.fail(["kill", id, "KILL"]), /container not running/);
+  assert.equal(box.state(other).status, "running");
+  writeFileSync(file, before);
+});
