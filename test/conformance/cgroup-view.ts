@@ -1,7 +1,7 @@
 // A mount namespace with complete cgroup hierarchies, and what programs leave in them.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 
 /** The cgroups that validation programs ask for by name. */
@@ -12,11 +12,6 @@ export const unnamedCgroups = /\/[^/]*[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}[
 
 /** Deeper than a session's own cgroup under systemd, below which a runtime may put containers. */
 const depth = 9;
-
-/** Whether this machine has the cgroup v1 hierarchies that the programs look into (they know no cgroup2). */
-export function hasCgroupV1(): boolean {
-  return / - cgroup \S+ \S*\bmemory\b/.test(readFileSync("/proc/self/mountinfo", "utf8"));
-}
 
 /** Processes in a view see all v1 hierarchies; it ends with `close`. */
 export class CgroupView {

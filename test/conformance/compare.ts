@@ -1,18 +1,30 @@
 import type { Expectation } from "./expected.ts";
+import { machineHas } from "./machine.ts";
 import type { Result } from "./suite.ts";
 
-function surprise(expectation: Expectation, fault: string | undefined): string | undefined {
+/** Why a program must fail on this machine; undefined when it may pass. */
+export function reasonToFail(expectation: Expectation): string | undefined {
   switch (expectation.verdict) {
-    case "pass":
-      return fault;
     case "due":
+      return `issue ${expectation.issue} owes ${expectation.reason}`;
     case "impossible":
-      return fault === undefined
-        ? `passes, although test/conformance/expected.ts says otherwise (${expectation.reason}): correct the list`
-        : undefined;
+      return expectation.reason;
+    case "pass":
     case "depends":
-      return undefined;
+      return expectation.needs !== undefined && !machineHas(expectation.needs)
+        ? `this machine lacks ${expectation.needs}`
+        : undefined;
   }
+}
+
+function surprise(expectation: Expectation, fault: string | undefined): string | undefined {
+  const reason = reasonToFail(expectation);
+  if (reason === undefined) {
+    return expectation.verdict === "pass" ? fault : undefined;
+  }
+  return fault === undefined
+    ? `passes, and test/conformance/expected.ts says that it fails: ${reason}`
+    : undefined;
 }
 
 /** What is not as expected about a result; undefined when nothing is. */

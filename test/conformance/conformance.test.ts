@@ -4,9 +4,9 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { after, test } from "node:test";
 import { buildConformance, listPrograms } from "./build.ts";
-import { CgroupView, hasCgroupV1 } from "./cgroup-view.ts";
-import { findMismatch } from "./compare.ts";
-import { type Expectation, expectations } from "./expected.ts";
+import { CgroupView } from "./cgroup-view.ts";
+import { findMismatch, reasonToFail } from "./compare.ts";
+import { expectations } from "./expected.ts";
 import { startSuite, sweepCgroups } from "./suite.ts";
 
 const runtime = resolve(process.env["RUNTIME"] ?? "dist/tsrun");
@@ -14,30 +14,14 @@ assert.ok(existsSync(runtime), `no runtime at ${runtime}: run npm run build`);
 const folder = buildConformance((line) => console.log(`# ${line}`));
 const programs = listPrograms(folder);
 const setting = { view: await CgroupView.open(), folder, runtime };
-const cgroupV1 = hasCgroupV1();
-
-function isPossible(expectation: Expectation | undefined): boolean {
-  return cgroupV1 || expectation?.verdict !== "pass" || expectation.needs === undefined;
-}
 
 function title(program: string): string {
   const expectation = expectations[program];
-  switch (expectation?.verdict) {
-    case "due":
-      return `${program} fails until issue ${expectation.issue} is done: ${expectation.reason}`;
-    case "impossible":
-      return `${program} fails: ${expectation.reason}`;
-    case "depends":
-      return `${program} runs: ${expectation.reason}`;
-    default:
-      return `${program} passes`;
-  }
+  const reason = expectation === undefined ? undefined : reasonToFail(expectation);
+  return reason === undefined ? `${program} passes` : `${program} fails: ${reason}`;
 }
 
-const results = startSuite(
-  setting,
-  programs.filter((program) => isPossible(expectations[program])),
-);
+const results = startSuite(setting, programs);
 
 after(() => setting.view.close());
 

@@ -1,7 +1,8 @@
 // Where the sources of opencontainers/runtime-tools come from: a checkout named by RUNTIME_TOOLS, or Debian.
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { downloadDebianFile } from "../helpers/debian-file.ts";
 
 /** Debian trixie's upstream tarball; bookworm's package has no validation/ directory. */
 const debian = {
@@ -9,34 +10,6 @@ const debian = {
   path: "pool/main/g/golang-github-opencontainers-runtime-tools/golang-github-opencontainers-runtime-tools_0.9.0.109.ge931285.orig.tar.xz",
   sha256: "203989a1ea98cf2aaced79155bbda09270b20db19b03376dde91ab12e5e6a0fe",
 };
-
-/** The mirror that apt uses here, so that a site's own mirror is respected; deb.debian.org where none is told. */
-function debianMirror(): string {
-  const format = "$(ORIGIN) $(REPO_URI)";
-  const targets = execFileSync("apt-get", ["indextargets", "--format", format, "Created-By: Packages"], {
-    encoding: "utf8",
-  });
-  const mirrors = targets
-    .split("\n")
-    .filter((line) => line.startsWith("Debian http"))
-    .map((line) => line.slice("Debian ".length));
-  return mirrors.find((uri) => !uri.includes("security")) ?? "http://deb.debian.org/debian/";
-}
-
-/** apt's own helper downloads, so its proxy and certificate settings hold; it refuses a file with another hash. */
-function downloadTarball(folder: string): string {
-  const tarball = join(folder, basename(debian.path));
-  if (!existsSync(tarball)) {
-    mkdirSync(folder, { recursive: true });
-    const uri = debianMirror().replace(/\/*$/, "/") + debian.path;
-    const helper = ["download-file", uri, `${tarball}.part`, `SHA256:${debian.sha256}`];
-    execFileSync("/usr/lib/apt/apt-helper", ["-oAPT::Sandbox::User=root", ...helper], {
-      stdio: ["ignore", 2, 2],
-    });
-    renameSync(`${tarball}.part`, tarball);
-  }
-  return tarball;
-}
 
 /**
  * `FileLabel` left selinux's label package in 1.11 and stays in its parent, with the same meaning: the copy imports
@@ -65,7 +38,7 @@ export function placeSources(tree: string, cache: string): void {
   mkdirSync(tree, { recursive: true });
   const checkout = process.env["RUNTIME_TOOLS"];
   if (checkout === undefined) {
-    execFileSync("tar", ["-xf", downloadTarball(cache), "-C", tree, "--strip-components=1"]);
+    execFileSync("tar", ["-xf", downloadDebianFile(debian, cache), "-C", tree, "--strip-components=1"]);
   } else {
     cpSync(checkout, tree, { recursive: true, filter: (path) => basename(path) !== ".git" });
   }
