@@ -2,7 +2,13 @@ import type { Executor } from "./executor.ts";
 import { SyscallError } from "./syscall-error.ts";
 
 const WNOHANG = 1;
+const EINTR = 4;
 const ECHILD = 10;
+const EINTR = 4;
+const WEXITED = 4;
+const P_PIDFD = 3;
+const CLD_EXITED = 1;
+const SIGINFO_SIZE = 128;
 const ANY_CHILD = -1;
 const PR_SET_CHILD_SUBREAPER = 36;
 
@@ -22,10 +28,36 @@ export function reapOne(k: Executor): Ended | undefined {
   return { pid, status: exitStatus(k.memory.getU32(address)) };
 }
 
+/** Waits for the end of one child (wait4(2)); a tracer of the child may delay it. @throws SyscallError ECHILD */
+export function waitFor(k: Executor, pid: number): Ended {
+  for (;;) {
+    const address = k.memory.alloc(4);
+    const result = k.attempt({ name: "wait4", args: [pid, address, 0, 0] });
+    if (result >= 0) return { pid, status: exitStatus(k.memory.getU32(address)) };
+    if (result !== -EINTR) throw new SyscallError("wait4", -result, String(pid));
+  }
+}
+
 /** The status that a shell reports for a wait status (wait(2), the W* macros). */
 export function exitStatus(waitStatus: number): number {
   const signal = waitStatus & 0x7f;
   return signal === 0 ? (waitStatus >> 8) & 0xff : 128 + signal;
+}
+
+/** How a child ended: the status that it gave to exit(2), or the signal that killed it. */
+export type End = { readonly status: number } | { readonly signal: number };
+
+/** Waits for the end of the child that `pidfd` stands for, and reaps it (waitid(2) P_PIDFD, Linux 5.4). @throws SyscallError */
+export function waitForEnd(k: Executor, pidfd: number): End {
+  for (;;) {
+    const { memory } = k;
+    const info = memory.alloc(SIGINFO_SIZE);
+    const result = k.attempt({ name: "waitid", args: [P_PIDFD, pidfd, info, WEXITED, 0] });
+    if (result < 0 && result !== -EINTR) throw new SyscallError("waitid", -result, "");
+    if (result < 0) continue;
+    const [code, value] = [memory.getI32(info + 8), memory.getI32(info + 24)];
+    return code === CLD_EXITED ? { status: value } : { signal: value };
+  }
 }
 
 /** pidfd_send_signal(2), Linux 5.1. @returns 0 or the negated errno (ESRCH: the process has ended) */

@@ -1,0 +1,42 @@
+import type { Executor } from "./executor.ts";
+import { local } from "./local.ts";
+
+const CLOSE_RANGE_CLOEXEC = 4;
+const LAST = 0xffffffff;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+
+let supported: boolean | undefined;
+
+/** Whether close_range(2) knows CLOSE_RANGE_CLOEXEC (Linux 5.11); asked once, of a descriptor that can't exist. */
+function hasCloseRange(): boolean {
+  supported ??= local.attempt({ name: "close_range", args: [LAST, LAST, CLOSE_RANGE_CLOEXEC] }) === 0;
+  return supported;
+}
+
+/**
+ * Marks every descriptor from `first` on close-on-exec; queued. A descriptor of the host that reaches the container's
+ * process leads out of the container (CVE-2024-21626).
+ * @param open the descriptors that may be open, asked only on Linux 5.10, which can't mark a range
+ */
+export function closeOnExecFrom(k: Executor, first: number, open: () => Iterable<number>): void {
+  if (hasCloseRange()) {
+    const subject = `from ${first} CLOSE_RANGE_CLOEXEC`;
+    k.queue({ name: "close_range", args: [first, LAST, CLOSE_RANGE_CLOEXEC], subject });
+  } else {
+    markEach(k, first, open());
+  }
+}
+
+/** The same, one descriptor at a time (fcntl(2) F_SETFD); one that isn't open any more is of no consequence. */
+export function markEach(k: Executor, first: number, open: Iterable<number>): void {
+  for (const fd of open) {
+    if (fd < first) continue;
+    k.queue({ name: "fcntl", args: [fd, F_SETFD, FD_CLOEXEC], subject: `${fd} FD_CLOEXEC`, optional: true });
+  }
+}
+
+/** Lets a descriptor stay open across execve(2); queued. */
+export function keepOnExec(k: Executor, fd: number): void {
+  k.queue({ name: "fcntl", args: [fd, F_SETFD, 0], subject: `${fd} without FD_CLOEXEC` });
+}

@@ -1,0 +1,38 @@
+import type { Executor } from "./executor.ts";
+
+/** No limit at all. */
+export const RLIM_INFINITY = 0xffffffffffffffffn;
+
+/** What is limited: RLIMIT_* of asm-generic/resource.h, the same on x86-64 and arm64. */
+export interface Resource {
+  readonly name: string;
+  readonly number: number;
+}
+
+/** A soft and a hard limit, in the kind's own unit. */
+export interface Limit {
+  readonly soft: bigint;
+  readonly hard: bigint;
+}
+
+/** prlimit64(2) of the calling process: sets a limit; queued. */
+export function setLimit(k: Executor, resource: Resource, limit: Limit): void {
+  const { memory } = k;
+  const address = memory.alloc(16);
+  memory.setU64(address, limit.soft);
+  memory.setU64(address + 8, limit.hard);
+  const subject = `${resource.name} soft ${limitText(limit.soft)} hard ${limitText(limit.hard)}`;
+  k.queue({ name: "prlimit64", args: [0, resource.number, address, 0], subject });
+}
+
+/** prlimit64(2) of the calling process: reads a limit. @throws SyscallError */
+export function getLimit(k: Executor, resource: Resource): Limit {
+  const { memory } = k;
+  const address = memory.alloc(16);
+  k.call({ name: "prlimit64", args: [0, resource.number, 0, address], subject: resource.name });
+  return { soft: memory.getU64(address), hard: memory.getU64(address + 8) };
+}
+
+function limitText(value: bigint): string {
+  return value === RLIM_INFINITY ? "unlimited" : String(value);
+}
