@@ -4,7 +4,6 @@ import { SyscallError } from "./syscall-error.ts";
 const WNOHANG = 1;
 const EINTR = 4;
 const ECHILD = 10;
-const EINTR = 4;
 const WEXITED = 4;
 const P_PIDFD = 3;
 const CLD_EXITED = 1;
@@ -26,16 +25,6 @@ export function reapOne(k: Executor): Ended | undefined {
   if (pid === 0 || pid === -ECHILD) return undefined;
   if (pid < 0) throw new SyscallError("wait4", -pid, "");
   return { pid, status: exitStatus(k.memory.getU32(address)) };
-}
-
-/** Waits for the end of one child (wait4(2)); a tracer of the child may delay it. @throws SyscallError ECHILD */
-export function waitFor(k: Executor, pid: number): Ended {
-  for (;;) {
-    const address = k.memory.alloc(4);
-    const result = k.attempt({ name: "wait4", args: [pid, address, 0, 0] });
-    if (result >= 0) return { pid, status: exitStatus(k.memory.getU32(address)) };
-    if (result !== -EINTR) throw new SyscallError("wait4", -result, String(pid));
-  }
 }
 
 /** The status that a shell reports for a wait status (wait(2), the W* macros). */

@@ -1,0 +1,92 @@
+import { TsrunError } from "../base/errors.ts";
+import { log } from "../base/log.ts";
+import { errnoText } from "../sys/errno.ts";
+import type { Fd } from "../sys/fd.ts";
+import { local } from "../sys/local.ts";
+import { POLLIN, poll } from "../sys/poll.ts";
+import { SignalTrap } from "../sys/signal-trap.ts";
+import { isErrno } from "../sys/syscall-error.ts";
+import { becomeSubreaper, reapOne, tryPidfdSendSignal, waitForEnd } from "../sys/wait.ts";
+import { isForwarded, SIGCHLD, SIGCONT, SIGWINCH, trapped } from "./forwarding.ts";
+import { TerminalRelay } from "./terminal-relay.ts";
+
+const ESRCH = 3;
+
+/** A container's process, or one executed in it, that this process waits for. */
+export interface ForegroundProcess {
+  readonly pid: number;
+  readonly pidfd: number;
+  /** Its terminal, if it has one of its own; taken over. Without one it has our stdio, as it is. */
+  readonly ptmx?: Fd | undefined;
+}
+
+/**
+ * A runtime that stays until its container ends. It is begun before the container is created, so that no signal is lost
+ * on the way: those that come before `relay` are forwarded by it.
+ */
+export class Foreground implements Disposable {
+  readonly #trap: SignalTrap;
+
+  /** @param subreaper whether orphans of the container become our children, to be reaped (not with `--no-subreaper`) */
+  constructor(subreaper: boolean) {
+    if (subreaper) becomeSubreaper(local);
+    this.#trap = new SignalTrap(trapped);
+  }
+
+  /**
+   * Forwards signals, relays the terminal and reaps children until the process ends. An end before the call is not
+   * missed: a pidfd stays readable.
+   * @returns its exit status, or 128 + the signal that killed it
+   */
+  relay(process: ForegroundProcess): number {
+    using terminal = process.ptmx === undefined ? undefined : new TerminalRelay(process.ptmx);
+    terminal?.begin();
+    let status: number | undefined;
+    while (status === undefined) {
+      const own = [this.#trap.descriptor, process.pidfd].map((fd) => ({ fd, events: POLLIN }));
+      const events = poll(local, [...own, ...(terminal?.prepare() ?? [])], terminal?.timeout);
+      const [signalled, ended, ...flows] = events;
+      terminal?.advance(flows);
+      const signals = signalled === 0 ? [] : this.#trap.take();
+      for (const signal of signals) react(signal, process.pidfd, terminal);
+      if (signals.includes(SIGCHLD) || ended !== 0) status = reap(process.pid);
+      if (ended !== 0) status ??= waitForOwn(process);
+    }
+    terminal?.finish(this.#trap.descriptor);
+    return status;
+  }
+
+  [Symbol.dispose](): void {
+    this.#trap[Symbol.dispose]();
+  }
+}
+
+function react(signal: number, pidfd: number, terminal: TerminalRelay | undefined): void {
+  if (signal === SIGWINCH) terminal?.resize();
+  if (signal === SIGCONT) terminal?.resume();
+  if (!isForwarded(signal)) return;
+  log.debug(`forwarding signal ${signal}`);
+  const result = tryPidfdSendSignal(local, pidfd, signal);
+  if (result < 0 && result !== -ESRCH) log.warn(`forwarding signal ${signal}: ${errnoText(-result)}`);
+}
+
+/** Reaps every child that has ended; the status of `pid` if it is among them. */
+function reap(pid: number): number | undefined {
+  let status: number | undefined;
+  for (let ended = reapOne(local); ended !== undefined; ended = reapOne(local)) {
+    log.debug(`process ${ended.pid} ended with status ${ended.status}`);
+    if (ended.pid === pid) ({ status } = ended);
+  }
+  return status;
+}
+
+/** The status of a process that has ended and was not to be reaped yet: its tracer comes first (ptrace(2)). */
+function waitForOwn({ pid, pidfd }: ForegroundProcess): number {
+  try {
+    const end = waitForEnd(local, pidfd);
+    return "signal" in end ? 128 + end.signal : end.status;
+  } catch (cause) {
+    if (!isErrno(cause, "ECHILD")) throw cause;
+    throw new TsrunError(`the exit status of process ${pid} went to somebody else`, { cause });
+  }
+}
