@@ -21,7 +21,6 @@ const HEADER = {
   machine: 18,
   entry: 24,
   programHeaders: 32,
-  sectionHeaders: 40,
   programHeaderCount: 56,
 } as const;
 const PROGRAM_HEADER_SIZE = 56;
@@ -123,12 +122,6 @@ export class ElfFile {
       }
     }
     this.bytes.writeUInt16LE(headers.length, HEADER.programHeaderCount);
-  }
-
-  /** Forgets the section headers: the loader reads none, and what they describe has moved. */
-  dropSectionHeaders(): void {
-    this.setU64(HEADER.sectionHeaders, 0);
-    this.bytes.fill(0, 60, 64);
   }
 
   /** Address of the first instruction. */

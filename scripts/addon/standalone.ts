@@ -84,7 +84,6 @@ export function makeStandalone(published: Buffer): Buffer {
       defineSymbol(addon, symbol, LOCAL.function, added.add(replacement.routine));
     }
   }
-  addon.dropSectionHeaders();
   return addon.withCode(added.code);
 }
 

@@ -27,20 +27,20 @@ const x64: Routine = [
   { code: "4883c608", listing: "add rsi,0x8" },
   { code: "488907", listing: "mov QWORD PTR [rdi],rax" },
   { code: "4885c0", listing: "test rax,rax" },
-  { code: "7420", listing: "je 3b" },
+  { code: "7420", listing: "je 0x3b" },
   { code: "8b00", listing: "mov eax,DWORD PTR [rax]" },
   { code: "4c8d0500000000", listing: "lea r8,[rip]", reference: prefixes },
   // check: a variable that matches is overwritten by the one after it.
   { code: "418b08", listing: "mov ecx,DWORD PTR [r8]" },
   { code: "4983c004", listing: "add r8,0x4" },
   { code: "85c9", listing: "test ecx,ecx" },
-  { code: "7406", listing: "je 35" },
+  { code: "7406", listing: "je 0x35" },
   { code: "39c8", listing: "cmp eax,ecx" },
-  { code: "75f1", listing: "jne 24" },
-  { code: "ebd7", listing: "jmp c" },
+  { code: "75f1", listing: "jne 0x24" },
+  { code: "ebd7", listing: "jmp 0xc" },
   // keep:
   { code: "4883c708", listing: "add rdi,0x8" },
-  { code: "ebd1", listing: "jmp c" },
+  { code: "ebd1", listing: "jmp 0xc" },
   // done:
   { code: "e900000000", listing: "jmp", reference: oldEntry },
 ];
@@ -54,19 +54,19 @@ const arm64: Routine = [
   // next:
   { code: 0xf840854c, listing: "ldr x12, [x10], #8" },
   { code: 0xf900016c, listing: "str x12, [x11]" },
-  { code: 0xb400016c, listing: "cbz x12, 44" },
+  { code: 0xb400016c, listing: "cbz x12, 0x44" },
   { code: 0xb940018c, listing: "ldr w12, [x12]" },
   { code: 0x9000000e, listing: "adrp x14, page", reference: prefixes },
   { code: 0x910001ce, listing: "add x14, x14, low", reference: prefixes },
   // check:
   { code: 0xb84045cd, listing: "ldr w13, [x14], #4" },
-  { code: 0x3400008d, listing: "cbz w13, 3c" },
+  { code: 0x3400008d, listing: "cbz w13, 0x3c" },
   { code: 0x6b0d019f, listing: "cmp w12, w13" },
-  { code: 0x54ffffa1, listing: "b.ne 28" },
-  { code: 0x17fffff6, listing: "b 10" },
+  { code: 0x54ffffa1, listing: "b.ne 0x28" },
+  { code: 0x17fffff6, listing: "b 0x10" },
   // keep:
   { code: 0x9100216b, listing: "add x11, x11, #0x8" },
-  { code: 0x17fffff4, listing: "b 10" },
+  { code: 0x17fffff4, listing: "b 0x10" },
   // done:
   { code: 0x90000010, listing: "adrp x16, page", reference: oldEntry },
   { code: 0x91000210, listing: "add x16, x16, low", reference: oldEntry },

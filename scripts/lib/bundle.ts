@@ -72,15 +72,18 @@ function constants(addonSize: number): Record<string, string> {
  * not evaluated before the call.
  */
 export function bundleRuntime(outfile: string, addonSize: number): void {
-  buildSync({
+  const alias = { koffi: resolve("src/sys/addon-embedded.cts") };
+  buildSync({ ...runtimeBundle(addonSize), outfile, minify: true, alias });
+}
+
+/** The bundle without what only the executable wants: the test of what is loaded at boot makes one with markers. */
+export function runtimeBundle(addonSize: number): BuildOptions {
+  return {
     ...shared,
     entryPoints: ["src/main.ts"],
-    outfile,
     format: "cjs",
-    minify: true,
     keepNames: true,
     external: ["bun:*"],
     define: constants(addonSize),
-    alias: { koffi: resolve("src/sys/addon-embedded.cts") },
-  });
+  };
 }

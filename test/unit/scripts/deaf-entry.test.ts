@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { withDeafEntry } from "../../../scripts/executable/deaf-entry.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "tsrun-deaf-"));
+after(() => rmSync(directory, { recursive: true }));
+
+/** env(1), which prints the environment that its main() got. */
+const deafEnv = join(directory, "env");
+writeFileSync(deafEnv, withDeafEntry(readFileSync("/usr/bin/env")));
+chmodSync(deafEnv, 0o755);
+
+function environmentSeen(env: Record<string, string>): string[] {
+  const { stdout, status } = spawnSync(deafEnv, [], { env, encoding: "utf8" });
+  assert.equal(status, 0);
+  return stdout.split("\n").filter((line) => line !== "");
+}
+
+test("withDeafEntry() drops the engine's variables and keeps the others in their order", () => {
+  const seen = environmentSeen({
+    BUN_BE_BUN: "1",
+    FIRST: "1",
+    BUN_OPTIONS: "--inspect",
+    NODE_OPTIONS: "--require=x",
+    MIMALLOC_VERBOSE: "1",
+    mimalloc_verbose: "1",
+    SECOND: "2",
+    BUN: "kept: not the engine's",
+    JSC_useJIT: "0",
+    WTF_DateMathOffset: "1",
+    A: "",
+    LAST: "3",
+    BUN_JSC_useJIT: "0",
+  });
+  assert.deepEqual(seen, ["FIRST=1", "SECOND=2", "BUN=kept: not the engine's", "A=", "LAST=3"]);
+});
+
+test("withDeafEntry() bears an empty environment", () => {
+  assert.deepEqual(environmentSeen({}), []);
+});
+
+test("withDeafEntry() passes arguments and exit status on", () => {
+  const { stdout, status } = spawnSync(deafEnv, ["sh", "-c", "echo $1; exit 7", "sh", "word"], {
+    encoding: "utf8",
+  });
+  assert.equal(stdout, "word\n");
+  assert.equal(status, 7);
+});
