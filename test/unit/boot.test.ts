@@ -1,0 +1,59 @@
+// What a command loads, not how long it takes (design.md, D5): the bundle is made once more with a marker in every module.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { extname, join, relative } from "node:path";
+import { after, test } from "node:test";
+import { build, type Loader, type Plugin } from "esbuild";
+import { runtimeBundle } from "../../scripts/lib/bundle.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "tsrun-boot-"));
+after(() => rmSync(directory, { recursive: true }));
+
+/** Descriptor on which a marked module says its path when it is evaluated. */
+const REPORT = 3;
+const loaders: Record<string, Loader> = { ".ts": "ts", ".cts": "ts" };
+
+const markers: Plugin = {
+  name: "markers",
+  setup: (bundling) =>
+    bundling.onLoad({ filter: /\.[cm]?[jt]s$/ }, ({ path }) => {
+      const mark = `require("node:fs").writeSync(${REPORT}, ${JSON.stringify(`${relative(".", path)}\n`)});`;
+      return {
+        contents: `${readFileSync(path, "utf8").replace(/^#!.*/, "")}\n;${mark}\n`,
+        loader: loaders[extname(path)] ?? "js",
+      };
+    }),
+};
+
+const bundle = join(process.cwd(), "build", `boot-${process.pid}.cjs`);
+after(() => rmSync(bundle, { force: true }));
+await build({ ...runtimeBundle(0), outfile: bundle, external: ["koffi"], plugins: [markers] });
+
+/** Paths of the modules that a command evaluates. */
+function loadedBy(...args: string[]): string[] {
+  const { output, error } = spawnSync(process.execPath, [bundle, "--root", directory, ...args], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+  });
+  assert.equal(error, undefined);
+  return (output[REPORT] ?? "").split("\n").filter((path) => path !== "");
+}
+
+const heavy = /node_modules\/|generated\/|yargs/;
+
+test("the markers show what is loaded: --help loads yargs", () => {
+  assert.ok(loadedBy("--help").some((path) => path.startsWith("node_modules/yargs/")));
+});
+
+for (const args of [["--version"], ["state", "nobody"], ["kill", "nobody"], ["delete", "nobody"]]) {
+  test(`tsrun ${args.join(" ")} loads no package and no validator`, () => {
+    const loaded = loadedBy(...args);
+    assert.ok(loaded.includes("src/main.ts"), "nothing was loaded at all");
+    assert.deepEqual(
+      loaded.filter((path) => heavy.test(path)),
+      [],
+    );
+  });
+}
