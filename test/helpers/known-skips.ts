@@ -7,6 +7,8 @@ export const knownSkips = {
   arm64Addon: "npm installed no koffi addon for arm64 on this machine",
   arm64Objdump: "needs aarch64-linux-gnu-objdump (Debian: binutils-aarch64-linux-gnu)",
   qemuArm64: "needs qemu-aarch64-static (Debian: qemu-user-static)",
+  officialSchema:
+    "needs the official schemas: apt-helper (Debian: apt) to fetch them, or OFFICIAL_SCHEMA=directory",
 } as const;
 
 export type KnownSkip = keyof typeof knownSkips;

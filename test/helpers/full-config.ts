@@ -1,0 +1,155 @@
+import type { Config } from "../../src/oci/types.ts";
+
+const names = ["text"];
+const map = { name: "text" };
+const mapping = [{ containerID: 0, hostID: 100000, size: 65536 }];
+const weight = { major: 8, minor: 0, weight: 500, leafWeight: 300 };
+const rates = [{ major: 8, minor: 0, rate: 1024 }];
+const hooks = [{ path: "/bin/true", args: ["true"], env: ["A=b"], timeout: 1 }];
+
+/**
+ * A document with every property that the schema knows, each with a value that it takes (a test proves both). It is
+ * for the shape alone: the checks refuse it, as nothing asks for all of this at once.
+ */
+export const fullConfig: Config = {
+  ociVersion: "1.3.0",
+  root: { path: "rootfs", readonly: true },
+  hostname: "host",
+  domainname: "domain",
+  annotations: map,
+  process: {
+    terminal: true,
+    consoleSize: { height: 24, width: 80 },
+    cwd: "/",
+    env: ["A=b"],
+    args: ["sh"],
+    commandLine: "sh",
+    user: { uid: 0, gid: 0, umask: 18, additionalGids: [1], username: "root" },
+    rlimits: [{ type: "RLIMIT_NOFILE", soft: 1024, hard: 1024 }],
+    capabilities: {
+      bounding: names,
+      effective: names,
+      inheritable: names,
+      permitted: names,
+      ambient: names,
+    },
+    noNewPrivileges: true,
+    apparmorProfile: "profile",
+    selinuxLabel: "label",
+    oomScoreAdj: 100,
+    scheduler: {
+      policy: "SCHED_DEADLINE",
+      nice: 0,
+      priority: 0,
+      flags: ["SCHED_FLAG_RECLAIM"],
+      runtime: 1,
+      deadline: 2,
+      period: 3,
+    },
+    ioPriority: { class: "IOPRIO_CLASS_BE", priority: 4 },
+    execCPUAffinity: { initial: "0-1", final: "1" },
+  },
+  mounts: [
+    {
+      destination: "/data",
+      source: "data",
+      type: "none",
+      options: ["rbind"],
+      uidMappings: mapping,
+      gidMappings: mapping,
+    },
+  ],
+  hooks: {
+    prestart: hooks,
+    createRuntime: hooks,
+    createContainer: hooks,
+    startContainer: hooks,
+    poststart: hooks,
+    poststop: hooks,
+  },
+  linux: {
+    namespaces: [{ type: "time" }, { type: "network", path: "/proc/1/ns/net" }],
+    uidMappings: mapping,
+    gidMappings: mapping,
+    timeOffsets: { boottime: { secs: 1, nanosecs: 2 }, monotonic: { secs: -1, nanosecs: 2 } },
+    devices: [{ type: "c", path: "/dev/x", major: 1, minor: 3, fileMode: 438, uid: 0, gid: 0 }],
+    netDevices: { eth0: { name: "net0" } },
+    cgroupsPath: "/group",
+    resources: {
+      devices: [{ allow: true, type: "c", major: 1, minor: 3, access: "rwm" }],
+      memory: {
+        limit: 1,
+        reservation: 1,
+        swap: -1,
+        kernel: -1,
+        kernelTCP: -1,
+        swappiness: 0,
+        disableOOMKiller: false,
+        useHierarchy: true,
+        checkBeforeUpdate: true,
+      },
+      cpu: {
+        shares: 1024,
+        quota: -1,
+        burst: 0,
+        period: 100000,
+        realtimeRuntime: 0,
+        realtimePeriod: 1,
+        cpus: "0",
+        mems: "0",
+        idle: 0,
+      },
+      pids: { limit: 10 },
+      blockIO: {
+        weight: 500,
+        leafWeight: 300,
+        weightDevice: [weight],
+        throttleReadBpsDevice: rates,
+        throttleWriteBpsDevice: rates,
+        throttleReadIOPSDevice: rates,
+        throttleWriteIOPSDevice: rates,
+      },
+      hugepageLimits: [{ pageSize: "2MB", limit: 2097152 }],
+      network: { classID: 1, priorities: [{ name: "eth0", priority: 5 }] },
+      rdma: { mlx5_0: { hcaHandles: 3, hcaObjects: 10 } },
+      unified: map,
+    },
+    intelRdt: {
+      closID: "group",
+      schemata: ["L3:0=f"],
+      l3CacheSchema: "L3:0=f",
+      memBwSchema: "MB:0=20",
+      enableMonitoring: true,
+      enableCMT: true,
+      enableMBM: true,
+    },
+    sysctl: map,
+    seccomp: {
+      defaultAction: "SCMP_ACT_ERRNO",
+      defaultErrnoRet: 1,
+      architectures: ["SCMP_ARCH_X86_64"],
+      flags: ["SECCOMP_FILTER_FLAG_LOG"],
+      listenerPath: "/run/agent",
+      listenerMetadata: "text",
+      syscalls: [
+        {
+          names: ["getcwd"],
+          action: "SCMP_ACT_ALLOW",
+          errnoRet: 1,
+          args: [{ index: 0, value: 1, valueTwo: 2, op: "SCMP_CMP_EQ" }],
+        },
+      ],
+    },
+    rootfsPropagation: "private",
+    maskedPaths: ["/proc/kcore"],
+    readonlyPaths: ["/proc/bus"],
+    mountLabel: "label",
+    personality: { domain: "LINUX", flags: [] },
+    memoryPolicy: { mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_STATIC_NODES"] },
+  },
+  windows: { layerFolders: ["C:\\"] },
+  solaris: { milestone: "x" },
+  freebsd: { jail: {} },
+  zos: { namespaces: [{ type: "mount" }] },
+  vm: { kernel: { path: "/kernel" } },
+};
