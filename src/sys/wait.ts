@@ -2,6 +2,7 @@ import type { Executor } from "./executor.ts";
 import { SyscallError } from "./syscall-error.ts";
 
 const WNOHANG = 1;
+const EINTR = 4;
 const ECHILD = 10;
 const WEXITED = 4;
 const P_PIDFD = 3;
