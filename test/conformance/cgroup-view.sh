@@ -1,13 +1,33 @@
 #!/bin/sh
 # Holds a mount namespace in which the cgroup v1 hierarchies are complete: where v1 controllers are in use, hugetlb is
-# mounted too (two programs need it, and crun refuses a machine on which cgroup2 owns a controller). The hierarchy
+# mounted too (two programs need it, and crun refuses a machine on which cgroup2 owns a controller). The namespace
 # lives as long as this process, which ends when its standard input does.
-folder=/sys/fs/cgroup/hugetlb
-mounted=
-if grep -q ' - cgroup .*,memory' /proc/self/mountinfo && [ ! -e "$folder" ]; then
-  mkdir "$folder" && mount -t cgroup -o hugetlb cgroup "$folder" && mounted=yes
+set -eu
+folder=/sys/fs/cgroup
+
+# The tmpfs that holds the mount points is everyone's: hugetlb's goes into one of our own, to which the hierarchies
+# are moved.
+complete_hierarchies() {
+  mount -t tmpfs tmpfs /run
+  mkdir /run/cgroup
+  mount --move "$folder" /run/cgroup
+  mount -t tmpfs -o mode=755 cgroup "$folder"
+  for old in /run/cgroup/*; do
+    new=$folder/${old##*/}
+    if [ -L "$old" ]; then
+      cp -P "$old" "$new"
+    elif mountpoint -q "$old"; then
+      mkdir "$new"
+      mount --move "$old" "$new"
+    fi
+  done
+  umount /run/cgroup /run
+  mkdir "$folder/hugetlb"
+  mount -t cgroup -o hugetlb cgroup "$folder/hugetlb" || rmdir "$folder/hugetlb"
+}
+
+if grep -q ' - cgroup .*\bmemory\b' /proc/self/mountinfo && ! grep -q ' - cgroup .*\bhugetlb\b' /proc/self/mountinfo; then
+  complete_hierarchies
 fi
 echo ready
-read -r _
-[ -z "$mounted" ] || umount "$folder"
-[ -z "$mounted" ] || rmdir "$folder"
+read -r _ || :

@@ -65,7 +65,7 @@ export class CgroupView {
     return `/proc/${this.#holder.pid}/root`;
   }
 
-  /** Unmounts what was mounted for this view. */
+  /** Ends the view, and with it what was mounted for it. */
   async close(): Promise<void> {
     const ended = once(this.#holder, "exit");
     this.#holder.stdin?.end();

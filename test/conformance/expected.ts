@@ -89,7 +89,7 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   poststart: { verdict: "pass", attempts: 3 },
   poststart_fail: {
     verdict: "impossible",
-    reason: "poststart_fail.go:63 wants start to succeed; since 1.1 the specification wants an error",
+    reason: "poststart_fail.go:63 wants start to succeed; the specification (1.3) wants an error",
   },
   poststop: pass,
   poststop_fail: pass,
@@ -103,7 +103,7 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   process_capabilities: { verdict: "depends", needs: "CAP_SYS_RESOURCE" },
   process_capabilities_fail: {
     verdict: "impossible",
-    reason: "wants an error for an unknown capability; the specification has asked for a warning since 1.0.2",
+    reason: "wants an error for an unknown capability; the specification (1.3) wants a warning",
   },
   process_oom_score_adj: pass,
   process_rlimits: {

@@ -44,6 +44,12 @@ describe("findFault()", () => {
     assert.equal(findFault(tap('  ---\n  {"error":"late"}\n  ...\n1..0\n'), "tap"), '{"error":"late"}');
   });
 
+  test("refuses a failure that is reported beside the tests", () => {
+    const detail = '  ---\n  {"error":"x"}\n  ...\n';
+    assert.equal(findFault(tap(`ok 1 - a\n${detail}1..1\n`), "tap"), undefined);
+    assert.equal(findFault(tap(`${detail}ok 1 - a\n${detail}1..1\n`), "tap"), '{"error":"x"}; {"error":"x"}');
+  });
+
   test("refuses a hook that was never called", () => {
     const outcome = tap("1..0\n", { stderr: "WARNING: The poststart hook invoke fails\n" });
     assert.equal(findFault(outcome, "tap"), "WARNING: The poststart hook invoke fails");

@@ -59,7 +59,8 @@ function faultOfTap(outcome: Outcome): string | undefined {
   if (planned !== tap.tests) {
     return `${planned} tests were planned and ${tap.tests} made`;
   }
-  if (tap.tests === 0 && tap.details.length > 0) {
+  // A test has one block of details at most: what is above that are failures reported without a test.
+  if (tap.details.length > tap.tests) {
     return tap.details.join("; ");
   }
   if (tap.tests > 0 && tap.skipped === tap.tests) {
