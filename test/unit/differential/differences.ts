@@ -34,7 +34,7 @@ export const configDifferences: readonly Difference[] = [
   { refuses: "ours", at: /^\/freebsd$/, example: { freebsd: 1 }, reason: newer },
   { refuses: "official", at: /^\/windows\//, example: { windows: {} }, reason: notRead },
   { refuses: "official", at: /^\/solaris\//, example: { solaris: { milestone: 1 } }, reason: notRead },
-  { refuses: "official", at: /^\/zos\//, example: { zos: { namespaces: [1] } }, reason: notRead },
+  { refuses: "official", at: /^\/zos\//, example: { zos: { devices: [1] } }, reason: notRead },
   { refuses: "official", at: /^\/vm\//, example: { vm: {} }, reason: notRead },
   {
     refuses: "official",
@@ -42,6 +42,14 @@ export const configDifferences: readonly Difference[] = [
     example: { linux: { devices: [{ type: "c", path: "/dev/x", fileMode: 0o20666 }] } },
     reason:
       "the official limit, 512, forbids 0666; runc takes 32 bits, and engines send the kind's bits along",
+  },
+  {
+    refuses: "official",
+    at: /^\/linux\/seccomp\/architectures\/\d+$/,
+    example: {
+      linux: { seccomp: { defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_LOONGARCH64"] } },
+    },
+    reason: "an architecture of runtime-spec 1.2.1 (as are M68K, SH and SHEB)",
   },
   {
     refuses: "official",
