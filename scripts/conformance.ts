@@ -62,7 +62,14 @@ function countMismatches(column: Column): number {
   return lines.length;
 }
 
-async function main(): Promise<number> {
+interface Options {
+  readonly runtimes: readonly string[];
+  readonly only: readonly string[];
+  readonly json: string | undefined;
+}
+
+/** @returns undefined when help was asked for */
+function readOptions(): Options | undefined {
   const { values } = parseArgs({
     options: {
       runtime: { type: "string", default: ours },
@@ -73,32 +80,59 @@ async function main(): Promise<number> {
     },
   });
   if (values.help) {
+    return undefined;
+  }
+  if (!existsSync(values.runtime)) {
+    throw new Error(
+      `no runtime at ${values.runtime}${values.runtime === ours ? ": npm run build makes it" : ""}`,
+    );
+  }
+  const peers = values.compare ? ["runc", "crun"].map(findExecutable) : [];
+  return { runtimes: [values.runtime, ...peers], only: values.only, json: values.json };
+}
+
+function choosePrograms(folder: string, only: readonly string[]): readonly string[] {
+  const all = listPrograms(folder);
+  const unknown = only.filter((program) => !all.includes(program));
+  if (unknown.length > 0) {
+    throw new Error(`no such program: ${unknown.join(", ")}`);
+  }
+  return only.length > 0 ? only : all;
+}
+
+async function runAll({ runtimes }: Options, folder: string, programs: readonly string[]): Promise<Column[]> {
+  const view = await CgroupView.open();
+  try {
+    const columns: Column[] = [];
+    for (const runtime of runtimes) {
+      columns.push(await runOne(runtime, view, folder, programs));
+    }
+    return columns;
+  } finally {
+    await view.close();
+  }
+}
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  if (options === undefined) {
     console.log(usage);
     return 0;
   }
   const folder = buildConformance((line) => console.error(line));
-  const all = listPrograms(folder);
-  const programs = values.only.length > 0 ? values.only : all;
-  const unknown = programs.filter((program) => !all.includes(program));
-  if (unknown.length > 0) {
-    throw new Error(`no such program: ${unknown.join(", ")}\n\n${usage}`);
-  }
-  const runtimes = [values.runtime, ...(values.compare ? ["runc", "crun"].map(findExecutable) : [])];
-  const view = await CgroupView.open();
-  const columns: Column[] = [];
-  try {
-    for (const runtime of runtimes) {
-      columns.push(await runOne(runtime, view, folder, programs));
-    }
-  } finally {
-    await view.close();
-  }
+  const programs = choosePrograms(folder, options.only);
+  const columns = await runAll(options, folder, programs);
   console.log(formatScoreboard(programs, columns));
-  if (values.json !== undefined) {
-    writeFileSync(values.json, `${JSON.stringify(columns, null, 2)}\n`);
+  if (options.json !== undefined) {
+    writeFileSync(options.json, `${JSON.stringify(columns, null, 2)}\n`);
   }
-  const judged = columns.filter((_, index) => index === 0 && values.runtime === ours);
+  const judged = columns.filter((_, index) => options.runtimes[index] === ours);
   return judged.some((column) => countMismatches(column) > 0) ? 1 : 0;
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(`conformance: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

@@ -1,6 +1,6 @@
 // Builds runtimetest, the validation programs and the root file system they unpack, once per version, under
 // build/conformance (design: nothing of them is committed).
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   cpSync,
@@ -47,6 +47,11 @@ function isCurrent(stamp: string | undefined): boolean {
  * without a C library.
  */
 function buildPrograms(): void {
+  if (spawnSync("go", ["version"]).error !== undefined) {
+    throw new Error(
+      "Go is missing; scripts/prepare-machine.ts installs it with the packages of its libraries",
+    );
+  }
   const gopath = join(home, "gopath");
   const github = join(gopath, "src/github.com");
   const tree = join(github, "opencontainers/runtime-tools");

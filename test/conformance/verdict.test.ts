@@ -49,7 +49,9 @@ describe("findFault()", () => {
     assert.equal(findFault(tap(`ok 1 - a\n${detail}1..1\n`), "tap"), undefined);
     assert.equal(findFault(tap(`${detail}ok 1 - a\n${detail}1..1\n`), "tap"), '{"error":"x"}; {"error":"x"}');
   });
+});
 
+describe("findFault() beyond TAP", () => {
   test("refuses a hook that was never called", () => {
     const outcome = tap("1..0\n", { stderr: "WARNING: The poststart hook invoke fails\n" });
     assert.equal(findFault(outcome, "tap"), "WARNING: The poststart hook invoke fails");
