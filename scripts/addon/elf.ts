@@ -30,7 +30,7 @@ const DYNAMIC_SIZE = 16;
 const PT_DYNAMIC = 2;
 /** ET_EXEC and ET_DYN */
 const LOADABLE = [2, 3];
-const CODE_ALIGN = 16;
+export const CODE_ALIGN = 16;
 const PF_EXECUTE = 1;
 const PF_READ = 4;
 

@@ -4,17 +4,23 @@
  * itself, `BUN_OPTIONS` add flags, `BUN_JSC_*` switch the engine about, `NODE_OPTIONS` and the like do what Node does; an
  * engine that starts us passes whatever environment it happens to have.
  *
+ * It also goes to / where the working directory was deleted, and ends with a clear line where /proc is not mounted: Bun
+ * refuses to start in the one case and crashes in the other.
+ *
  * It runs after the dynamic loader (`LD_*`, `GLIBC_TUNABLES` are glibc's own business) and before libc's start-up code, on
  * the array of pointers that the kernel left on the stack behind argc and argv; that array is what `environ` will be.
  */
 
 import { type Architecture, assemble, type Reference, type Routine } from "../addon/assemble.ts";
-import { ElfFile, MACHINE } from "../addon/elf.ts";
+import { alignUp, CODE_ALIGN, ElfFile, MACHINE } from "../addon/elf.ts";
 
 /** A variable whose name begins with one of these is dropped: BUN_, NODE…, JSC_, WTF_, MIMALLOC_, mimalloc_. */
 const PREFIXES = ["BUN_", "NODE", "JSC_", "WTF_", "MIMA", "mima"] as const;
 
 const prefixes: Reference = { to: "place", name: "prefixes" };
+const rootDirectory: Reference = { to: "place", name: "rootDirectory" };
+const procFile: Reference = { to: "place", name: "procFile" };
+const noProc: Reference = { to: "place", name: "noProc" };
 const oldEntry: Reference = { to: "place", name: "oldEntry" };
 
 /** Registers that hold something at entry: rsp, and rdx (a function for atexit; System V ABI 3.4.1). */
@@ -41,7 +47,32 @@ const x64: Routine = [
   // keep:
   { code: "4883c708", listing: "add rdi,0x8" },
   { code: "ebd1", listing: "jmp 0xc" },
-  // done:
+  // done: getcwd(below the stack, 4096), and where that says ENOENT, chdir("/"). The kernel keeps rdx.
+  { code: "b84f000000", listing: "mov eax,0x4f" },
+  { code: "488dbc2400efffff", listing: "lea rdi,[rsp-0x1100]" },
+  { code: "be00100000", listing: "mov esi,0x1000" },
+  { code: "0f05", listing: "syscall" },
+  { code: "4883f8fe", listing: "cmp rax,0xfffffffffffffffe" },
+  { code: "750e", listing: "jne 0x63" },
+  { code: "b850000000", listing: "mov eax,0x50" },
+  { code: "488d3d00000000", listing: "lea rdi,[rip]", reference: rootDirectory },
+  { code: "0f05", listing: "syscall" },
+  // go: access("/proc/self/exe", F_OK); where that fails, write(2, noProc) and exit_group(1).
+  { code: "b815000000", listing: "mov eax,0x15" },
+  { code: "488d3d00000000", listing: "lea rdi,[rip]", reference: procFile },
+  { code: "31f6", listing: "xor esi,esi" },
+  { code: "0f05", listing: "syscall" },
+  { code: "85c0", listing: "test eax,eax" },
+  { code: "7424", listing: "je 0x9b" },
+  { code: "b801000000", listing: "mov eax,0x1" },
+  { code: "bf02000000", listing: "mov edi,0x2" },
+  { code: "488d3500000000", listing: "lea rsi,[rip]", reference: noProc },
+  { code: "ba1c000000", listing: "mov edx,0x1c" },
+  { code: "0f05", listing: "syscall" },
+  { code: "b8e7000000", listing: "mov eax,0xe7" },
+  { code: "bf01000000", listing: "mov edi,0x1" },
+  { code: "0f05", listing: "syscall" },
+  // ok:
   { code: "e900000000", listing: "jmp", reference: oldEntry },
 ];
 
@@ -67,13 +98,62 @@ const arm64: Routine = [
   // keep:
   { code: 0x9100216b, listing: "add x11, x11, #0x8" },
   { code: 0x17fffff4, listing: "b 0x10" },
-  // done:
+  // done: getcwd(below the stack, 4096), and where that says ENOENT, chdir("/"). The kernel keeps x15.
+  { code: 0xaa0003ef, listing: "mov x15, x0" },
+  { code: 0xd1400be0, listing: "sub x0, sp, #0x2, lsl #12" },
+  { code: 0xd2820001, listing: "mov x1, #0x1000" },
+  { code: 0xd2800228, listing: "mov x8, #0x11" },
+  { code: 0xd4000001, listing: "svc #0x0" },
+  { code: 0xb100081f, listing: "cmn x0, #0x2" },
+  { code: 0x540000a1, listing: "b.ne 0x70" },
+  { code: 0x90000000, listing: "adrp x0, page", reference: rootDirectory },
+  { code: 0x91000000, listing: "add x0, x0, low", reference: rootDirectory },
+  { code: 0xd2800628, listing: "mov x8, #0x31" },
+  { code: 0xd4000001, listing: "svc #0x0" },
+  // go: faccessat(AT_FDCWD, "/proc/self/exe", F_OK); where that fails, write(2, noProc) and exit_group(1).
+  { code: 0x92800c60, listing: "mov x0, #0xffffffffffffff9c" },
+  { code: 0x90000001, listing: "adrp x1, page", reference: procFile },
+  { code: 0x91000021, listing: "add x1, x1, low", reference: procFile },
+  { code: 0xd2800002, listing: "mov x2, #0x0" },
+  { code: 0xd2800608, listing: "mov x8, #0x30" },
+  { code: 0xd4000001, listing: "svc #0x0" },
+  { code: 0xb4000140, listing: "cbz x0, 0xb0" },
+  { code: 0xd2800040, listing: "mov x0, #0x2" },
+  { code: 0x90000001, listing: "adrp x1, page", reference: noProc },
+  { code: 0x91000021, listing: "add x1, x1, low", reference: noProc },
+  { code: 0xd2800382, listing: "mov x2, #0x1c" },
+  { code: 0xd2800808, listing: "mov x8, #0x40" },
+  { code: 0xd4000001, listing: "svc #0x0" },
+  { code: 0xd2800020, listing: "mov x0, #0x1" },
+  { code: 0xd2800bc8, listing: "mov x8, #0x5e" },
+  { code: 0xd4000001, listing: "svc #0x0" },
+  // ok:
+  { code: 0xaa0f03e0, listing: "mov x0, x15" },
   { code: 0x90000010, listing: "adrp x16, page", reference: oldEntry },
   { code: 0x91000210, listing: "add x16, x16, low", reference: oldEntry },
   { code: 0xd61f0200, listing: "br x16" },
 ];
 
 export const deafEntry: Record<Architecture, Routine> = { x64, arm64 };
+
+/** What the code reads, one after the other, padded to whole instructions; the code follows. */
+const data = {
+  prefixes: `${PREFIXES.join("")}\0\0\0\0`,
+  rootDirectory: "/\0",
+  procFile: "/proc/self/exe\0",
+  // 28 bytes: the code knows its length.
+  noProc: "tsrun: /proc is not mounted\n",
+};
+
+function layOut(start: number): { bytes: Buffer; places: Record<string, number> } {
+  const places: Record<string, number> = {};
+  let text = "";
+  for (const [name, value] of Object.entries(data)) {
+    places[name] = start + text.length;
+    text += value;
+  }
+  return { bytes: Buffer.from(text.padEnd(alignUp(text.length, CODE_ALIGN), "\0"), "latin1"), places };
+}
 
 /**
  * @param executable a dynamically linked executable for x86-64 or arm64
@@ -83,9 +163,9 @@ export function withDeafEntry(executable: Buffer): Buffer {
   const file = new ElfFile(executable);
   const routine = file.machine === MACHINE.arm64 ? arm64 : x64;
   const start = file.roomForCode().address;
-  const words = Buffer.from(`${PREFIXES.join("")}\0\0\0\0`, "latin1");
-  const places: Record<string, number> = { prefixes: start, oldEntry: file.entry };
-  const entry = start + words.length;
+  const { bytes, places } = layOut(start);
+  const entry = start + bytes.length;
+  places["oldEntry"] = file.entry;
   const code = assemble(routine, entry, ({ name }) => {
     const place = places[name];
     if (place === undefined) {
@@ -94,5 +174,5 @@ export function withDeafEntry(executable: Buffer): Buffer {
     return place;
   });
   file.entry = entry;
-  return file.withCode(Buffer.concat([words, code]));
+  return file.withCode(Buffer.concat([bytes, code]));
 }

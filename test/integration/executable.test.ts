@@ -115,14 +115,15 @@ for (const [name, file] of Object.entries({ executable, addon })) {
 
 test("tsrun runs in a root that holds glibc and /proc alone, where there is no /tmp", () => {
   const root = makeBareRoot();
-  const script = 'mount -t proc proc "$1/proc"; root=$1; shift; exec env -i chroot "$root" /tsrun "$@"';
+  const script =
+    'mount -t proc proc "$1/proc"; root=$1; shift; exec env -i /usr/sbin/chroot "$root" /tsrun "$@"';
   assertFindsNobody(inPrivateMounts(script, root, ...stateOfNobody));
   assert.equal(existsSync(join(root, "tmp")), false);
 });
 
 test("tsrun says what is missing where there is no /proc", () => {
   const { status, output } = inPrivateMounts(
-    'exec env -i chroot "$@"',
+    'exec env -i /usr/sbin/chroot "$@"',
     makeBareRoot(),
     "/tsrun",
     ...stateOfNobody,

@@ -50,3 +50,11 @@ test("withDeafEntry() passes arguments and exit status on", () => {
   assert.equal(stdout, "word\n");
   assert.equal(status, 7);
 });
+
+test("withDeafEntry() goes to / where the working directory was deleted, and only there", () => {
+  const script = 'cd "$1"; rmdir "$1"; exec "$2" pwd -P';
+  const gone = mkdtempSync(join(directory, "gone-"));
+  const { stdout } = spawnSync("sh", ["-euc", script, "sh", gone, deafEnv], { encoding: "utf8" });
+  assert.equal(stdout, "/\n");
+  assert.equal(spawnSync(deafEnv, ["pwd", "-P"], { cwd: "/usr", encoding: "utf8" }).stdout, "/usr\n");
+});
