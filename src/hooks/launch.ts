@@ -1,0 +1,89 @@
+import { closeOnExecFrom } from "../sys/close-on-exec.ts";
+import type { Executor } from "../sys/executor.ts";
+import { chdir, dupOnto } from "../sys/files.ts";
+import { numberOf } from "../sys/numbers.ts";
+import { armParentDeath, disarmParentDeath, resetSignals } from "../sys/process.ts";
+import { Hand, HandMemory } from "../sys/stub/hand.ts";
+import { record } from "../sys/stub/protocol.ts";
+import { SyscallError } from "../sys/syscall-error.ts";
+
+const FIRST_AFTER_STANDARD = 3;
+const SCRATCH = 128 * 1024;
+/** Bytes of a pointer with its string's padding. */
+const STRING_OVERHEAD = 16;
+/** Descriptors that 5.10's fallback looks at: a runtime has fewer than 64. */
+const FEW = Array.from({ length: 256 }, (_, fd) => fd);
+
+/** A program with all that it is started with. */
+export interface Program {
+  readonly path: string;
+  /** The whole argv, its name included. */
+  readonly args: readonly string[];
+  readonly env: readonly string[];
+  /** Working directory; where absent, that of the runtime or what `join` left. */
+  readonly directory?: string | undefined;
+  /** What becomes standard input, output and error. */
+  readonly streams: readonly [number, number, number];
+  /** Close-on-exec pipe end: end of file once the program runs, the failed record before. */
+  readonly report: number;
+  /** Enters namespaces; may hand on to a fork of the hand, which must be this process's child (CLONE_PARENT). */
+  readonly join?: ((hand: Hand) => Hand) | undefined;
+}
+
+/**
+ * Starts a program out of a fresh hand: no code of the engine runs in the child. It gets default signal dispositions,
+ * an empty mask and no descriptor but the three streams.
+ *
+ * The streams take their places before namespaces are joined, while their numbers are surely the parent's; the death
+ * signal is in force until the very end, so that a runtime that is killed leaves no half-made child.
+ * @throws SyscallError, TsrunError of a step before execve
+ */
+export function launchProgram(program: Program): Hand {
+  const memory = new HandMemory(SCRATCH + stringBytes([...program.args, ...program.env]));
+  const first = Hand.clone(memory, { namespaces: 0 });
+  let hand = first;
+  try {
+    armParentDeath(first);
+    program.streams.forEach((fd, place) => dupOnto(first, fd, place));
+    first.flush();
+    hand = program.join?.(first) ?? first;
+    armParentDeath(hand);
+    if (program.directory !== undefined) chdir(hand, program.directory);
+    hand.beginLast(program.report);
+    execute(hand, program);
+    hand.release();
+    return hand;
+  } catch (error) {
+    hand.destroy();
+    throw error;
+  }
+}
+
+function execute(hand: Hand, { path, args, env }: Program): void {
+  closeOnExecFrom(hand, FIRST_AFTER_STANDARD, () => FEW);
+  resetSignals(hand);
+  disarmParentDeath(hand);
+  execve(hand, path, args, env);
+}
+
+function execve(k: Executor, path: string, args: readonly string[], env: readonly string[]): void {
+  const { memory } = k;
+  const address = memory.string(path);
+  const argv = memory.strings(args);
+  k.queue({ name: "execve", args: [address, argv, memory.strings(env)], subject: JSON.stringify(path) });
+}
+
+/** What a report says: the call that failed in the last batch, or undefined when the program was executed. */
+export function reportedFailure(report: Uint8Array, path: string): SyscallError | undefined {
+  if (report.length < record.size) return undefined;
+  const view = new DataView(report.buffer, report.byteOffset, report.length);
+  const errno = -view.getInt32(record.result, true);
+  if (view.getUint32(record.nr, true) === numberOf("execve")) {
+    return new SyscallError("execve", errno, JSON.stringify(path));
+  }
+  return new SyscallError("system call", errno, String(view.getUint32(record.nr, true)));
+}
+
+function stringBytes(texts: readonly string[]): number {
+  return texts.reduce((total, text) => total + Buffer.byteLength(text) + STRING_OVERHEAD, 0);
+}

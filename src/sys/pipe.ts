@@ -1,0 +1,23 @@
+import type { Executor } from "./executor.ts";
+import { Fd } from "./fd.ts";
+import { O_CLOEXEC, O_NONBLOCK } from "./files.ts";
+
+const F_SETFL = 4;
+
+/** Both ends of a pipe. */
+export interface Pipe {
+  readonly read: Fd;
+  readonly write: Fd;
+}
+
+/** pipe2(2), close-on-exec. @throws SyscallError */
+export function pipe(k: Executor): Pipe {
+  const address = k.memory.alloc(8);
+  k.call({ name: "pipe2", args: [address, O_CLOEXEC] });
+  return { read: new Fd(k, k.memory.getU32(address)), write: new Fd(k, k.memory.getU32(address + 4)) };
+}
+
+/** Makes reads or writes of `fd` answer EAGAIN where they would wait (O_NONBLOCK, fcntl(2)); queued. */
+export function setNonBlocking(k: Executor, fd: number): void {
+  k.queue({ name: "fcntl", args: [fd, F_SETFL, O_NONBLOCK], subject: `${fd} O_NONBLOCK` });
+}
