@@ -44,7 +44,7 @@ export function launchProgram(program: Program): Hand {
   let hand = first;
   try {
     armParentDeath(first);
-    program.streams.forEach((fd, place) => dupOnto(first, fd, place));
+    for (const [place, fd] of program.streams.entries()) dupOnto(first, fd, place);
     first.flush();
     hand = program.join?.(first) ?? first;
     armParentDeath(hand);
