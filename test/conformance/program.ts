@@ -43,14 +43,19 @@ function parseReport(report: string): { status: number; abandoned: string[]; lef
 /**
  * Runs a program to its end, or stops it, with everything that it started.
  *
+ * @param seconds after these it is stopped
  * @throws when the sandbox cannot be made (not root, no unshare)
  */
-export async function runProgram({ view, folder, runtime }: Setting, program: string): Promise<Run> {
+export async function runProgram(
+  { view, folder, runtime }: Setting,
+  program: string,
+  seconds = secondsAllowed,
+): Promise<Run> {
   const sandbox = resolve("test/conformance/sandbox.sh");
   const unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
   const child = spawn(
     "nsenter",
-    [`--mount=${view.mountNamespace}`, ...unshare, "sh", sandbox, folder, program, String(secondsAllowed)],
+    [`--mount=${view.mountNamespace}`, ...unshare, "sh", sandbox, folder, program, String(seconds)],
     { env: { ...process.env, RUNTIME: runtime }, stdio: ["ignore", "pipe", "pipe", "pipe"] },
   );
   const pipes = child.stdio.filter((stream) => stream instanceof Readable);
