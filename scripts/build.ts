@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { makeStandalone } from "./addon/standalone.ts";
 import { withDeafEntry } from "./executable/deaf-entry.ts";
+import { withOwnLimits } from "./executable/own-limits.ts";
 import { bundleRuntime } from "./lib/bundle.ts";
 import { generate } from "./lib/generate.ts";
 
@@ -72,5 +73,5 @@ const addon = standaloneAddon();
 bundleRuntime("build/tsrun.cjs", addon.length);
 console.log("build: compiling with Bun");
 compile("build/tsrun.cjs", "build/tsrun");
-install(Buffer.concat([withDeafEntry(readFileSync("build/tsrun")), addon]));
+install(Buffer.concat([withOwnLimits(withDeafEntry(readFileSync("build/tsrun"))), addon]));
 console.log("build: dist/tsrun is ready");
