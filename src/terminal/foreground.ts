@@ -16,8 +16,6 @@ const ESRCH = 3;
 export interface ForegroundProcess {
   readonly pid: number;
   readonly pidfd: number;
-  /** Its terminal, if it has one of its own; taken over. Without one it has our stdio, as it is. */
-  readonly ptmx?: Fd | undefined;
 }
 
 /**
@@ -26,6 +24,7 @@ export interface ForegroundProcess {
  */
 export class Foreground implements Disposable {
   readonly #trap: SignalTrap;
+  #terminal: TerminalRelay | undefined;
 
   /** @param subreaper whether orphans of the container become our children, to be reaped (not with `--no-subreaper`) */
   constructor(subreaper: boolean) {
@@ -34,13 +33,21 @@ export class Foreground implements Disposable {
   }
 
   /**
+   * Joins our stdio with the container's terminal, which is taken over; before the start, so that its size is right from
+   * the first instruction on. Without a terminal the container has our stdio itself.
+   */
+  attach(ptmx: Fd): void {
+    this.#terminal = new TerminalRelay(ptmx);
+    this.#terminal.begin();
+  }
+
+  /**
    * Forwards signals, relays the terminal and reaps children until the process ends. An end before the call is not
    * missed: a pidfd stays readable.
    * @returns its exit status, or 128 + the signal that killed it
    */
   relay(process: ForegroundProcess): number {
-    using terminal = process.ptmx === undefined ? undefined : new TerminalRelay(process.ptmx);
-    terminal?.begin();
+    const terminal = this.#terminal;
     let status: number | undefined;
     while (status === undefined) {
       const own = [this.#trap.descriptor, process.pidfd].map((fd) => ({ fd, events: POLLIN }));
@@ -56,7 +63,9 @@ export class Foreground implements Disposable {
     return status;
   }
 
+  /** Restores the host's terminal and the signals' actions. */
   [Symbol.dispose](): void {
+    this.#terminal?.[Symbol.dispose]();
     this.#trap[Symbol.dispose]();
   }
 }
