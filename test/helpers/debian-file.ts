@@ -1,5 +1,5 @@
 // Files of Debian's archive that no package installed here brings.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { basename, join } from "node:path";
 
@@ -17,31 +17,45 @@ export function canDownloadDebianFiles(): boolean {
   return existsSync(aptHelper);
 }
 
-/** The mirror that apt uses here, so that a site's own mirror is respected; deb.debian.org where none is told. */
-function debianMirror(): string {
+/**
+ * Where to look: the mirrors that apt uses here, because a site may have its own; Debian's; the archive of everything
+ * that Debian ever had, for the day when no release holds a pinned version any more.
+ */
+function mirrors(): string[] {
   const format = "$(ORIGIN) $(REPO_URI)";
   const targets = execFileSync("apt-get", ["indextargets", "--format", format, "Created-By: Packages"], {
     encoding: "utf8",
   });
-  const mirrors = targets
+  const configured = targets
     .split("\n")
-    .filter((line) => line.startsWith("Debian http"))
-    .map((line) => line.slice("Debian ".length));
-  return mirrors.find((uri) => !uri.includes("security")) ?? "http://deb.debian.org/debian/";
+    .filter((line) => line.startsWith("Debian http") && !line.includes("security"))
+    .map((line) => line.slice("Debian ".length).replace(/\/*$/, "/"));
+  const known = [
+    "http://deb.debian.org/debian/",
+    "http://snapshot.debian.org/archive/debian/20250801T000000Z/",
+  ];
+  return [...new Set([...configured, ...known])];
+}
+
+/** apt's own helper does it, so that its proxy and certificate settings hold; it refuses a file with another hash. */
+function download(uri: string, sha256: string, file: string): boolean {
+  const helper = ["-oAPT::Sandbox::User=root", "download-file", uri, file, `SHA256:${sha256}`];
+  return spawnSync(aptHelper, helper, { stdio: ["ignore", 2, 2] }).status === 0;
 }
 
 /**
- * Downloads a file into `folder` unless it is there, and returns its path. apt's own helper does it, so that its proxy
- * and certificate settings hold; it refuses a file with another hash.
+ * Downloads a file into `folder` unless it is there, and returns its path.
+ *
+ * @throws when no mirror has it
  */
 export function downloadDebianFile({ path, sha256 }: DebianFile, folder: string): string {
   const file = join(folder, basename(path));
   if (!existsSync(file)) {
     mkdirSync(folder, { recursive: true });
-    const uri = debianMirror().replace(/\/*$/, "/") + path;
     const draft = `${file}.${process.pid}`;
-    const helper = ["download-file", uri, draft, `SHA256:${sha256}`];
-    execFileSync(aptHelper, ["-oAPT::Sandbox::User=root", ...helper], { stdio: ["ignore", 2, 2] });
+    if (!mirrors().some((mirror) => download(mirror + path, sha256, draft))) {
+      throw new Error(`no Debian mirror has ${path}`);
+    }
     renameSync(draft, file);
   }
   return file;
