@@ -40,8 +40,10 @@ function typeOf(schema: Schema, files: readonly Schema[]): string {
       return schema.type;
     case "integer":
       return "number";
-    case "array":
-      return `readonly ${typeOf(schema.items ?? {}, files)}[]`;
+    case "array": {
+      const item = typeOf(schema.items ?? {}, files);
+      return `readonly ${/^\w+$/.test(item) ? item : `(${item})`}[]`;
+    }
     case "object":
       return `{ readonly [name: string]: ${
         typeof schema.additionalProperties === "object"

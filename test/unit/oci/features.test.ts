@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Ajv } from "ajv";
+import { readSchemas } from "../../../scripts/lib/generate.ts";
+import { unsupported } from "../../../src/oci/checks/unsupported.ts";
+import { features } from "../../../src/oci/features.ts";
+
+const document = features({ mountOptions: ["rro", "bind", "nosuid"], version: "1.2", commit: "abc" });
+
+test("features() follows its schema", () => {
+  const ajv = new Ajv({ allErrors: true, schemas: readSchemas() });
+  assert.equal(ajv.validate("features.schema.json", document), true, ajv.errorsText());
+});
+
+test("features() names the versions, which CRI-O demands", () => {
+  assert.equal(document.ociVersionMin, "1.0.0");
+  assert.equal(document.ociVersionMax, "1.3.0");
+});
+
+test("features() sorts what others must search", () => {
+  assert.deepEqual(document.mountOptions, ["bind", "nosuid", "rro"]);
+  const { namespaces = [] } = document.linux ?? {};
+  assert.deepEqual(namespaces, [...namespaces].sort());
+});
+
+test("features() claims nothing that the checks refuse", () => {
+  const { seccomp, apparmor, selinux, intelRdt, mountExtensions, netDevices } = document.linux ?? {};
+  const claims: readonly [pointer: string, claimed: boolean | undefined][] = [
+    ["/linux/seccomp", seccomp?.enabled],
+    ["/process/apparmorProfile", apparmor?.enabled],
+    ["/process/selinuxLabel", selinux?.enabled],
+    ["/linux/intelRdt", intelRdt?.enabled],
+    ["/mounts/*/uidMappings", mountExtensions?.idmap?.enabled],
+    ["/linux/netDevices", netDevices?.enabled],
+  ];
+  for (const [pointer, claimed] of claims) {
+    assert.equal(claimed, !unsupported.includes(pointer), pointer);
+  }
+});
+
+test("features() carries version and commit", () => {
+  assert.deepEqual(document.annotations, { "org.tsrun.version": "1.2", "org.tsrun.commit": "abc" });
+});
