@@ -53,8 +53,9 @@ export function main(argv: readonly string[]): number {
       print(text ?? "");
       return 0;
     }
-    logger = new Logger(logOptions(values));
-    setLogSink((level, message) => logger.write(level, message));
+    const options = logOptions(values);
+    logger = new Logger(options);
+    setLogSink((level, message) => logger.write(level, message), options.debug);
     const status = runCommand(name, args, values);
     logger.finish();
     return status;

@@ -28,6 +28,10 @@ export const containerRecord = z.looseObject({
       paths: z.record(z.string(), z.string()).describe("Directory of the container's cgroup by controller."),
     })
     .describe("The container's cgroup."),
+  ready: z
+    .boolean()
+    .describe("Whether init waits for start or has been started; false while it is being made."),
+  ownPidNamespace: z.boolean().describe("Whether the end of init ends every process of the container."),
   namespaces: z.record(z.string(), z.string()).describe("Path below /proc of each namespace by its kind."),
   terminal: z.boolean().describe("Whether the process has a terminal."),
   noPivot: z.boolean().describe("Whether the root was changed without pivot_root."),

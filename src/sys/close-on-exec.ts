@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import type { Executor } from "./executor.ts";
 import { local } from "./local.ts";
 
@@ -17,20 +18,22 @@ function hasCloseRange(): boolean {
 /**
  * Marks every descriptor from `first` on close-on-exec; queued. A descriptor of the host that reaches the container's
  * process leads out of the container (CVE-2024-21626).
- * @param open the descriptors that may be open, asked only on Linux 5.10, which can't mark a range
  */
-export function closeOnExecFrom(k: Executor, first: number, open: () => Iterable<number>): void {
+export function closeOnExecFrom(k: Executor, first: number): void {
   if (hasCloseRange()) {
     const subject = `from ${first} CLOSE_RANGE_CLOEXEC`;
     k.queue({ name: "close_range", args: [first, LAST, CLOSE_RANGE_CLOEXEC], subject });
   } else {
-    markEach(k, first, open());
+    markInherited(k, first);
   }
 }
 
-/** The same, one descriptor at a time (fcntl(2) F_SETFD); one that isn't open any more is of no consequence. */
-export function markEach(k: Executor, first: number, open: Iterable<number>): void {
-  for (const fd of open) {
+/**
+ * The same for Linux 5.10, one descriptor at a time (fcntl(2) F_SETFD). Those of this process are all that count: a
+ * child has what this process had when it was cloned, and whatever either opens is close-on-exec from the start.
+ */
+export function markInherited(k: Executor, first: number): void {
+  for (const fd of readdirSync("/proc/self/fd").map(Number)) {
     if (fd < first) continue;
     k.queue({ name: "fcntl", args: [fd, F_SETFD, FD_CLOEXEC], subject: `${fd} FD_CLOEXEC`, optional: true });
   }

@@ -68,5 +68,8 @@ export abstract class Executor {
 /** A failed call as the error of its step. */
 export function stepError(step: Step | undefined, cause: SyscallError): TsrunError {
   if (step === undefined) return cause;
-  return new TsrunError(step.text, { cause, ...(step.pointer === undefined ? {} : { pointer: step.pointer }) });
+  return new TsrunError(step.text, {
+    cause,
+    ...(step.pointer === undefined ? {} : { pointer: step.pointer }),
+  });
 }

@@ -5,7 +5,7 @@ const libc = koffi.load(null);
 const long = "long syscall(long, long, long, long, long, long, long)";
 const rawSyscall: (nr: number, ...args: [number, number, number, number, number, number]) => number | bigint =
   libc.func(long);
-const stubType = koffi.proto("long tsrun_stub(long)");
+const codeType = koffi.proto("long tsrun_code(long)");
 
 /**
  * One system call through libc's syscall(2) in this process.
@@ -13,7 +13,15 @@ const stubType = koffi.proto("long tsrun_stub(long)");
  * @returns the result, or the negated errno (1 … 4095) of a failed call
  */
 export function syscall6(nr: number, args: readonly number[]): number {
-  const result = rawSyscall(nr, args[0] ?? 0, args[1] ?? 0, args[2] ?? 0, args[3] ?? 0, args[4] ?? 0, args[5] ?? 0);
+  const result = rawSyscall(
+    nr,
+    args[0] ?? 0,
+    args[1] ?? 0,
+    args[2] ?? 0,
+    args[3] ?? 0,
+    args[4] ?? 0,
+    args[5] ?? 0,
+  );
   if (result === -1) return -koffi.errno();
   return Number(result);
 }
@@ -23,12 +31,16 @@ export function viewMemory(address: number, length: number): ArrayBuffer {
   return koffi.view(BigInt(address), length);
 }
 
-/** Calls the stub's entry point (stub/x64.S) with a control block's address. */
-export function callStub(entry: number, control: number): void {
-  koffi.call(BigInt(entry), stubType, control);
+/** Calls machine code of ours (stub/x64.S) that takes and returns one integer. */
+export function callCode(entry: number, argument: number): number {
+  return Number(koffi.call(BigInt(entry), codeType, argument));
 }
 
-/** A function of libsystemd, libc, …, for the few calls that are not system calls. */
-export function libcFunction(declaration: string): (...args: unknown[]) => unknown {
-  return libc.func(declaration);
+/** An integer variable of libc, as the C type of that name; undefined where this libc has none. */
+export function libcVariable(name: string, type: "long" | "uint"): number | undefined {
+  try {
+    return Number(koffi.decode(libc.symbol(name), type));
+  } catch {
+    return undefined;
+  }
 }

@@ -26,7 +26,14 @@ export class Memory {
 
   /** @param size bytes, a multiple of the page size; pages are only charged once touched */
   constructor(size: number) {
-    const address = syscall6(numberOf("mmap"), [0, size, PROT_READ_WRITE, MAP_SHARED_ANONYMOUS_NORESERVE, -1, 0]);
+    const address = syscall6(numberOf("mmap"), [
+      0,
+      size,
+      PROT_READ_WRITE,
+      MAP_SHARED_ANONYMOUS_NORESERVE,
+      -1,
+      0,
+    ]);
     if (address < 0) throw new SyscallError("mmap", -address, `${size} bytes`);
     this.address = address;
     this.size = size;

@@ -4,6 +4,7 @@ import { arch } from "node:process";
 export const numbers = {
   read: [0, 63],
   write: [1, 64],
+  pread64: [17, 67],
   close: [3, 57],
   openat: [257, 56],
   openat2: [437, 437],
@@ -97,6 +98,7 @@ export const numbers = {
   mprotect: [10, 226],
   madvise: [28, 233],
   seccomp: [317, 277],
+  bpf: [321, 280],
   sched_setattr: [314, 274],
   sched_setaffinity: [203, 122],
   ioprio_set: [251, 30],
@@ -110,6 +112,7 @@ export const numbers = {
   setxattr: [188, 5],
   fsetxattr: [190, 7],
   getrandom: [318, 278],
+  rseq: [334, 293],
 } as const satisfies Record<string, readonly [number, number]>;
 
 export type SyscallName = keyof typeof numbers;
@@ -119,4 +122,10 @@ const column = arch === "arm64" ? 1 : 0;
 /** The number of a system call on this machine's architecture. */
 export function numberOf(name: SyscallName): number {
   return numbers[name][column];
+}
+
+/** The name of a number on this machine's architecture; undefined for a call that tsrun does not use. */
+export function nameOf(number: number): SyscallName | undefined {
+  for (const [name, pair] of Object.entries(numbers)) if (pair[column] === number) return name as SyscallName;
+  return undefined;
 }

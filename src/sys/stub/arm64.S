@@ -76,3 +76,9 @@ die:
 	mov x0, #1
 	svc #0
 	brk #0
+
+// long thread_pointer(void)  the address that thread-local storage is relative to (AAPCS64).
+.globl thread_pointer
+thread_pointer:
+	mrs x0, tpidr_el0
+	ret

@@ -90,6 +90,9 @@ export const code = {
     ["bf01000000", "mov edi,0x1"],
     ["0f05", "syscall"],
     ["0f0b", "ud2"],
+    ["", "thread_pointer:"],
+    ["64488b042500000000", "mov rax,QWORD PTR fs:0x0"],
+    ["c3", "ret"],
   ],
   arm64: [
     ["", "stub:"],
@@ -165,5 +168,8 @@ export const code = {
     ["200080d2", "mov x0, #0x1"],
     ["010000d4", "svc #0x0"],
     ["000020d4", "brk #0x0"],
+    ["", "thread_pointer:"],
+    ["40d03bd5", "mrs x0, tpidr_el0"],
+    ["c0035fd6", "ret"],
   ],
 } as const satisfies Record<string, readonly (readonly [bytes: string, text: string])[]>;

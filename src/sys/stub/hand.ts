@@ -3,7 +3,7 @@ import { TsrunError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { type Call, Executor, type Step, stepError } from "../executor.ts";
 import { faults } from "../faults.ts";
-import { callStub } from "../koffi.ts";
+import { callCode } from "../koffi.ts";
 import { local } from "../local.ts";
 import { Memory } from "../memory.ts";
 import { numberOf } from "../numbers.ts";
@@ -23,6 +23,11 @@ const CLONE_PIDFD = 0x1000;
 const CLONE_INTO_CGROUP = 0x200000000n;
 const CLONE_ARGS_SIZE = 88;
 const P_PIDFD = 3;
+/** Offset of si_pid in siginfo_t on 64-bit machines: three integers, then padding to the union. */
+const SI_PID = 16;
+const SIGKILL = 9;
+const EINTR = 4;
+const WEXITED = 4;
 const WNOHANG_EXITED_NOWAIT = 0x1 | 0x4 | 0x1000000;
 /** How long the hand waits for its very first batch: the parent may die before PR_SET_PDEATHSIG is in force. */
 const FIRST_TURN_SECONDS = 10;
@@ -30,6 +35,8 @@ const FIRST_TURN_SECONDS = 10;
 const SPIN = 4000;
 /** How often a sleeping parent looks whether the hand is still alive. */
 const LIVENESS_NS = 20_000_000;
+
+const program: readonly (readonly [bytes: string, text: string])[] = code[arch === "arm64" ? "arm64" : "x64"];
 
 /** One posted record on the parent's side. */
 interface Posted {
@@ -41,6 +48,8 @@ interface Posted {
 export class HandMemory extends Memory {
   /** Address of the stub's entry point. */
   readonly entry: number;
+  /** Address of `thread_pointer`. */
+  readonly threadPointerEntry: number;
   /** Records that are posted and not yet carried out, over all hands that share this memory. */
   posted = 0;
   #carriedOut = false;
@@ -48,10 +57,9 @@ export class HandMemory extends Memory {
   /** @param data bytes for strings and structures, beside the code page and the control blocks */
   constructor(data: number) {
     super(Math.ceil((PAGE + data + MAX_RECORDS * record.size) / PAGE) * PAGE);
-    const program = code[arch === "arm64" ? "arm64" : "x64"].map(([bytes]) => bytes).join("");
-    this.bytes.set(Buffer.from(program, "hex"), 0);
-    this.entry = this.address;
-    this.alloc(PAGE);
+    this.entry = this.alloc(PAGE);
+    this.threadPointerEntry = this.entry + labelOffset("thread_pointer:");
+    this.bytes.set(Buffer.from(program.map(([bytes]) => bytes).join(""), "hex"), this.offset(this.entry));
     this.pin();
     local.call({ name: "mprotect", args: [this.address, PAGE, PROT_READ_EXEC] });
   }
@@ -73,6 +81,12 @@ export class HandMemory extends Memory {
   }
 }
 
+/** Where a label of the program is. */
+function labelOffset(label: string): number {
+  const index = program.findIndex(([, text]) => text === label);
+  return program.slice(0, index).reduce((offset, [bytes]) => offset + bytes.length / 2, 0);
+}
+
 /** What a hand is cloned with. */
 export interface CloneOptions {
   /** CLONE_NEW* of the namespaces that the child gets new (clone(2)). */
@@ -92,6 +106,7 @@ export class Hand extends Executor {
   readonly #records: number;
   #posted: Posted[] = [];
   #fatal = false;
+  #destroyed = false;
   #stage = 0;
 
   constructor(memory: HandMemory, control: number, records: number, pid: number, pidfd: number) {
@@ -193,7 +208,9 @@ export class Hand extends Executor {
 
   #result(index: number): number {
     const offset = this.memory.offset(this.#records + index * record.size + record.result);
-    return this.memory.view.getInt32(offset + 4, true) * 4294967296 + this.memory.view.getUint32(offset, true);
+    return (
+      this.memory.view.getInt32(offset + 4, true) * 4294967296 + this.memory.view.getUint32(offset, true)
+    );
   }
 
   #give(): void {
@@ -221,9 +238,32 @@ export class Hand extends Executor {
   /** Whether the process has ended (it is not reaped). */
   exited(): boolean {
     const info = local.memory.alloc(128);
-    const result = local.attempt({ name: "waitid", args: [P_PIDFD, this.pidfd, info, WNOHANG_EXITED_NOWAIT, 0] });
+    const result = local.attempt({
+      name: "waitid",
+      args: [P_PIDFD, this.pidfd, info, WNOHANG_EXITED_NOWAIT, 0],
+    });
     if (result < 0) return true;
-    return local.memory.getU32(info + 12) !== 0;
+    return local.memory.getU32(info + SI_PID) !== 0;
+  }
+
+  /** Kills the process and reaps it; once. */
+  destroy(): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    local.attempt({ name: "pidfd_send_signal", args: [this.pidfd, SIGKILL, 0, 0] });
+    this.reap();
+  }
+
+  /** Waits for the end of the process, reaps it and closes its descriptor. @returns its wait status (waitid(2) si_status) */
+  reap(): number {
+    const info = local.memory.alloc(128);
+    let result = -EINTR;
+    while (result === -EINTR) {
+      result = local.attempt({ name: "waitid", args: [P_PIDFD, this.pidfd, info, WEXITED, 0] });
+    }
+    const status = local.memory.getI32(info + 24);
+    local.attempt({ name: "close", args: [this.pidfd] });
+    return status;
   }
 
   #death(): TsrunError {
@@ -239,9 +279,11 @@ export class Hand extends Executor {
   }
 
   #trace(posted: readonly Posted[], left: number): void {
-    if (!log.enabled("debug")) return;
+    if (!log.debugging) return;
     posted.slice(0, posted.length - left + (left > 0 ? 1 : 0)).forEach(({ call }, index) => {
-      log.debug(`init ${this.pid}: ${call.name}(${call.subject ?? call.args.join(", ")}) = ${this.#result(index)}`);
+      log.debug(
+        `init ${this.pid}: ${call.name}(${call.subject ?? call.args.join(", ")}) = ${this.#result(index)}`,
+      );
     });
   }
 }
@@ -256,7 +298,12 @@ function newControl(memory: HandMemory): [block: number, records: number] {
 }
 
 /** Runs one fork record in this process: the stub returns here, and serves `block` in the child. */
-function cloneChild(memory: HandMemory, block: number, pidfd: number, options: CloneOptions): { pid: number; pidfd: number } {
+function cloneChild(
+  memory: HandMemory,
+  block: number,
+  pidfd: number,
+  options: CloneOptions,
+): { pid: number; pidfd: number } {
   const args = memory.alloc(CLONE_ARGS_SIZE);
   const cgroup = options.cgroup === undefined ? 0n : CLONE_INTO_CGROUP;
   memory.setU64(args, BigInt(options.namespaces | CLONE_PIDFD) | cgroup);
@@ -281,7 +328,7 @@ function runFork(memory: HandMemory, call: Call, block: number): number {
   memory.setAddress(address + record.extra, block);
   memory.setU32(own + control.count, 1);
   memory.setAddress(own + control.records, address);
-  callStub(memory.entry, own);
+  callCode(memory.entry, own);
   const offset = memory.offset(address + record.result);
   return memory.view.getInt32(offset + 4, true) * 4294967296 + memory.view.getUint32(offset, true);
 }

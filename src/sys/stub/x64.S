@@ -95,3 +95,9 @@ die:
 	mov edi, 1
 	syscall
 	ud2
+
+# long thread_pointer(void)  the address that thread-local storage is relative to (System V ABI, TLS variant II).
+.globl thread_pointer
+thread_pointer:
+	mov rax, fs:0
+	ret

@@ -1,0 +1,217 @@
+import { renameSync, writeFileSync } from "node:fs";
+import { geteuid } from "node:process";
+import { TsrunError } from "../base/errors.ts";
+import type { CgroupManager } from "../cgroups/manager.ts";
+import { selectManager } from "../cgroups/select.ts";
+import { ContainerInit } from "../init/init.ts";
+import type { InitPlan } from "../init/plan.ts";
+import { planNamespaces } from "../namespaces/plan.ts";
+import { ociVersion } from "../oci/version.ts";
+import type { CgroupMount } from "../rootfs/cgroup-mount.ts";
+import { allCapabilities, lastCapability, planCapabilities } from "../security/capabilities.ts";
+import { capget } from "../sys/capset.ts";
+import type { Fd } from "../sys/fd.ts";
+import { AT_FDCWD, O_DIRECTORY, O_PATH, openat } from "../sys/files.ts";
+import { local } from "../sys/local.ts";
+import type { Hand } from "../sys/stub/hand.ts";
+import { TerminalChannel } from "../terminal/channel.ts";
+import { checkTerminal } from "../terminal/check.ts";
+import { DescriptorSocket, pidfdNames } from "../terminal/descriptor-socket.ts";
+import { cgroupMountOf } from "./cgroup-mount.ts";
+import { ContainerDirectory } from "./directory.ts";
+import { Gate } from "./gate.ts";
+import { runHooks } from "./hooks.ts";
+import type { CreateRequest, RuntimeOptions } from "./options.ts";
+import { type Prepared, prepareConfig } from "./prepare-config.ts";
+import { processInfo } from "./process-info.ts";
+import type { ContainerRecord } from "./record.ts";
+import { Undo } from "./undo.ts";
+
+/** A container whose init waits at the gate. */
+export interface Constructed {
+  readonly directory: ContainerDirectory;
+  readonly record: ContainerRecord;
+  readonly init: ContainerInit;
+  /** The terminal's master side, where nobody else was to get it. */
+  readonly ptmx: Fd | undefined;
+  /** Held until the command ends. */
+  readonly lock: Disposable;
+}
+
+/**
+ * Makes a container up to the gate: everything is decided and checked first, then made in an order in which each step
+ * can be taken back. Whatever fails, nothing is left; a runtime that is killed leaves a record by which
+ * `delete --force` finds the rest.
+ * @param detach whether the runtime ends before the container does
+ */
+export function construct(options: RuntimeOptions, request: CreateRequest, detach: boolean): Constructed {
+  const prepared = prepareConfig(request.bundle);
+  const terminal = prepared.process.terminal === true;
+  checkTerminal({ terminal, detach, consoleSocket: request.consoleSocket });
+  using consoleSocket = connect("console socket", request.consoleSocket);
+  using pidfdSocket = connect("pidfd socket", request.pidfdSocket);
+  using undo = new Undo();
+  const directory = ContainerDirectory.claim(options, request.id);
+  undo.push(() => directory.remove());
+  const lock = directory.lock(true) ?? refuseLock();
+  undo.push(() => lock[Symbol.dispose]());
+  const manager = makeCgroup(options, request, prepared, directory, undo);
+  using gate = Gate.make(directory.path);
+  using channel = terminal ? new TerminalChannel() : undefined;
+  using entrance = manager.entrance();
+  using cgroup = openCgroup(manager);
+  const enterCgroup = (hand: Hand): void => entrance.enter(hand);
+  const plan = {
+    ...planInit(request, prepared, manager, gate, channel),
+    cgroup: cgroup?.number,
+    enterCgroup,
+  };
+  const init = ContainerInit.launch(plan);
+  undo.push(() => manager.kill());
+  undo.push(() => init.hand.destroy());
+  const record = recordOf(request, prepared, manager, init.hand.pid);
+  directory.write(record);
+  directory.writeFile("config.json", JSON.stringify(prepared.config));
+  buildInside(init, prepared, record);
+  const ptmx = passTerminal(channel, consoleSocket);
+  pidfdSocket?.send(init.hand.pidfd, pidfdNames.init);
+  init.release();
+  const ready = { ...record, ready: true };
+  directory.write(ready);
+  if (request.pidFile !== undefined) writePidFile(request.pidFile, record.pid);
+  undo.keep();
+  return { directory, record: ready, init, ptmx, lock };
+}
+
+function openCgroup(manager: CgroupManager): Fd | undefined {
+  const directory = manager.directoryForClone();
+  return directory === undefined ? undefined : openat(local, AT_FDCWD, directory, O_PATH | O_DIRECTORY);
+}
+
+function refuseLock(): never {
+  throw new TsrunError("the new container is held by another command");
+}
+
+function connect(purpose: string, path: string | undefined): DescriptorSocket | undefined {
+  return path === undefined ? undefined : new DescriptorSocket(purpose, path);
+}
+
+/** The record of what will be is written before it is made. */
+function makeCgroup(
+  options: RuntimeOptions,
+  request: CreateRequest,
+  prepared: Prepared,
+  directory: ContainerDirectory,
+  undo: Undo,
+): CgroupManager {
+  const { linux } = prepared.config;
+  const manager = selectManager({
+    id: request.id,
+    cgroupsPath: linux?.cgroupsPath,
+    systemd: options.systemdCgroup,
+    rootless: isRootless(options),
+  });
+  directory.write(recordOf(request, prepared, manager, 0));
+  undo.push(() => manager.undo());
+  manager.create();
+  manager.apply(linux?.resources ?? {});
+  return manager;
+}
+
+function isRootless({ rootless }: RuntimeOptions): boolean {
+  return rootless === "auto" ? geteuid?.() !== 0 : rootless;
+}
+
+function planInit(
+  request: CreateRequest,
+  prepared: Prepared,
+  manager: CgroupManager,
+  gate: Gate,
+  channel: TerminalChannel | undefined,
+): Omit<InitPlan, "cgroup" | "enterCgroup"> {
+  const { config, process, bundle, rootfs } = prepared;
+  const namespaces = planNamespaces(config.linux?.namespaces ?? []);
+  const user = namespaces.types.has("user");
+  const wantsCgroup = (config.mounts ?? []).some(({ type }) => type === "cgroup");
+  const cgroupMount: CgroupMount | undefined = wantsCgroup
+    ? cgroupMountOf(manager, namespaces.types.has("cgroup"))
+    : undefined;
+  return {
+    ...request,
+    config,
+    process,
+    bundle,
+    rootfs,
+    namespaces,
+    cgroupMount,
+    bindDevices: user || geteuid?.() !== 0,
+    groups: !(namespaces.newUser && geteuid?.() !== 0 && config.linux?.gidMappings?.length === 1),
+    gate: { go: gate.go.number, result: gate.result.number },
+    terminal: channel?.child,
+  };
+}
+
+/** Everything between the clone and the gate that the specification's lifecycle orders (runtime.md, steps 3 to 7). */
+function buildInside(init: ContainerInit, { config, process }: Prepared, record: ContainerRecord): void {
+  const last = lastCapability();
+  const available = config.linux?.namespaces?.some(({ type }) => type === "user")
+    ? allCapabilities(last)
+    : capget(local).permitted;
+  const capabilities = planCapabilities(process.capabilities, { last, available });
+  init.prepareRoot();
+  runHooks("prestart", { config, record });
+  runHooks("createRuntime", { config, record });
+  runHooks("createContainer", { config, record });
+  init.enterRoot();
+  init.finish(capabilities);
+}
+
+function passTerminal(
+  channel: TerminalChannel | undefined,
+  socket: DescriptorSocket | undefined,
+): Fd | undefined {
+  if (channel === undefined) return undefined;
+  const { ptmx, name } = channel.receive();
+  if (socket === undefined) return ptmx;
+  socket.send(ptmx.number, name);
+  ptmx[Symbol.dispose]();
+  return undefined;
+}
+
+function recordOf(
+  request: CreateRequest,
+  prepared: Prepared,
+  manager: CgroupManager,
+  pid: number,
+): ContainerRecord {
+  const { config, bundle, rootfs, process } = prepared;
+  const namespaces = config.linux?.namespaces ?? [];
+  return {
+    version: 1,
+    id: request.id,
+    ociVersion: config.ociVersion ?? ociVersion,
+    bundle,
+    rootfs,
+    created: new Date().toISOString().replace("Z", "000000Z"),
+    owner: geteuid?.() ?? 0,
+    pid,
+    startTime: pid === 0 ? 0 : (processInfo(pid)?.startTime ?? 0),
+    ...(config.annotations === undefined ? {} : { annotations: config.annotations }),
+    cgroup: { mode: manager.mode, paths: manager.paths },
+    ready: false,
+    ownPidNamespace: namespaces.some(({ type, path }) => type === "pid" && (path ?? "") === ""),
+    namespaces: {},
+    terminal: process.terminal === true,
+    noPivot: request.noPivot,
+  };
+}
+
+/** Written beside its place and renamed: who waits for it never reads half a number. */
+function writePidFile(path: string, pid: number): void {
+  try {
+    writeFileSync(`${path}.new`, String(pid), { mode: 0o644 });
+    renameSync(`${path}.new`, path);
+  } catch (cause) {
+    throw new TsrunError(`writing the pid file ${path}`, { cause });
+  }
+}

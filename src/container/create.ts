@@ -1,0 +1,8 @@
+import { construct } from "./construct.ts";
+import type { CreateRequest, RuntimeOptions } from "./options.ts";
+import { withSealing } from "./with-sealing.ts";
+
+/** Creates a container whose init waits for `start` (runtime-spec runtime.md "create"). @throws TsrunError; nothing is left */
+export function create(options: RuntimeOptions, request: CreateRequest): void {
+  withSealing(() => construct(options, request, true));
+}

@@ -1,0 +1,101 @@
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { containerTexts, TsrunError } from "../base/errors.ts";
+import { local } from "../sys/local.ts";
+import { isErrno } from "../sys/syscall-error.ts";
+import { checkId } from "./id.ts";
+import type { RuntimeOptions } from "./options.ts";
+import { type ContainerRecord, parseRecord } from "./record.ts";
+
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+
+/** Whether node:fs failed with this errno name. */
+export function isNodeErrno(thrown: unknown, code: string): boolean {
+  return thrown instanceof Error && "code" in thrown && thrown.code === code;
+}
+
+/**
+ * A container's directory below --root:
+ *   state.json   the record, replaced by rename
+ *   config.json  the configuration as it was at create: later changes of the bundle's have no effect (runtime-spec)
+ *   go, result   FIFOs between `start` and the waiting init; there until the container has started
+ */
+export class ContainerDirectory {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Makes the directory of a new container. @throws TsrunError when the id is taken or malformed */
+  static claim(options: RuntimeOptions, id: string): ContainerDirectory {
+    checkId(id);
+    const path = `${options.root}/${id}`;
+    try {
+      mkdirSync(options.root, { recursive: true, mode: 0o711 });
+      mkdirSync(path, { mode: 0o711 });
+    } catch (cause) {
+      if (isNodeErrno(cause, "EEXIST"))
+        throw new TsrunError(containerTexts.exists, { hint: `delete ${id} first` });
+      throw new TsrunError(`creating the container's directory ${path}`, { cause });
+    }
+    return new ContainerDirectory(path);
+  }
+
+  /** The directory of an existing container. @throws TsrunError when the id is malformed */
+  static of(options: RuntimeOptions, id: string): ContainerDirectory {
+    checkId(id);
+    return new ContainerDirectory(`${options.root}/${id}`);
+  }
+
+  /** The record. @throws TsrunError `container does not exist`, or naming the damaged file */
+  read(): ContainerRecord {
+    const path = `${this.path}/state.json`;
+    let text: string;
+    try {
+      text = readFileSync(path, "utf8");
+    } catch (cause) {
+      if (isNodeErrno(cause, "ENOENT") || isNodeErrno(cause, "ENOTDIR"))
+        throw new TsrunError(containerTexts.notExist);
+      throw new TsrunError(`reading ${path}`, { cause });
+    }
+    return parseRecord(text, path);
+  }
+
+  /** Replaces the record; nobody ever sees half of it. */
+  write(record: ContainerRecord): void {
+    this.writeFile("state.json", JSON.stringify(record));
+  }
+
+  /** Writes a file of the directory beside its place and renames it there. */
+  writeFile(name: string, text: string): void {
+    const path = `${this.path}/${name}`;
+    try {
+      writeFileSync(`${path}.new`, text, { mode: 0o600 });
+      renameSync(`${path}.new`, path);
+    } catch (cause) {
+      throw new TsrunError(`writing ${path}`, { cause });
+    }
+  }
+
+  /**
+   * Holds the container for one command. A process that dies lets go of it (flock(2)).
+   * @returns undefined when another command holds it and `wait` is false
+   */
+  lock(wait: boolean): Disposable | undefined {
+    const fd = openSync(this.path, "r");
+    try {
+      local.call({ name: "flock", args: [fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB], subject: this.path });
+    } catch (error) {
+      closeSync(fd);
+      if (isErrno(error, "EAGAIN")) return undefined;
+      throw error;
+    }
+    return { [Symbol.dispose]: () => closeSync(fd) };
+  }
+
+  /** Removes the directory and all in it. */
+  remove(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,91 @@
+import { rmSync } from "node:fs";
+import { TsrunError } from "../base/errors.ts";
+import { lastStages } from "../init/last-batch.ts";
+import type { Fd } from "../sys/fd.ts";
+import { AT_FDCWD, mknodat, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY, openat, S_IFIFO } from "../sys/files.ts";
+import { local } from "../sys/local.ts";
+import { nameOf } from "../sys/numbers.ts";
+import { record } from "../sys/stub/protocol.ts";
+import { SyscallError } from "../sys/syscall-error.ts";
+
+/**
+ * The gate between `start` and the waiting init: two FIFOs in the container's directory.
+ *
+ *   go       init reads one byte; start writes it
+ *   result   init holds it close-on-exec: its end says that the program runs; a failed record in it says what did not
+ *
+ * Init opens both for reading and writing, so that neither end ever blocks on the other's absence.
+ */
+export class Gate implements Disposable {
+  readonly go: Fd;
+  readonly result: Fd;
+
+  private constructor(directory: string) {
+    this.go = makeFifo(`${directory}/go`);
+    this.result = makeFifo(`${directory}/result`);
+  }
+
+  /** Makes the FIFOs and opens them for init to inherit. */
+  static make(directory: string): Gate {
+    return new Gate(directory);
+  }
+
+  [Symbol.dispose](): void {
+    this.go[Symbol.dispose]();
+    this.result[Symbol.dispose]();
+  }
+}
+
+function makeFifo(path: string): Fd {
+  mknodat(local, AT_FDCWD, path, S_IFIFO | 0o600, 0);
+  return openat(local, AT_FDCWD, path, O_RDWR);
+}
+
+/** A record of the last batch that failed. */
+export interface LastFailure {
+  /** The stage of the last batch (init/last-batch.ts). */
+  readonly stage: string;
+  readonly pointer: string;
+  readonly error: SyscallError;
+}
+
+/**
+ * Lets init go on and waits until it has become the container's program.
+ * @returns the record that failed, or undefined on success
+ */
+export function open(directory: string): LastFailure | undefined {
+  using result = openat(local, AT_FDCWD, `${directory}/result`, O_RDONLY | O_NONBLOCK);
+  using go = openat(local, AT_FDCWD, `${directory}/go`, O_WRONLY | O_NONBLOCK);
+  local.call({
+    name: "write",
+    args: [go.number, local.memory.string("g"), 1],
+    subject: "the container's start",
+  });
+  const flags = local.call({ name: "fcntl", args: [result.number, 3] });
+  local.call({ name: "fcntl", args: [result.number, 4, flags & ~O_NONBLOCK] });
+  const failure = readFailure(result);
+  rmSync(`${directory}/go`, { force: true });
+  rmSync(`${directory}/result`, { force: true });
+  return failure;
+}
+
+/** Waits for the end of the FIFO (the program runs, or init is gone) or for a failed record. */
+function readFailure(result: Fd): LastFailure | undefined {
+  const buffer = local.memory.alloc(record.size);
+  const length = local.call({
+    name: "read",
+    args: [result.number, buffer, record.size],
+    subject: "init's last word",
+  });
+  if (length === 0) return undefined;
+  if (length !== record.size) throw new TsrunError("container init reported half a record");
+  const { memory } = local;
+  const nr = memory.getU32(buffer + record.nr);
+  const errno = -memory.getI32(buffer + record.result);
+  const stage = lastStages[memory.getU32(buffer + record.extra)] ?? lastStages[0];
+  return {
+    stage: stage[0],
+    pointer: stage[1],
+    error: new SyscallError(nameOf(nr) ?? `system call ${nr}`, errno, ""),
+  };
+}

@@ -1,0 +1,48 @@
+import { containerTexts, TsrunError } from "../base/errors.ts";
+import { managerFrom } from "../cgroups/select.ts";
+import { local } from "../sys/local.ts";
+import { isErrno } from "../sys/syscall-error.ts";
+import { ContainerDirectory } from "./directory.ts";
+import type { RuntimeOptions } from "./options.ts";
+import { pidfdOf } from "./pidfd.ts";
+import type { ContainerRecord } from "./record.ts";
+import { allowed, statusOf } from "./status.ts";
+
+const SIGKILL = 9;
+
+/**
+ * Sends a signal to the container's init, or with `all` to every process in its cgroup.
+ * @throws TsrunError `container not running`, `container does not exist`
+ */
+export function kill(options: RuntimeOptions, id: string, signal: number, all: boolean): void {
+  const directory = ContainerDirectory.of(options, id);
+  const record = directory.read();
+  const status = statusOf(directory, record);
+  if (all) return signalAll(record, signal);
+  if (!allowed.kill.some((name) => name === status)) throw new TsrunError(containerTexts.notRunning);
+  signalInit(record, signal);
+  // Without a pid namespace of its own the end of init ends nobody else (runc does the same).
+  if (signal === SIGKILL && !record.ownPidNamespace) signalAll(record, signal);
+  if (signal === SIGKILL && status === "paused") managerFrom(record.cgroup).thaw();
+}
+
+/** By descriptor: the process that is signalled is the one that was looked at. */
+function signalInit(record: ContainerRecord, signal: number): void {
+  using process = pidfdOf(record);
+  if (process === undefined) throw new TsrunError(containerTexts.notRunning);
+  try {
+    local.call({ name: "pidfd_send_signal", args: [process.number, signal, 0, 0], subject: String(signal) });
+  } catch (error) {
+    if (isErrno(error, "ESRCH")) throw new TsrunError(containerTexts.notRunning);
+    throw error;
+  }
+}
+
+function signalAll(record: ContainerRecord, signal: number): void {
+  const manager = managerFrom(record.cgroup);
+  if (signal === SIGKILL) return manager.kill();
+  for (const pid of manager.pids()) {
+    const result = local.attempt({ name: "kill", args: [pid, signal] });
+    if (result < 0 && result !== -3) throw new TsrunError(`signalling process ${pid}`);
+  }
+}

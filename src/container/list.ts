@@ -1,0 +1,32 @@
+import { readdirSync } from "node:fs";
+import { containerTexts, messageOf, TsrunError } from "../base/errors.ts";
+import { log } from "../base/log.ts";
+import { ContainerDirectory, isNodeErrno } from "./directory.ts";
+import type { RuntimeOptions } from "./options.ts";
+import { documentOf, type StateDocument } from "./state.ts";
+
+/** All containers below --root, by id. One that cannot be read is a warning; the others are listed. */
+export function list(options: RuntimeOptions): StateDocument[] {
+  return names(options.root).flatMap((id) => {
+    try {
+      const directory = ContainerDirectory.of(options, id);
+      return [documentOf(directory, directory.read())];
+    } catch (error) {
+      // A container that is being made or deleted at this moment has no record.
+      if (messageOf(error) !== containerTexts.notExist) log.warn(`load container ${id}: ${messageOf(error)}`);
+      return [];
+    }
+  });
+}
+
+function names(root: string): string[] {
+  try {
+    return readdirSync(root, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .sort();
+  } catch (cause) {
+    if (isNodeErrno(cause, "ENOENT")) return [];
+    throw new TsrunError(`reading the directory of containers ${root}`, { cause });
+  }
+}

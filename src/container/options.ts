@@ -1,0 +1,21 @@
+/** What the global flags say. */
+export interface RuntimeOptions {
+  /** Directory that holds a directory for each container. */
+  readonly root: string;
+  readonly systemdCgroup: boolean;
+  readonly rootless: "auto" | boolean;
+}
+
+/** What `create` and `run` are asked for. */
+export interface CreateRequest {
+  readonly id: string;
+  /** Absolute path. */
+  readonly bundle: string;
+  readonly pidFile?: string;
+  readonly consoleSocket?: string;
+  readonly pidfdSocket?: string;
+  readonly noPivot: boolean;
+  readonly noNewKeyring: boolean;
+  /** Descriptors after stdio that the container keeps. */
+  readonly preserveFds: number;
+}

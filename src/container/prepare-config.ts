@@ -1,0 +1,36 @@
+import { realpathSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { geteuid } from "node:process";
+import { TsrunError } from "../base/errors.ts";
+import { loadConfig } from "../oci/load.ts";
+import type { Config, Process } from "../oci/types.ts";
+
+/** A configuration that has been checked, with what it needs of the host. */
+export interface Prepared {
+  readonly config: Config;
+  readonly process: Process;
+  /** Absolute path of the bundle. */
+  readonly bundle: string;
+  /** Absolute path of the root file system, free of symbolic links. */
+  readonly rootfs: string;
+}
+
+/** Reads and checks a bundle's configuration and finds its root file system. Nothing is made. @throws TsrunError */
+export function prepareConfig(bundle: string): Prepared {
+  const config = loadConfig(bundle, { rootless: geteuid?.() !== 0 });
+  const { process, root } = config;
+  if (process === undefined)
+    throw new TsrunError("config.json has no process to run", { pointer: "/process" });
+  const path = resolve(bundle, root?.path ?? "rootfs");
+  return { config, process, bundle, rootfs: findRoot(path) };
+}
+
+function findRoot(path: string): string {
+  try {
+    const real = realpathSync(path);
+    if (statSync(real).isDirectory()) return real;
+  } catch (cause) {
+    throw new TsrunError(`the root file system ${path} cannot be used`, { cause, pointer: "/root/path" });
+  }
+  throw new TsrunError(`the root file system ${path} is not a directory`, { pointer: "/root/path" });
+}

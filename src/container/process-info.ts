@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+
+/** What /proc/PID/stat says of a process. */
+export interface ProcessInfo {
+  /** One letter, `Z` for a zombie (proc(5)). */
+  readonly state: string;
+  /** Clock ticks since boot at which it began: a reused pid has another. */
+  readonly startTime: number;
+}
+
+/** Reads /proc/PID/stat; undefined when there is no such process. */
+export function processInfo(pid: number): ProcessInfo | undefined {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch {
+    return undefined;
+  }
+  // The second field is the command's name in parentheses and may hold anything.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return { state: fields[0] ?? "", startTime: Number(fields[19]) };
+}

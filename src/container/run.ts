@@ -1,0 +1,39 @@
+import { Foreground } from "../terminal/foreground.ts";
+import { construct } from "./construct.ts";
+import { removeLocked } from "./delete.ts";
+import type { CreateRequest, RuntimeOptions } from "./options.ts";
+import { startLocked } from "./start.ts";
+import { withSealing } from "./with-sealing.ts";
+
+/** What `run` is asked for. */
+export interface RunRequest extends CreateRequest {
+  /** Return once the program runs. */
+  readonly detach: boolean;
+  /** Leave the container's directory and cgroup after its end. */
+  readonly keep: boolean;
+  /** Leave orphans of the container to the caller. */
+  readonly noSubreaper: boolean;
+}
+
+/**
+ * Creates and starts a container; in the foreground it also waits for its end and deletes it.
+ * @returns the exit status of the program (128 + signal when killed); 0 when detached
+ */
+export function run(options: RuntimeOptions, request: RunRequest): number {
+  using foreground = request.detach ? undefined : new Foreground(!request.noSubreaper);
+  const constructed = withSealing(() => construct(options, request, request.detach));
+  using _lock = constructed.lock;
+  const { directory, record, init, ptmx } = constructed;
+  if (ptmx !== undefined) foreground?.attach(ptmx);
+  try {
+    startLocked(directory, record);
+  } catch (error) {
+    removeLocked(directory, record);
+    throw error;
+  }
+  if (foreground === undefined) return 0;
+  _lock[Symbol.dispose]();
+  const status = foreground.relay({ pid: record.pid, pidfd: init.hand.pidfd });
+  if (!request.keep) removeLocked(directory, record);
+  return status;
+}

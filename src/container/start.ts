@@ -1,0 +1,45 @@
+import { containerTexts, TsrunError } from "../base/errors.ts";
+import type { Config } from "../oci/types.ts";
+import { ContainerDirectory } from "./directory.ts";
+import { open } from "./gate.ts";
+import { runHooks } from "./hooks.ts";
+import type { RuntimeOptions } from "./options.ts";
+import type { ContainerRecord } from "./record.ts";
+import { savedConfig } from "./saved-config.ts";
+import { explainFailure } from "./start-failure.ts";
+import { allowed, statusOf } from "./status.ts";
+import { tearDown } from "./tear-down.ts";
+
+/**
+ * Starts the program of a created container and returns once it runs (runtime-spec runtime.md "start").
+ * @throws TsrunError when the container is in another status, a hook fails or the program cannot be executed
+ */
+export function start(options: RuntimeOptions, id: string): void {
+  const directory = ContainerDirectory.of(options, id);
+  directory.read();
+  using _lock = directory.lock(true);
+  const record = directory.read();
+  const status = statusOf(directory, record);
+  if (status === "stopped") throw new TsrunError(containerTexts.stopped);
+  if (!allowed.start.some((name) => name === status)) throw new TsrunError(containerTexts.running);
+  startLocked(directory, record);
+}
+
+/** Starts a created container that this command holds. */
+export function startLocked(directory: ContainerDirectory, record: ContainerRecord): void {
+  const config = savedConfig(directory);
+  runHooks("startContainer", { config, record });
+  const failure = open(directory.path);
+  if (failure !== undefined) throw explainFailure(config, failure);
+  runPoststart(record, config);
+}
+
+/** A failing poststart hook stops the container and fails the start (runtime-spec lifecycle, step 9; runc). */
+function runPoststart(record: ContainerRecord, config: Config): void {
+  try {
+    runHooks("poststart", { config, record });
+  } catch (error) {
+    tearDown(record);
+    throw error;
+  }
+}

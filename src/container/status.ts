@@ -1,0 +1,34 @@
+import { existsSync } from "node:fs";
+import { managerFrom } from "../cgroups/select.ts";
+import type { Status } from "../oci/types.ts";
+import type { ContainerDirectory } from "./directory.ts";
+import { processInfo } from "./process-info.ts";
+import type { ContainerRecord } from "./record.ts";
+
+/** What each status allows (runtime-spec runtime.md "Lifecycle"; runc where it is wider). */
+export const allowed = {
+  start: ["created"],
+  kill: ["created", "running", "paused"],
+  delete: ["created", "stopped"],
+  exec: ["running"],
+} as const satisfies Record<string, readonly Status[]>;
+
+/** Whether init is alive: the process with its pid that began when it did and is no zombie. */
+export function isAlive(record: ContainerRecord): boolean {
+  if (record.pid === 0) return false;
+  const info = processInfo(record.pid);
+  return (
+    info !== undefined && info.startTime === record.startTime && info.state !== "Z" && info.state !== "X"
+  );
+}
+
+/** The container's status, from its process, its FIFO and its cgroup: nothing that could be out of date. */
+export function statusOf(directory: ContainerDirectory, record: ContainerRecord): Status {
+  if (record.pid === 0) {
+    using lock = directory.lock(false);
+    return lock === undefined ? "creating" : "stopped";
+  }
+  if (!isAlive(record)) return "stopped";
+  if (existsSync(`${directory.path}/go`)) return record.ready === true ? "created" : "creating";
+  return managerFrom(record.cgroup).isFrozen() ? "paused" : "running";
+}

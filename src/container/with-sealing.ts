@@ -1,0 +1,15 @@
+import { SealingRefused } from "../init/launch.ts";
+import { executeReadOnly } from "../sys/self.ts";
+
+/**
+ * Runs what clones into a container. Where the kernel refuses to seal, this command starts over from a read-only
+ * mount of its own executable, through which nobody can write (CVE-2019-5736); nothing has been made by then.
+ */
+export function withSealing<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof SealingRefused) executeReadOnly();
+    throw error;
+  }
+}

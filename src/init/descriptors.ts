@@ -1,0 +1,22 @@
+import type { Hand } from "../sys/stub/hand.ts";
+import type { InitPlan } from "./plan.ts";
+
+const FIRST_AFTER_STANDARD = 3;
+const LAST = 0xffffffff;
+
+/**
+ * Closes in init what it has inherited from the runtime's process and does not need: an open log or pipe of the
+ * engine's would stay open as long as the container waits (close_range(2), Linux 5.9).
+ */
+export function closeHostDescriptors(plan: InitPlan, k: Hand): void {
+  const kept = [plan.gate.go, plan.gate.result, ...(plan.terminal === undefined ? [] : [plan.terminal])];
+  k.within("closing the runtime's descriptors", undefined, () => {
+    let first = FIRST_AFTER_STANDARD + plan.preserveFds;
+    for (const fd of kept.sort((a, b) => a - b)) {
+      if (fd > first)
+        k.queue({ name: "close_range", args: [first, fd - 1, 0], subject: `${first}-${fd - 1}` });
+      first = Math.max(first, fd + 1);
+    }
+    k.queue({ name: "close_range", args: [first, LAST, 0], subject: `${first}-` });
+  });
+}

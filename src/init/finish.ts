@@ -1,0 +1,103 @@
+import type { Process } from "../oci/types.ts";
+import { openInRoot } from "../rootfs/in-root.ts";
+import { applyBoundingSet, applyCapabilities, type CapabilityPlan } from "../security/capabilities.ts";
+import { homeOf, processEnvironment } from "../security/environment.ts";
+import { applyLimits } from "../security/limits.ts";
+import { giveStandardStreams, takeUser } from "../security/user.ts";
+import { errnoName } from "../sys/errno.ts";
+import type { Executor } from "../sys/executor.ts";
+import { chdir, fchdir, O_DIRECTORY, O_PATH, O_RDONLY, readAll } from "../sys/files.ts";
+import { setNoNewPrivileges } from "../sys/prctl.ts";
+import { armParentDeath, setDumpable } from "../sys/process.ts";
+import type { Hand } from "../sys/stub/hand.ts";
+import { SyscallError } from "../sys/syscall-error.ts";
+import { setsid } from "../sys/tty.ts";
+import { becomeController } from "../terminal/open.ts";
+import { findProgram } from "./program.ts";
+
+const PASSWD_LIMIT = 1 << 20;
+
+/** What makes a process of ours the container's. */
+export interface FinishPlan {
+  readonly process: Process;
+  readonly capabilities: CapabilityPlan;
+  /** Whether setgroups(2) is allowed (user_namespaces(7)). */
+  readonly groups: boolean;
+  /** The peer of its terminal in the hand, if it has one. */
+  readonly terminal: number | undefined;
+}
+
+/** The program and the environment that it is executed with. */
+export interface Program {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly environment: readonly string[];
+}
+
+/**
+ * Turns the hand, which is in its namespaces and root, from one of the runtime's processes into one of the
+ * container's. In this order:
+ *
+ * 1. session, terminal, resource limits: while it still has the privileges for them;
+ * 2. bounding set (CAP_SETPCAP), groups and user (CAP_SETGID, CAP_SETUID), then the capabilities that stay;
+ * 3. no_new_privs, which nothing before may need;
+ * 4. parent-death signal again: the change of user has cleared it, and has reset the dumpable flag;
+ * 5. the program, looked up with the user's own rights.
+ */
+export function finish(k: Hand, plan: FinishPlan, root: number): Program {
+  const { process } = plan;
+  const environment = processEnvironment(process.env ?? [], () =>
+    homeInRoot(k, root, process.user?.uid ?? 0),
+  );
+  giveStandardStreams(k, process.user?.uid ?? 0);
+  if (plan.terminal === undefined) k.within("starting a session", undefined, () => setsid(k));
+  else becomeController(k, plan.terminal);
+  applyLimits(k, process.rlimits);
+  const entered = enterWorkingDirectory(k, root, process.cwd);
+  becomeUser(k, plan);
+  if (!entered)
+    k.within(`changing to the working directory ${process.cwd}`, "/process/cwd", () => chdir(k, process.cwd));
+  k.flush();
+  const args = process.args ?? [];
+  return { path: findProgram(k, args[0] ?? "", environment), args, environment };
+}
+
+function becomeUser(k: Hand, { process, capabilities, groups }: FinishPlan): void {
+  k.within("applying capabilities", "/process/capabilities", () => {
+    applyBoundingSet(k, capabilities);
+    takeUser(k, process.user, groups);
+    applyCapabilities(k, capabilities);
+  });
+  k.within("preparing container init", undefined, () => {
+    if (process.noNewPrivileges === true) setNoNewPrivileges(k);
+    setDumpable(k, false);
+    armParentDeath(k);
+  });
+}
+
+/** @returns false where root has no access to it but the user may have (a file server that does not trust root) */
+function enterWorkingDirectory(k: Executor, root: number, cwd: string): boolean {
+  return k.within(`changing to the working directory ${cwd}`, "/process/cwd", () => {
+    try {
+      using directory = openInRoot(k, root, cwd, O_PATH | O_DIRECTORY);
+      if (directory === undefined) throw new SyscallError("openat2", 2, JSON.stringify(cwd));
+      fchdir(k, directory.number);
+      return true;
+    } catch (error) {
+      if (error instanceof SyscallError && errnoName(error.errno) === "EACCES") return false;
+      throw error;
+    }
+  });
+}
+
+/** The user's home in the container's own /etc/passwd; "/" where it cannot be read. */
+function homeInRoot(k: Executor, root: number, uid: number): string {
+  try {
+    using file = openInRoot(k, root, "/etc/passwd", O_RDONLY);
+    if (file === undefined) return "/";
+    return homeOf(new TextDecoder().decode(readAll(k, file.number, PASSWD_LIMIT)), uid);
+  } catch (error) {
+    if (error instanceof SyscallError) return "/";
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+import { TsrunError } from "../base/errors.ts";
+import type { CapabilityPlan } from "../security/capabilities.ts";
+import { joinKeyring } from "../security/keyring.ts";
+import type { Fd } from "../sys/fd.ts";
+import type { Hand } from "../sys/stub/hand.ts";
+import { mountConsole, openTerminal, sendTerminal } from "../terminal/open.ts";
+import { closeHostDescriptors } from "./descriptors.ts";
+import { finish, type Program } from "./finish.ts";
+import { releaseLast } from "./last-batch.ts";
+import { launch } from "./launch.ts";
+import type { InitPlan } from "./plan.ts";
+import { enterRoot, prepareRoot } from "./root.ts";
+
+/**
+ * The life of a container's init from the clone to the gate. The caller runs hooks between the steps:
+ *
+ *   launch          cloned, sealed, in its namespaces, with its id maps and cgroup
+ *   prepareRoot     mounts, devices, terminal; the host's tree is still around    ──▶ prestart, createRuntime,
+ *                                                                                     createContainer hooks
+ *   enterRoot       pivot_root; read-only paths, masks, names, kernel parameters
+ *   finish          limits, user, capabilities: all of the container's process but the program
+ *   release         waits at the gate, becomes the program                        ──▶ startContainer hooks before it
+ */
+export class ContainerInit {
+  readonly #plan: InitPlan;
+  readonly hand: Hand;
+  #root: Fd | undefined;
+  #terminal: Fd | undefined;
+  #program: Program | undefined;
+
+  private constructor(plan: InitPlan, hand: Hand) {
+    this.#plan = plan;
+    this.hand = hand;
+  }
+
+  /** Clones init. @throws SealingRefused, TsrunError; then no process is left */
+  static launch(plan: InitPlan): ContainerInit {
+    return new ContainerInit(plan, launch(plan));
+  }
+
+  /** Makes everything below the container's root. */
+  prepareRoot(): void {
+    const { hand: k } = this;
+    closeHostDescriptors(this.#plan, k);
+    this.#root = prepareRoot(this.#plan, k);
+    this.#makeTerminal(this.#root);
+    k.flush();
+  }
+
+  /** Enters the container's root for good. */
+  enterRoot(): void {
+    enterRoot(this.#plan, this.hand, this.#openRoot);
+  }
+
+  /** Becomes the container's process in everything but the program. */
+  finish(capabilities: CapabilityPlan): void {
+    const { hand: k } = this;
+    const { id, process, noNewKeyring, namespaces } = this.#plan;
+    if (!noNewKeyring) joinKeyring(k, id, namespaces.types.has("user"));
+    const terminal = this.#terminal?.number;
+    const plan = { process, capabilities, groups: this.#plan.groups, terminal };
+    this.#program = finish(k, plan, this.#openRoot.number);
+  }
+
+  /** Leaves init to itself, behind the gate. */
+  release(): void {
+    if (this.#program === undefined) throw new TsrunError("init was released before it was finished");
+    const { go, result } = this.#plan.gate;
+    releaseLast(this.hand, this.#program, { go, result, preserve: this.#plan.preserveFds });
+  }
+
+  get #openRoot(): Fd {
+    if (this.#root === undefined) throw new TsrunError("the root was entered before it was prepared");
+    return this.#root;
+  }
+
+  #makeTerminal(root: Fd): void {
+    const { process, terminal: channel } = this.#plan;
+    if (channel === undefined) return;
+    const { hand: k } = this;
+    const terminal = openTerminal(k, {
+      root: root.number,
+      uid: process.user?.uid ?? 0,
+      size: process.consoleSize,
+    });
+    mountConsole(k, root.number, terminal.peer.number);
+    this.#terminal = terminal.peer;
+    sendTerminal(k, terminal, channel);
+  }
+}

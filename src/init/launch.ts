@@ -1,0 +1,137 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { geteuid } from "node:process";
+import { TsrunError } from "../base/errors.ts";
+import { writeIdMaps } from "../namespaces/id-maps.ts";
+import { timeOffsetsText } from "../namespaces/time-offsets.ts";
+import { AT_FDCWD, isReadOnlyMount, O_PATH, O_RDONLY, openat } from "../sys/files.ts";
+import { local } from "../sys/local.ts";
+import { CLONE_PARENT, cloneFlags, setns, unshare } from "../sys/namespaces.ts";
+import { armParentDeath, resetSignals, setDumpable } from "../sys/process.ts";
+import { Hand, HandMemory } from "../sys/stub/hand.ts";
+import { joinAll, openNamespaces } from "./join.ts";
+import type { InitPlan } from "./plan.ts";
+import { seal } from "./seal.ts";
+
+const EACCES_TEXT = "the caller may not lower it without CAP_SYS_RESOURCE";
+/** Beside the code page and records: mount data, paths; the process's own strings are added to it. */
+const SCRATCH = 1 << 20;
+
+/** The kernel refuses PR_SET_MM_MAP: the runtime must run from a read-only mount instead (design, sealing). */
+export class SealingRefused extends TsrunError {
+  constructor() {
+    super("sealing container init: the kernel refuses to exchange its executable (prctl PR_SET_MM_MAP)");
+  }
+}
+
+/**
+ * Clones the container's init into its namespaces, in the order user → others → pid, with its id maps, its cgroup and
+ * its OOM score; nothing else of it is set up yet. The order and its reasons:
+ *
+ * 1. joined namespaces are opened by the parent: their paths are the caller's (/proc/self/ns/…);
+ * 2. a first hand joins them, non-dumpable before it does (CVE-2016-9962), and forks init: a pid namespace only
+ *    takes children; CLONE_PARENT makes init the parent's child, too;
+ * 3. maps are written while init waits: before them it has no identity inside;
+ * 4. sealed as soon as it has CAP_SYS_ADMIN in its user namespace, before anything of the container is touched;
+ * 5. the cgroup before its namespace: the cgroup of that moment is the namespace's root.
+ *
+ * @throws SealingRefused unless the executable is on a read-only mount anyway
+ */
+export function launch(plan: InitPlan): Hand {
+  const memory = new HandMemory(SCRATCH + stringBytes(plan));
+  const hand = plan.namespaces.joined.length === 0 ? cloneInit(plan, memory) : joinAndFork(plan, memory);
+  try {
+    hand.within("preparing container init", undefined, () => settle(plan, hand));
+    return hand;
+  } catch (error) {
+    hand.destroy();
+    throw error;
+  }
+}
+
+/** Whether nothing could write the executable through /proc/PID/exe: its mount is read-only (statfs(2) ST_RDONLY). */
+function executableIsReadOnly(): boolean {
+  using executable = openat(local, AT_FDCWD, "/proc/self/exe", O_PATH);
+  return isReadOnlyMount(local, executable.number);
+}
+
+function stringBytes({ process }: InitPlan): number {
+  const strings = [...(process.args ?? []), ...(process.env ?? [])];
+  return strings.reduce((total, text) => total + 3 * text.length + 16, 0);
+}
+
+function cloneInit(plan: InitPlan, memory: HandMemory): Hand {
+  return Hand.clone(memory, { namespaces: plan.namespaces.cloned, cgroup: plan.cgroup });
+}
+
+function joinAndFork(plan: InitPlan, memory: HandMemory): Hand {
+  const joined = openNamespaces(plan.namespaces.joined);
+  const first = Hand.clone(memory, { namespaces: 0, cgroup: plan.cgroup });
+  try {
+    armParentDeath(first);
+    setDumpable(first, false);
+    seal(first);
+    enterCgroup(plan, first);
+    joinAll(first, joined);
+    return first.within("cloning container init", "/linux/namespaces", () => {
+      return first.fork(CLONE_PARENT | plan.namespaces.cloned);
+    });
+  } finally {
+    for (const { fd } of joined) fd[Symbol.dispose]();
+    first.destroy();
+  }
+}
+
+function settle(plan: InitPlan, k: Hand): void {
+  armParentDeath(k);
+  if (plan.namespaces.joined.length === 0) enterCgroup(plan, k);
+  k.flush();
+  const { linux } = plan.config;
+  if (plan.namespaces.newUser) writeIdMaps(k.pid, linux?.uidMappings ?? [], linux?.gidMappings ?? []);
+  adjustOomScore(k.pid, plan.process.oomScoreAdj);
+  if (plan.namespaces.types.has("user")) becomeNamespaceRoot(k);
+  if (!seal(k) && !executableIsReadOnly()) throw new SealingRefused();
+  // From here on others may look at init: it is theirs to see only once it has become their program.
+  setDumpable(k, false);
+  armParentDeath(k);
+  resetSignals(k);
+  if (plan.namespaces.newCgroup) unshare(k, cloneFlags.cgroup, "cgroup");
+  if (plan.namespaces.newTime) enterTimeNamespace(plan, k);
+  k.flush();
+}
+
+function enterCgroup(plan: InitPlan, k: Hand): void {
+  k.within("entering the container's cgroup", "/linux/cgroupsPath", () => plan.enterCgroup(k));
+}
+
+/** The new user namespace's root: every later step needs its capabilities, and files it makes must have an owner. */
+function becomeNamespaceRoot(k: Hand): void {
+  k.queue({ name: "setresgid", args: [0, 0, 0], subject: "0" });
+  k.queue({ name: "setresuid", args: [0, 0, 0], subject: "0" });
+}
+
+/** The parent writes it while init is dumpable: afterwards its files in /proc belong to the host's root. */
+function adjustOomScore(pid: number, score: number | undefined): void {
+  if (score === undefined) return;
+  const path = `/proc/${pid}/oom_score_adj`;
+  try {
+    writeFileSync(path, String(score));
+  } catch (cause) {
+    if (geteuid?.() !== 0 && Number(readFileSync(path, "utf8")) <= score) return;
+    throw new TsrunError(`setting oom_score_adj to ${score}`, {
+      cause,
+      pointer: "/process/oomScoreAdj",
+      hint: EACCES_TEXT,
+    });
+  }
+}
+
+/** The offsets can be set until the first process enters; setns moves this one in (time_namespaces(7), Linux 5.6). */
+function enterTimeNamespace(plan: InitPlan, k: Hand): void {
+  unshare(k, cloneFlags.time, "time");
+  k.flush();
+  const offsets = plan.config.linux?.timeOffsets;
+  const text = offsets === undefined ? "" : timeOffsetsText(offsets);
+  if (text !== "") writeFileSync(`/proc/${k.pid}/timens_offsets`, text);
+  using namespace = openat(k, AT_FDCWD, "/proc/self/ns/time_for_children", O_RDONLY);
+  setns(k, namespace.number, cloneFlags.time, "time");
+}

@@ -1,0 +1,34 @@
+import type { NamespacePlan } from "../namespaces/plan.ts";
+import type { Config, Process } from "../oci/types.ts";
+import type { CgroupMount } from "../rootfs/cgroup-mount.ts";
+import type { Hand } from "../sys/stub/hand.ts";
+
+/** Everything that init does is decided before it is cloned; this is the decision. */
+export interface InitPlan {
+  readonly id: string;
+  readonly config: Config;
+  readonly process: Process;
+  /** Absolute path of the bundle. */
+  readonly bundle: string;
+  /** Absolute path of the root file system on the host. */
+  readonly rootfs: string;
+  readonly namespaces: NamespacePlan;
+  /** What a mount of type `cgroup` shows, where config.json has one. */
+  readonly cgroupMount: CgroupMount | undefined;
+  /** Directory of the container's cgroup v2, open, that init is born in (CLONE_INTO_CGROUP), where there is one. */
+  readonly cgroup: number | undefined;
+  /** Queues the records by which init enters the container's v1 cgroups. */
+  readonly enterCgroup: (hand: Hand) => void;
+  readonly noPivot: boolean;
+  readonly noNewKeyring: boolean;
+  /** Descriptors from 3 on that the container keeps. */
+  readonly preserveFds: number;
+  /** Whether devices are bound from the host because mknod(2) is not permitted (user namespaces). */
+  readonly bindDevices: boolean;
+  /** Whether setgroups(2) is allowed in the container's user namespace (user_namespaces(7)). */
+  readonly groups: boolean;
+  /** The container's descriptors in the parent, inherited by init: start's signal and init's last word. */
+  readonly gate: { readonly go: number; readonly result: number };
+  /** Init's end of the socket pair that the terminal's master side goes through, if it has a terminal. */
+  readonly terminal: number | undefined;
+}

@@ -1,0 +1,50 @@
+import { TsrunError } from "../base/errors.ts";
+import { errnoText } from "../sys/errno.ts";
+import type { Executor } from "../sys/executor.ts";
+import { AT_FDCWD, fstat, O_PATH, openat, S_IFDIR, S_IFMT } from "../sys/files.ts";
+
+const X_OK = 1;
+const AT_EACCESS = 0x200;
+const ENOENT = 2;
+const EACCES = 13;
+
+/**
+ * Path of the program that `name` means to a process with this environment: as it is where it has a slash, else the
+ * first executable of that name in PATH (execvp(3)). Runs as the container's user in its root and working directory.
+ * @throws TsrunError in the words that engines match (engines.md 5.2): `executable file not found in $PATH`,
+ *   `no such file or directory`, `permission denied`, `is a directory`
+ */
+export function findProgram(k: Executor, name: string, environment: readonly string[]): string {
+  if (name.includes("/")) {
+    const errno = execution(k, name);
+    if (errno === 0) return name;
+    throw notExecutable(name, `stat ${name}: ${errnoText(errno)}`, errno);
+  }
+  const path = environment.findLast((entry) => entry.startsWith("PATH="))?.slice("PATH=".length) ?? "";
+  for (const directory of path.split(":")) {
+    // An empty element is the working directory.
+    const candidate = directory === "" ? `./${name}` : `${directory}/${name}`;
+    if (execution(k, candidate) === 0) return candidate;
+  }
+  throw notFound(name, path);
+}
+
+/** 0 when the process may execute the file, else the errno that says why not. */
+function execution(k: Executor, path: string): number {
+  const result = k.attempt({ name: "faccessat2", args: [AT_FDCWD, k.memory.string(path), X_OK, AT_EACCESS] });
+  if (result < 0) return -result;
+  using file = openat(k, AT_FDCWD, path, O_PATH);
+  return (fstat(k, file.number).mode & S_IFMT) === S_IFDIR ? EACCES : 0;
+}
+
+function notExecutable(name: string, reason: string, errno: number): TsrunError {
+  const text = errno === ENOENT ? reason : reason.replace(/^stat [^:]*: /, "");
+  return new TsrunError(`exec: ${JSON.stringify(name)}: ${text}`, { pointer: "/process/args/0" });
+}
+
+function notFound(name: string, path: string): TsrunError {
+  return new TsrunError(`exec: ${JSON.stringify(name)}: executable file not found in $PATH`, {
+    pointer: "/process/args/0",
+    hint: path === "" ? "process.env has no PATH" : `PATH is ${path}`,
+  });
+}

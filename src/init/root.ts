@@ -1,0 +1,124 @@
+import { existsSync } from "node:fs";
+import { TsrunError } from "../base/errors.ts";
+import { makeDeviceLinks, makeDevices, openNull } from "../rootfs/devices.ts";
+import { makeDirectoryInRoot } from "../rootfs/in-root.ts";
+import { maskPaths, protectPaths } from "../rootfs/masks.ts";
+import { type Propagation, propagationOf } from "../rootfs/mount-options.ts";
+import { bindRoot, mountAll } from "../rootfs/mounts.ts";
+import { changeRoot, makeRootReadOnly, moveRoot, pivot, propagateRoot } from "../rootfs/pivot.ts";
+import type { Fd } from "../sys/fd.ts";
+import {
+  AT_FDCWD,
+  dupOnto,
+  fstat,
+  O_DIRECTORY,
+  O_PATH,
+  O_RDWR,
+  openat,
+  S_IFCHR,
+  S_IFMT,
+} from "../sys/files.ts";
+import { local } from "../sys/local.ts";
+import { MS_PRIVATE, MS_SHARED, MS_SLAVE, mount } from "../sys/mount.ts";
+import { setDomainname, setHostname } from "../sys/namespaces.ts";
+import type { Hand } from "../sys/stub/hand.ts";
+import { mountPointOf } from "./mount-point.ts";
+import type { InitPlan } from "./plan.ts";
+import { writeSysctls } from "./sysctl.ts";
+
+/** Mounts, devices and links below the container's root; the host's tree is still around it. */
+export function prepareRoot(plan: InitPlan, k: Hand): Fd {
+  const { config } = plan;
+  const own = plan.namespaces.types.has("mount");
+  if (own) isolateMounts(plan, k);
+  const root = k.within(`binding the root file system ${plan.rootfs}`, "/root/path", () =>
+    own ? bindRoot(k, plan.rootfs) : openat(k, AT_FDCWD, plan.rootfs, O_PATH | O_DIRECTORY),
+  );
+  const context = { root: root.number, bundle: plan.bundle, cgroup: plan.cgroupMount };
+  mountAll(k, context, config.mounts ?? []);
+  if (!devIsBound(plan)) {
+    makeDevices(k, root.number, config.linux?.devices ?? [], plan.bindDevices);
+    makeDeviceLinks(k, root.number, existsSync("/proc/kcore"));
+  }
+  makeWorkingDirectory(plan, k, root);
+  return root;
+}
+
+/** Nothing that is mounted from here on reaches the host; with a shared root only its own tree does. */
+function isolateMounts(plan: InitPlan, k: Hand): void {
+  const { type, recursive } = configuredPropagation(plan) ?? { type: MS_SLAVE, recursive: true };
+  if (type !== MS_SHARED) {
+    propagateRoot(k, { type: type === MS_PRIVATE ? MS_PRIVATE : MS_SLAVE, recursive: true });
+    return;
+  }
+  propagateRoot(k, { type, recursive });
+  // pivot_root(2) refuses a new root whose parent mount is shared.
+  mount(k, "", mountPointOf(plan.rootfs), "", MS_PRIVATE);
+}
+
+function configuredPropagation(plan: InitPlan): Propagation | undefined {
+  const name = plan.config.linux?.rootfsPropagation ?? "";
+  return name === "" ? undefined : propagationOf(name);
+}
+
+/** A /dev that the caller binds is the caller's to fill. */
+function devIsBound({ config }: InitPlan): boolean {
+  return (config.mounts ?? []).some(
+    ({ destination, type, options }) =>
+      /^\/+dev\/*$/.test(destination) &&
+      (type === "bind" || (options ?? []).some((option) => option === "bind" || option === "rbind")),
+  );
+}
+
+/** runc makes a missing working directory, and images rely on it. */
+function makeWorkingDirectory(plan: InitPlan, k: Hand, root: Fd): void {
+  const { cwd } = plan.process;
+  if (cwd === "/" || cwd.startsWith("/proc/")) return;
+  k.within(`creating the working directory ${cwd}`, "/process/cwd", () => {
+    makeDirectoryInRoot(k, root.number, cwd)[Symbol.dispose]();
+  });
+}
+
+/** Changes the root, then does what must be done inside: read-only paths, masks, names, kernel parameters. */
+export function enterRoot(plan: InitPlan, k: Hand, root: Fd): void {
+  const { config } = plan;
+  const { linux } = config;
+  writeSysctls(k, linux?.sysctl ?? {});
+  reopenNull(k, root);
+  if (!plan.namespaces.types.has("mount")) changeRoot(k, root);
+  else if (plan.noPivot) moveRoot(k, root);
+  else pivot(k, root);
+  if (config.root?.readonly === true) makeRootReadOnly(k);
+  const propagation = configuredPropagation(plan);
+  if (propagation !== undefined && plan.namespaces.types.has("mount")) propagateRoot(k, propagation);
+  if (config.hostname !== undefined && config.hostname !== "") {
+    k.within("setting the host name", "/hostname", () => setHostname(k, config.hostname ?? ""));
+  }
+  if (config.domainname !== undefined && config.domainname !== "") {
+    k.within("setting the domain name", "/domainname", () => setDomainname(k, config.domainname ?? ""));
+  }
+  protectPaths(k, root.number, linux?.readonlyPaths ?? []);
+  maskPaths(k, root.number, linux?.maskedPaths ?? []);
+  k.flush();
+}
+
+/** Standard streams on the host's /dev/null become the container's: the host's device would stay open inside. */
+function reopenNull(k: Hand, root: Fd): void {
+  const streams = [0, 1, 2].filter(isHostNull);
+  if (streams.length === 0) return;
+  k.within("opening /dev/null of the container", undefined, () => {
+    using device = openNull(k, root.number, O_RDWR);
+    for (const stream of streams) dupOnto(k, device.number, stream);
+  });
+}
+
+/** Whether a standard stream, which init inherits, is the null device; a closed one is none. */
+function isHostNull(stream: number): boolean {
+  try {
+    const { mode, rdevMajor, rdevMinor } = fstat(local, stream);
+    return (mode & S_IFMT) === S_IFCHR && rdevMajor === 1 && rdevMinor === 3;
+  } catch (error) {
+    if (error instanceof TsrunError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,92 @@
+import type { Executor } from "../sys/executor.ts";
+import type { Fd } from "../sys/fd.ts";
+import { AT_FDCWD, symlinkat } from "../sys/files.ts";
+import {
+  cloneTree,
+  fsconfig,
+  fscreate,
+  fsmount,
+  fsopen,
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_RDONLY,
+  mountSetattr,
+  moveMount,
+} from "../sys/mount.ts";
+import { makeDirectoryInRoot } from "./in-root.ts";
+import type { MountOptions } from "./mount-options.ts";
+
+/** One cgroup v1 hierarchy as the container sees it. */
+export interface CgroupHierarchy {
+  /** Name below /sys/fs/cgroup, e.g. `cpu,cpuacct` or `systemd`. */
+  readonly name: string;
+  /** Mount options that name the hierarchy: `cpu,cpuacct`, `name=systemd`. */
+  readonly controllers: readonly string[];
+  /** The container's own directory in it, on the host. */
+  readonly source: string;
+}
+
+/** What a mount of type `cgroup` shows: v1 hierarchies, or the unified one. */
+export type CgroupMount =
+  | { readonly version: 1; readonly hierarchies: readonly CgroupHierarchy[]; readonly ownNamespace: boolean }
+  | { readonly version: 2; readonly source: string; readonly ownNamespace: boolean };
+
+const safe = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+
+/** Mounts the container's cgroups at `destination`: as the mount type `cgroup` means it (runtime-spec, runc). */
+export function mountCgroups(
+  k: Executor,
+  root: number,
+  destination: string,
+  cgroup: CgroupMount,
+  options: MountOptions,
+): void {
+  using target = makeDirectoryInRoot(k, root, destination);
+  const readOnly = options.attributes.set & MOUNT_ATTR_RDONLY;
+  if (cgroup.version === 2) {
+    using tree = cgroup.ownNamespace
+      ? newMount(k, "cgroup2", [], "cgroup2")
+      : cloneTree(k, AT_FDCWD, cgroup.source, true);
+    mountSetattr(k, tree.number, options.attributes, false);
+    moveMount(k, tree.number, target.number);
+    return;
+  }
+  // A tmpfs that holds a directory per hierarchy; it becomes read-only once they are in it.
+  using top = newMount(k, "tmpfs", [["mode", "755"]], "tmpfs");
+  mountSetattr(k, top.number, { set: safe, clear: 0 }, false);
+  moveMount(k, top.number, target.number);
+  for (const hierarchy of cgroup.hierarchies)
+    mountHierarchy(k, top, hierarchy, cgroup.ownNamespace, safe | readOnly);
+  if (readOnly !== 0) mountSetattr(k, top.number, { set: readOnly, clear: 0 }, false);
+}
+
+function mountHierarchy(
+  k: Executor,
+  top: Fd,
+  hierarchy: CgroupHierarchy,
+  ownNamespace: boolean,
+  set: number,
+): void {
+  using place = makeDirectoryInRoot(k, top.number, hierarchy.name);
+  using tree = ownNamespace
+    ? newMount(
+        k,
+        "cgroup",
+        hierarchy.controllers.map((option) => option.split("=") as [string, string?]),
+        "cgroup",
+      )
+    : cloneTree(k, AT_FDCWD, hierarchy.source, true);
+  mountSetattr(k, tree.number, { set, clear: 0 }, false);
+  moveMount(k, tree.number, place.number);
+  if (hierarchy.controllers.length < 2) return;
+  for (const controller of hierarchy.controllers) symlinkat(k, hierarchy.name, top.number, controller, true);
+}
+
+function newMount(k: Executor, type: string, config: readonly [string, string?][], source: string): Fd {
+  using context = fsopen(k, type);
+  fsconfig(k, context.number, "source", source);
+  for (const [key, value] of config) fsconfig(k, context.number, key, value);
+  fscreate(k, context.number, type);
+  return fsmount(k, context.number, 0);
+}

@@ -1,0 +1,134 @@
+import { TsrunError } from "../base/errors.ts";
+import type { Executor } from "../sys/executor.ts";
+import type { Fd } from "../sys/fd.ts";
+import {
+  AT_FDCWD,
+  fchmodat,
+  fstat,
+  lchownat,
+  makeDevice,
+  mknodat,
+  O_NOFOLLOW,
+  O_PATH,
+  openat,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFIFO,
+  S_IFMT,
+  symlinkat,
+  tryUnlinkat,
+} from "../sys/files.ts";
+import { cloneTree, moveMount } from "../sys/mount.ts";
+import { makeDirectoryInRoot, makeFileInRoot, openInRoot, splitPath } from "./in-root.ts";
+
+/** An entry of `linux.devices`. */
+export interface DeviceEntry {
+  readonly path: string;
+  readonly type: string;
+  readonly major?: number | undefined;
+  readonly minor?: number | undefined;
+  readonly fileMode?: number | undefined;
+  readonly uid?: number | undefined;
+  readonly gid?: number | undefined;
+}
+
+/** Devices that every container has (runtime-spec config-linux.md "Default Devices"); /dev/ptmx is a link. */
+export const defaultDevices: readonly DeviceEntry[] = [
+  ["null", 3],
+  ["random", 8],
+  ["full", 7],
+  ["tty", 0],
+  ["zero", 5],
+  ["urandom", 9],
+].map(([name, minor]) => ({
+  path: `/dev/${name}`,
+  type: "c",
+  major: name === "tty" ? 5 : 1,
+  minor: Number(minor),
+  fileMode: 0o666,
+  uid: 0,
+  gid: 0,
+}));
+
+const links: readonly (readonly [target: string, name: string])[] = [
+  ["/proc/self/fd", "fd"],
+  ["/proc/self/fd/0", "stdin"],
+  ["/proc/self/fd/1", "stdout"],
+  ["/proc/self/fd/2", "stderr"],
+];
+const types: Readonly<Record<string, number>> = { c: S_IFCHR, u: S_IFCHR, b: S_IFBLK, p: S_IFIFO };
+
+/**
+ * Makes the device nodes: config.json's, then the default ones that it does not name.
+ * @param bind in a user namespace mknod(2) is not permitted: the host's nodes are bound instead
+ */
+export function makeDevices(k: Executor, root: number, entries: readonly DeviceEntry[], bind: boolean): void {
+  const named = new Set(entries.map((entry) => entry.path));
+  const missing = defaultDevices.filter((device) => !named.has(device.path));
+  entries.forEach((entry, index) => {
+    k.within(`creating device ${entry.path}`, `/linux/devices/${index}`, () =>
+      makeDevice1(k, root, entry, bind),
+    );
+  });
+  k.within("creating the default devices", undefined, () => {
+    for (const device of missing) makeDevice1(k, root, device, bind);
+    k.flush();
+  });
+}
+
+function makeDevice1(k: Executor, root: number, entry: DeviceEntry, bind: boolean): void {
+  if (bind && entry.type !== "p") return bindDevice(k, root, entry);
+  const { directory, name } = splitPath(entry.path);
+  using parent = makeDirectoryInRoot(k, root, directory);
+  const mode = (entry.fileMode ?? 0o666) & 0o7777;
+  const type = types[entry.type];
+  if (type === undefined) throw new TsrunError(`unknown device type ${JSON.stringify(entry.type)}`);
+  if (keepsExisting(k, parent, name, type, entry)) return;
+  const device = entry.type === "p" ? 0 : makeDevice(entry.major ?? 0, entry.minor ?? 0);
+  mknodat(k, parent.number, name, type | mode, device);
+  // The mode given to mknod(2) is cut by the umask.
+  fchmodat(k, parent.number, name, mode);
+  lchownat(k, parent.number, name, entry.uid ?? 0, entry.gid ?? 0);
+}
+
+/** Whether the node is there already as asked for; what else is in its place is refused. */
+function keepsExisting(k: Executor, parent: Fd, name: string, type: number, entry: DeviceEntry): boolean {
+  using found = openInRoot(k, parent.number, name, O_PATH | O_NOFOLLOW);
+  if (found === undefined) return false;
+  const stat = fstat(k, found.number);
+  const same = entry.type === "p" || (stat.rdevMajor === entry.major && stat.rdevMinor === entry.minor);
+  if ((stat.mode & S_IFMT) === type && same) return true;
+  throw new TsrunError(`${JSON.stringify(entry.path)} exists in the root file system and is another file`);
+}
+
+function bindDevice(k: Executor, root: number, entry: DeviceEntry): void {
+  using host = openat(k, AT_FDCWD, entry.path, O_PATH);
+  using tree = cloneTree(k, host.number, "", false);
+  using target = makeFileInRoot(k, root, entry.path);
+  moveMount(k, tree.number, target.number);
+}
+
+/** Makes /dev/fd, /dev/stdin, …, and /dev/ptmx, which leads to the container's own devpts; present ones stay. */
+export function makeDeviceLinks(k: Executor, root: number, hostHasKcore: boolean): void {
+  k.within("creating the links in /dev", undefined, () => {
+    using dev = makeDirectoryInRoot(k, root, "/dev");
+    for (const [target, name] of links) symlinkat(k, target, dev.number, name, true);
+    if (hostHasKcore) symlinkat(k, "/proc/kcore", dev.number, "core", true);
+    tryUnlinkat(k, dev.number, "ptmx");
+    symlinkat(k, "pts/ptmx", dev.number, "ptmx");
+    k.flush();
+  });
+}
+
+/** Opens the container's /dev/null for reading or writing, sure of what it is (CVE-2025-31133, CVE-2026-88265). */
+export function openNull(k: Executor, root: number, flags: number): Fd {
+  using dev = makeDirectoryInRoot(k, root, "/dev");
+  const found = openInRoot(k, dev.number, "null", flags | O_NOFOLLOW);
+  if (found === undefined) throw new TsrunError("/dev/null is missing in the root file system");
+  const stat = fstat(k, found.number);
+  if ((stat.mode & S_IFMT) !== S_IFCHR || stat.rdevMajor !== 1 || stat.rdevMinor !== 3) {
+    found[Symbol.dispose]();
+    throw new TsrunError("/dev/null in the root file system is not the null device");
+  }
+  return found;
+}

@@ -1,0 +1,23 @@
+import { readFileSync } from "node:fs";
+import { env } from "node:process";
+import { AT_EMPTY_PATH, AT_FDCWD, O_PATH, openat } from "./files.ts";
+import { local } from "./local.ts";
+import { cloneTree, MOUNT_ATTR_RDONLY, mountSetattr } from "./mount.ts";
+
+/**
+ * Executes this program anew, with the same arguments and environment, from a detached read-only mount of its file
+ * (open_tree(2), mount_setattr(2), execveat(2)). Does not return. @throws SyscallError where that is refused, too
+ */
+export function executeReadOnly(): never {
+  local.within("executing tsrun from a read-only mount", undefined, () => {
+    using file = openat(local, AT_FDCWD, "/proc/self/exe", O_PATH);
+    using tree = cloneTree(local, file.number, "", false);
+    mountSetattr(local, tree.number, { set: MOUNT_ATTR_RDONLY, clear: 0 }, false);
+    const { memory } = local;
+    const argv = memory.strings(readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(0, -1));
+    const environment = memory.strings(Object.entries(env).map(([name, value]) => `${name}=${value}`));
+    const args = [tree.number, memory.string(""), argv, environment, AT_EMPTY_PATH];
+    local.call({ name: "execveat", args, subject: "/proc/self/exe" });
+  });
+  throw new Error("unreachable: execveat does not return");
+}
