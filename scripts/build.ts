@@ -70,7 +70,7 @@ console.log("build: generating validators and tables");
 generate();
 console.log("build: bundling src/ with esbuild");
 const addon = standaloneAddon();
-bundleRuntime("build/tsrun.cjs", addon.length);
+bundleRuntime("build/tsrun.cjs", addon);
 console.log("build: compiling with Bun");
 compile("build/tsrun.cjs", "build/tsrun");
 install(Buffer.concat([withOwnLimits(withDeafEntry(readFileSync("build/tsrun"))), addon]));

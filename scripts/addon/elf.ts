@@ -1,6 +1,6 @@
 // The few parts of a 64-bit little-endian ELF file that the build edits. Names and layouts: elf(5).
 
-export const PT = { load: 1, note: 4, tls: 7 } as const;
+export const PT = { load: 1, note: 4, tls: 7, unwindIndex: 0x6474e550 } as const;
 export const DT = {
   null: 0,
   needed: 1,

@@ -56,6 +56,8 @@ const LOCAL = { function: 0x02, tls: 0x06, hidden: 0x02 } as const;
 const ANY_SECTION = 1;
 const POINTER = 8;
 const ROUTINE_ALIGN = 16;
+/** DW_EH_PE_pcrel | DW_EH_PE_sdata4: how .eh_frame_hdr points to .eh_frame (LSB core 10.6.2). */
+const UNWIND_POINTER_ENCODING = 0x1b;
 
 /**
  * @param published an addon as npm delivers it, for x86-64 or arm64
@@ -84,7 +86,30 @@ export function makeStandalone(published: Buffer): Buffer {
       defineSymbol(addon, symbol, LOCAL.function, added.add(replacement.routine));
     }
   }
+  blankUnwindTables(addon);
   return addon.withCode(added.code);
+}
+
+/**
+ * Fills .eh_frame_hdr and .eh_frame, a quarter of the file, with zeros, which are not copied at boot (live-parts.ts): only
+ * an exception or a debugger would read them, and koffi is compiled without exceptions.
+ */
+function blankUnwindTables(addon: ElfFile): void {
+  const { bytes } = addon;
+  const headers = addon.programHeaders();
+  const index = headers.find((header) => header.type === PT.unwindIndex);
+  if (index === undefined || bytes[index.offset + 1] !== UNWIND_POINTER_ENCODING) {
+    throw new Error("koffi's addon has no unwind tables of the usual shape");
+  }
+  const field = index.address + 4;
+  const start = addon.fileOffset(field + bytes.readInt32LE(index.offset + 4));
+  let end = start;
+  for (let length = bytes.readUInt32LE(end); length !== 0; length = bytes.readUInt32LE(end)) {
+    end += 4 + length;
+  }
+  bytes.fill(0, start, end);
+  bytes.fill(0, index.offset, index.offset + index.fileSize);
+  addon.setProgramHeaders(headers.filter((header) => header !== index));
 }
 
 function architecture(addon: ElfFile): Architecture {

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type BuildOptions, buildSync } from "esbuild";
+import { liveParts } from "../addon/live-parts.ts";
 
 const shared: BuildOptions = {
   bundle: true,
@@ -53,9 +54,10 @@ function packageVersion(): string {
  * What the sources take from the build. yargs looks for its translations beside its own file: the name of a place that
  * does not exist keeps it to English, and away from the working directory.
  */
-function constants(addonSize: number): Record<string, string> {
+function constants(addon: Buffer): Record<string, string> {
   return {
-    KOFFI_ADDON_SIZE: String(addonSize),
+    KOFFI_ADDON_SIZE: String(addon.length),
+    KOFFI_ADDON_PARTS: JSON.stringify(liveParts(addon)),
     TSRUN_VERSION: JSON.stringify(packageVersion()),
     TSRUN_COMMIT: JSON.stringify(currentCommit()),
     "import.meta.url": JSON.stringify("file:///$bunfs/root/node_modules/yargs/index.mjs"),
@@ -71,19 +73,19 @@ function constants(addonSize: number): Record<string, string> {
  * Lazy loading: what `require("./x.ts")` inside a function names, and all that only it imports, is wrapped by esbuild and
  * not evaluated before the call.
  */
-export function bundleRuntime(outfile: string, addonSize: number): void {
+export function bundleRuntime(outfile: string, addon: Buffer): void {
   const alias = { koffi: resolve("src/sys/addon-embedded.cts") };
-  buildSync({ ...runtimeBundle(addonSize), outfile, minify: true, alias });
+  buildSync({ ...runtimeBundle(addon), outfile, minify: true, alias });
 }
 
 /** The bundle without what only the executable wants: the test of what is loaded at boot makes one with markers. */
-export function runtimeBundle(addonSize: number): BuildOptions {
+export function runtimeBundle(addon: Buffer): BuildOptions {
   return {
     ...shared,
     entryPoints: ["src/main.ts"],
     format: "cjs",
     keepNames: true,
     external: ["bun:*"],
-    define: constants(addonSize),
+    define: constants(addon),
   };
 }

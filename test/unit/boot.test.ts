@@ -29,7 +29,7 @@ const markers: Plugin = {
 
 const bundle = join(process.cwd(), "build", `boot-${process.pid}.cjs`);
 after(() => rmSync(bundle, { force: true }));
-await build({ ...runtimeBundle(0), outfile: bundle, external: ["koffi"], plugins: [markers] });
+await build({ ...runtimeBundle(Buffer.alloc(0)), outfile: bundle, external: ["koffi"], plugins: [markers] });
 
 /** Paths of the modules that a command evaluates. */
 function loadedBy(...args: string[]): string[] {
