@@ -1,1 +1,3 @@
-process.stdout.write("tsrun\n");
+import { main } from "./cli/main.ts";
+
+process.exit(main(process.argv.slice(2)));

@@ -14,6 +14,8 @@ const loaders: Readonly<Record<string, () => CommandModule>> = {
   ps: () => require("./commands/ps.ts") as typeof import("./commands/ps.ts"),
   kill: () => require("./commands/kill.ts") as typeof import("./commands/kill.ts"),
   delete: () => require("./commands/delete.ts") as typeof import("./commands/delete.ts"),
+  spec: () => require("./commands/spec.ts") as typeof import("./commands/spec.ts"),
+  features: () => require("./commands/features.ts") as typeof import("./commands/features.ts"),
   completion: () => require("./commands/completion.ts") as typeof import("./commands/completion.ts"),
   help: () => require("./commands/help.ts") as typeof import("./commands/help.ts"),
 };

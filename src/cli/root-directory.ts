@@ -17,6 +17,17 @@ function honoursRuntimeDirectory(): boolean {
   return process.geteuid?.() !== 0 || (inUserNamespace() && user !== "root");
 }
 
+/** Not recursive: XDG_RUNTIME_DIR itself is the login's to make, and Node's recursive mkdir never ends below /proc. */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
+      throw error;
+    }
+  }
+}
+
 /**
  * Where the containers' state is kept without `--root`. The directory under XDG_RUNTIME_DIR is made at once and gets
  * the sticky bit, which the XDG base directory specification asks for against periodic clean-up.
@@ -28,7 +39,7 @@ export function defaultRoot(): string {
   }
   const root = `${runtimeDirectory}/tsrun`;
   try {
-    mkdirSync(root, { recursive: true, mode: 0o700 });
+    makeDirectory(root);
     chmodSync(root, 0o1700);
   } catch (cause) {
     throw new TsrunError("the directory in $XDG_RUNTIME_DIR cannot be used", { cause, hint: "set --root" });

@@ -1,3 +1,5 @@
+import { ociVersion } from "../oci/version.ts";
+
 /** Set by the build (scripts/lib/bundle.ts); a test's bundle has neither. */
 declare const TSRUN_VERSION: string | undefined;
 declare const TSRUN_COMMIT: string | undefined;
@@ -8,9 +10,6 @@ export const version = typeof TSRUN_VERSION === "string" ? TSRUN_VERSION : "unkn
 /** The commit it was built from, with `-dirty` where the tree had changes. */
 export const commit = typeof TSRUN_COMMIT === "string" ? TSRUN_COMMIT : "unknown";
 
-/** The runtime specification that tsrun implements. */
-const specVersion = "1.3.0";
-
 /**
  * What `--version` prints. go-runc wants these three lines first and in this order; Docker takes what follows the
  * first `version` and the `commit:` line (engines.md 5.2).
@@ -20,7 +19,7 @@ export function versionText(): string {
   return [
     `tsrun version ${version}`,
     `commit: ${commit}`,
-    `spec: ${specVersion}`,
+    `spec: ${ociVersion}`,
     bun === undefined ? `node: ${node}` : `bun: ${bun}`,
     "",
   ].join("\n");
