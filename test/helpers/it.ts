@@ -1,6 +1,5 @@
 import { test } from "node:test";
-import { gaps } from "./gaps.ts";
-import { runtimeName } from "./runtime.ts";
+import { knownGap } from "./gaps.ts";
 import { Sandbox } from "./sandbox.ts";
 
 /**
@@ -8,7 +7,7 @@ import { Sandbox } from "./sandbox.ts";
  * test is known to differ.
  */
 export function it(name: string, body: (box: Sandbox) => void | Promise<void>): void {
-  test(name, { skip: gaps[runtimeName]?.[name] ?? false }, async () => {
+  test(name, { skip: knownGap(name) ?? false }, async () => {
     const box = new Sandbox();
     try {
       await body(box);

@@ -13,6 +13,12 @@ export type Snapshot = ReadonlySet<string>;
 /** What needs a moment after the runtime is gone: a cgroup whose last zombie is not reaped, a network namespace. */
 const grace = 10_000;
 
+/** How the names of this process's sandboxes, and so of its containers, begin. */
+export const sandboxPrefix = `tsrun-test-${process.pid}`;
+
+/** Another test process on this machine accounts for its own. */
+const isForeign = (thing: string) => thing.includes("tsrun-test-") && !thing.includes(sandboxPrefix);
+
 function* directories(path: string): Generator<string> {
   for (const entry of readEntries(path)) {
     if (entry.isDirectory()) {
@@ -79,6 +85,14 @@ function* processes(): Generator<string> {
   }
 }
 
+/** The processes whose environment names a sandbox's directory: its runtimes and its containers' programs. */
+export function processesMarked(directory: string): string[] {
+  return readdirSync("/proc").filter(
+    (name) =>
+      /^\d+$/.test(name) && attempt(() => readFileSync(`/proc/${name}/environ`, "utf8")).includes(directory),
+  );
+}
+
 /** Directories of state, and what runtimes and engines are known to drop where temporary files go. */
 function* files(): Generator<string> {
   for (const directory of ["/run", "/run/runc", "/run/tsrun", "/dev/shm", tmpdir()]) {
@@ -104,7 +118,7 @@ export function takeSnapshot(): Snapshot {
 /** What is there now and was not in `before`, after a time of grace for what is about to go. */
 export function newSince(before: Snapshot, patience = grace): string[] {
   const deadline = Date.now() + patience;
-  let left = [...takeSnapshot()].filter((thing) => !before.has(thing));
+  let left = [...takeSnapshot()].filter((thing) => !before.has(thing) && !isForeign(thing));
   while (left.length > 0 && Date.now() < deadline) {
     pause(50);
     const now = takeSnapshot();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { checkerPath } from "./bundle.ts";
 import { type MountLine, parseMountLine } from "./mountinfo.ts";
 
 /** What test/checker/look.sh saw: lines of the form "topic.name=value". */
@@ -9,6 +10,8 @@ export interface Look {
   find(key: string): string | undefined;
   /** All names of a topic with their values. */
   topic(topic: string): ReadonlyMap<string, string>;
+  /** The numbers of the open descriptors. */
+  descriptors(): string[];
   /** The mount on top at a path; fails if there is none. */
   mount(point: string): MountLine;
   readonly mounts: readonly MountLine[];
@@ -33,6 +36,8 @@ export function parseLook(text: string): Look {
     find: (key) => values.get(key),
     topic,
     mounts,
+    descriptors: () =>
+      [...topic("fd")].filter(([, target]) => target !== checkerPath).map(([number]) => number),
     value(key) {
       const value = values.get(key);
       assert.ok(value !== undefined, `the checker did not see ${key}`);

@@ -39,6 +39,8 @@ export interface CallOptions {
   /** Descriptors from 3 on, inherited by the runtime. */
   readonly descriptors?: readonly number[];
   readonly executable?: string;
+  /** A command that executes the runtime, which is appended to it. */
+  readonly through?: readonly string[];
 }
 
 /** A call of the runtime that goes on while the test does. */
@@ -70,15 +72,28 @@ function environment(options: CallOptions, directory: string): NodeJS.ProcessEnv
   return { PATH: process.env["PATH"] ?? "", TSRUN_TEST: directory, ...options.env };
 }
 
+/** What to execute, and those options that Node knows by the same name. */
+function commandLine(args: readonly string[], options: CallOptions) {
+  const { executable = runtimePath, through = [], cwd, uid, gid } = options;
+  const [first = executable, ...others] = [...through, executable, ...args];
+  const command: [string, string[]] = [first, others];
+  const rest = {
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(gid === undefined ? {} : { gid }),
+  };
+  return { command, rest };
+}
+
 /** Calls the runtime and waits for it; a hang ends in SIGKILL and shows as `signal`. */
 export function call(directory: string, args: readonly string[], options: CallOptions = {}): Result {
   const { files, stdio } = openStreams(directory, options.input);
   try {
-    const { executable, descriptors = [], env: _, input: __, ...rest } = options;
-    const { status, signal, error } = spawnSync(executable ?? runtimePath, args, {
+    const { command, rest } = commandLine(args, options);
+    const { status, signal, error } = spawnSync(command[0], command[1], {
       ...rest,
       env: environment(options, directory),
-      stdio: [...stdio, ...descriptors],
+      stdio: [...stdio, ...(options.descriptors ?? [])],
       timeout: patience,
       killSignal: "SIGKILL",
     });
@@ -94,11 +109,11 @@ export function call(directory: string, args: readonly string[], options: CallOp
 /** Starts a call of the runtime in the background. */
 export function start(directory: string, args: readonly string[], options: CallOptions = {}): Running {
   const { files, stdio } = openStreams(directory, options.input);
-  const { executable, descriptors = [], env: _, input: __, ...rest } = options;
-  const child = spawn(executable ?? runtimePath, args, {
+  const { command, rest } = commandLine(args, options);
+  const child = spawn(command[0], command[1], {
     ...rest,
     env: environment(options, directory),
-    stdio: [...stdio, ...descriptors],
+    stdio: [...stdio, ...(options.descriptors ?? [])],
   });
   stdio.forEach(closeSync);
   const ended = new Promise<Result>((done, failed) => {

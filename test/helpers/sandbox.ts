@@ -1,14 +1,24 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { makeBundle } from "./bundle.ts";
 import type { Config } from "./config.ts";
-import { cgroups } from "./leftovers.ts";
+import { cgroups, processesMarked, sandboxPrefix } from "./leftovers.ts";
 import { type Look, parseLook } from "./look.ts";
 import { hostMounts } from "./mountinfo.ts";
 import { type CallOptions, call, lastLine, type Result, type Running, start } from "./runtime.ts";
-import { until } from "./wait.ts";
+import { pause, until } from "./wait.ts";
 
 let bundles = 0;
 
@@ -29,10 +39,15 @@ export interface State {
  * fails if any of them left a cgroup, a mount or state behind.
  */
 export class Sandbox {
-  readonly directory = mkdtempSync(join(tmpdir(), "tsrun-test-"));
+  readonly directory = mkdtempSync(join(tmpdir(), `${sandboxPrefix}-`));
   readonly root = join(this.directory, "state");
   readonly #prefix = basename(this.directory);
   #ids = 0;
+
+  constructor() {
+    // A container's root without privileges must get to its bundle.
+    chmodSync(this.directory, 0o755);
+  }
 
   /** A container id that no other test uses. */
   newId(): string {
@@ -44,6 +59,12 @@ export class Sandbox {
     const path = join(this.directory, name);
     mkdirSync(path, { recursive: true });
     return path;
+  }
+
+  /** Puts a symlink where an empty directory or file of an image was. */
+  replaceBySymlink(path: string, target: string): void {
+    rmSync(path, { recursive: true });
+    symlinkSync(target, path);
   }
 
   /** Makes a bundle and returns its directory. */
@@ -141,6 +162,7 @@ export class Sandbox {
   assertEmpty(): void {
     assert.deepEqual(this.containers(), [], "state was left");
     until(`the cgroups of ${this.#prefix} to go`, () => !this.#cgroups().length);
+    until(`the processes of ${this.#prefix} to end`, () => !processesMarked(this.directory).length);
     const mounts = hostMounts().filter((mount) => mount.line.includes(this.directory));
     assert.deepEqual(mounts, [], "a mount was left on the host");
   }
@@ -170,11 +192,17 @@ export class Sandbox {
   }
 }
 
+/** Kills what is in a cgroup and removes it; it may go away meanwhile. */
 function destroyCgroup(path: string): void {
-  const pids = readFileSync(join(path, "cgroup.procs"), "utf8").split("\n").filter(Boolean);
-  for (const pid of pids) {
-    process.kill(Number(pid), "SIGKILL");
+  const processes = join(path, "cgroup.procs");
+  for (let round = 0; round < 100 && existsSync(path); round++) {
+    try {
+      for (const pid of readFileSync(processes, "utf8").split("\n").filter(Boolean)) {
+        process.kill(Number(pid), "SIGKILL");
+      }
+      rmdirSync(path);
+    } catch {
+      pause(10);
+    }
   }
-  until(`${path} to be empty`, () => readFileSync(join(path, "cgroup.procs"), "utf8") === "", 5000);
-  rmdirSync(path);
 }

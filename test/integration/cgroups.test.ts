@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Config } from "../helpers/config.ts";
+import { setNamespace } from "../helpers/config.ts";
+import { it } from "../helpers/it.ts";
+import { leaveNothing } from "../helpers/leftovers.ts";
+import { hostMounts } from "../helpers/mountinfo.ts";
+import type { Sandbox } from "../helpers/sandbox.ts";
+
+leaveNothing();
+
+/** Where a controller's files are: its v1 hierarchy, or the unified one. */
+function hierarchy(controller: string): { point: string; version: 1 | 2; root: string } {
+  const v1 = hostMounts().find((mount) => mount.type === "cgroup" && mount.superOptions.includes(controller));
+  const mount = v1 ?? hostMounts().find(({ type }) => type === "cgroup2");
+  assert.ok(mount !== undefined, `no cgroup hierarchy has ${controller}`);
+  return { point: mount.point, version: v1 === undefined ? 2 : 1, root: mount.root };
+}
+
+/** The host's directory of a container's cgroup, from its init's own account. */
+function cgroupOf(box: Sandbox, id: string, controller: string): string {
+  const { point, version, root } = hierarchy(controller);
+  const lines = readFileSync(`/proc/${box.state(id).pid}/cgroup`, "utf8").split("\n");
+  const line = lines.find((text) =>
+    version === 2 ? text.startsWith("0::") : text.split(":")[1]?.split(",").includes(controller),
+  );
+  const path = line?.split(":").slice(2).join(":") ?? "";
+  return join(point, path.startsWith(root) && root !== "/" ? path.slice(root.length) : path);
+}
+
+/** A limit with its file and contents in either version. */
+interface Case {
+  readonly what: string;
+  readonly controller: string;
+  readonly resources: Record<string, unknown>;
+  readonly v1: Readonly<Record<string, string>>;
+  readonly v2: Readonly<Record<string, string>>;
+}
+
+const cases: readonly Case[] = [
+  {
+    what: "memory limit",
+    controller: "memory",
+    resources: { memory: { limit: 64 * 1024 * 1024 } },
+    v1: { "memory.limit_in_bytes": "67108864" },
+    v2: { "memory.max": "67108864" },
+  },
+  {
+    what: "memory reservation",
+    controller: "memory",
+    resources: { memory: { limit: 64 * 1024 * 1024, reservation: 32 * 1024 * 1024 } },
+    v1: { "memory.soft_limit_in_bytes": "33554432" },
+    v2: { "memory.low": "33554432" },
+  },
+  {
+    what: "memory without a limit",
+    controller: "memory",
+    resources: { memory: { limit: -1 } },
+    v1: { "memory.limit_in_bytes": "9223372036854771712" },
+    v2: { "memory.max": "max" },
+  },
+  {
+    what: "cpu quota",
+    controller: "cpu",
+    resources: { cpu: { quota: 50_000, period: 200_000 } },
+    v1: { "cpu.cfs_quota_us": "50000", "cpu.cfs_period_us": "200000" },
+    v2: { "cpu.max": "50000 200000" },
+  },
+  {
+    what: "cpu shares",
+    controller: "cpu",
+    resources: { cpu: { shares: 512 } },
+    v1: { "cpu.shares": "512" },
+    v2: { "cpu.weight": "20" },
+  },
+  {
+    what: "number of processes",
+    controller: "pids",
+    resources: { pids: { limit: 33 } },
+    v1: { "pids.max": "33" },
+    v2: { "pids.max": "33" },
+  },
+  {
+    what: "choice of cpus",
+    controller: "cpuset",
+    resources: { cpu: { cpus: "0", mems: "0" } },
+    v1: { "cpuset.cpus": "0", "cpuset.mems": "0" },
+    v2: { "cpuset.cpus": "0", "cpuset.mems": "0" },
+  },
+];
+
+const withResources = (resources: Record<string, unknown>) => (config: Config) => {
+  config.linux.resources = { ...config.linux.resources, ...resources };
+};
+
+for (const { what, controller, resources, v1, v2 } of cases) {
+  it(`the ${what} is in the container's cgroup once it is created`, (box) => {
+    const { id } = box.create(["/bin/true"], withResources(resources));
+    const directory = cgroupOf(box, id, controller);
+    const wanted = hierarchy(controller).version === 1 ? v1 : v2;
+    for (const [file, contents] of Object.entries(wanted)) {
+      assert.equal(readFileSync(join(directory, file), "utf8").trim(), contents, file);
+    }
+  });
+}
+
+it("the container reads its memory limit in its own cgroup mount", (box) => {
+  const file =
+    hierarchy("memory").version === 1
+      ? "/sys/fs/cgroup/memory/memory.limit_in_bytes"
+      : "/sys/fs/cgroup/memory.max";
+  const seen = box.output(["/bin/cat", file], (config) => {
+    withResources({ memory: { limit: 64 * 1024 * 1024 } })(config);
+    setNamespace(config, "cgroup");
+  });
+  assert.equal(seen, "67108864\n");
+});
+
+it("the pids limit holds inside", (box) => {
+  const script = "for i in 1 2 3 4 5 6 7 8; do sleep 1000000 & done 2>&1; echo all started";
+  const result = box.run((config) => {
+    config.process.args = ["/bin/sh", "-c", script];
+    withResources({ pids: { limit: 4 } })(config);
+  });
+  assert.match(result.stdout + result.stderr, /can't fork/);
+});
+
+it("the memory limit holds inside: what exceeds it is killed and the exit status says so", (box) => {
+  const result = box.run((config) => {
+    // /dev/shm's pages are charged to the container.
+    config.process.args = ["/bin/dd", "if=/dev/zero", "of=/dev/shm/big", "bs=1M", "count=60"];
+    withResources({ memory: { limit: 16 * 1024 * 1024, swap: 16 * 1024 * 1024 } })(config);
+  });
+  assert.equal(result.status, 137, result.stderr);
+});
+
+it("cgroupsPath names the container's cgroup", (box) => {
+  const id = box.newId();
+  const bundle = box.bundle((config) => {
+    config.linux.cgroupsPath = `/${id}-parent/child`;
+  });
+  box.succeed(["create", "--bundle", bundle, id]);
+  const directory = cgroupOf(box, id, "memory");
+  assert.ok(directory.endsWith(`/${id}-parent/child`), directory);
+  box.succeed(["delete", "--force", id]);
+  assert.ok(!existsSync(directory));
+  for (const mount of hostMounts().filter(({ type }) => type.startsWith("cgroup"))) {
+    removeIfThere(join(mount.point, `${id}-parent`));
+  }
+  removeIfThere(join(directory, ".."));
+});
+
+function removeIfThere(path: string): void {
+  if (existsSync(path)) {
+    rmdirSync(path);
+  }
+}
+
+it("create is in its final cgroup before it returns, in every hierarchy", (box) => {
+  const { id } = box.create(["/bin/true"]);
+  const { pid } = box.state(id);
+  const before = readFileSync(`/proc/${pid}/cgroup`, "utf8");
+  box.succeed(["start", id]);
+  assert.match(before, new RegExp(id));
+});
+
+it("create refuses a cgroup that other processes are in", (box) => {
+  const other = box.running((config) => {
+    config.linux.cgroupsPath = `/${box.root.split("/").at(-2)}-occupied`;
+  });
+  const path = `/${box.root.split("/").at(-2)}-occupied`;
+  const bundle = box.bundle((config) => {
+    config.linux.cgroupsPath = path;
+  });
+  assert.match(box.fail(["create", "--bundle", bundle, box.newId()]), /cgroup.*not empty/);
+  assert.equal(box.state(other).status, "running");
+});
+
+it("an empty cgroup of that name is taken over", (box) => {
+  const { point, root } = hierarchy("pids");
+  const id = box.newId();
+  if (root === "/") {
+    mkdirSync(join(point, id));
+  }
+  const bundle = box.bundle((config) => {
+    config.linux.cgroupsPath = `/${id}`;
+  });
+  box.succeed(["create", "--bundle", bundle, id]);
+  box.succeed(["delete", "--force", id]);
+  assert.ok(!existsSync(join(point, id)));
+});
+
+for (const [what, resources, words] of [
+  ["cpu quota", { cpu: { quota: 1 } }, /invalid argument/],
+  ["set of cpus", { cpu: { cpus: "4000" } }, /invalid argument|numerical result out of range/],
+] as const) {
+  it(`create leaves nothing when the kernel refuses the ${what}`, (box) => {
+    const bundle = box.bundle(withResources(resources));
+    assert.match(box.fail(["create", "--bundle", bundle, box.newId()]), words);
+    box.assertEmpty();
+  });
+}
