@@ -1,0 +1,105 @@
+import { existsSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { TsrunError } from "../base/errors.ts";
+import { eventually } from "./patience.ts";
+import { failedWith, get } from "./write.ts";
+
+const MODE = 0o755;
+/** How long a process that has been killed may take to exit before its cgroup counts as busy for good. */
+const REMOVAL_LIMIT_MS = 5000;
+
+/** Makes a cgroup's directory and those above it that are missing, from the top; returns what was made, in this order. */
+export function makeDirectories(path: string): string[] {
+  try {
+    mkdirSync(path, { mode: MODE });
+    return [path];
+  } catch (error) {
+    if (failedWith(error, "EEXIST")) return [];
+    if (!failedWith(error, "ENOENT")) throw error;
+  }
+  const above = makeDirectories(dirname(path));
+  return [...above, ...makeDirectories(path)];
+}
+
+/** Ids of the processes in a cgroup and in those below it; none where there is no such cgroup. */
+export function processesBelow(path: string): number[] {
+  const own = numbers(readIfThere(`${path}/cgroup.procs`));
+  return [...own, ...children(path).flatMap(processesBelow)];
+}
+
+function numbers(text: string): number[] {
+  return text.split("\n").filter(Boolean).map(Number);
+}
+
+/** A cgroup may go away while it is read, and a threaded one does not list its processes (EOPNOTSUPP, cgroups(7)). */
+function readIfThere(path: string): string {
+  try {
+    return get(path);
+  } catch (error) {
+    if (failedWith(error, "ENOENT", "ENODEV", "ENOTSUP", "EOPNOTSUPP")) return "";
+    throw error;
+  }
+}
+
+function children(path: string): string[] {
+  try {
+    const entries = readdirSync(path, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => `${path}/${name}`);
+  } catch (error) {
+    if (failedWith(error, "ENOENT", "ENODEV")) return [];
+    throw error;
+  }
+}
+
+/**
+ * Removes a cgroup and those below it, which its processes may have made. An exiting process keeps it busy for a moment.
+ * @throws TsrunError when it is still busy after 5 s
+ */
+export function removeTree(path: string): void {
+  let failure: unknown;
+  const isGone = () => {
+    failure = tryRemove(path);
+    return failure === undefined;
+  };
+  if (eventually(REMOVAL_LIMIT_MS, isGone)) return;
+  const left = processesBelow(path);
+  const reason = left.length === 0 ? "" : ` (processes in it: ${left.join(", ")})`;
+  throw new TsrunError(`removing cgroup ${path}${reason}`, { cause: failure });
+}
+
+/** @returns why the cgroup is still there */
+function tryRemove(path: string): unknown {
+  const failure = tryRmdir(path);
+  if (failure === undefined) return undefined;
+  // EBUSY is the answer for processes and for children alike.
+  for (const child of children(path)) tryRemove(child);
+  return tryRmdir(path);
+}
+
+function tryRmdir(path: string): unknown {
+  try {
+    rmdirSync(path);
+    return undefined;
+  } catch (error) {
+    if (failedWith(error, "ENOENT")) return undefined;
+    if (failedWith(error, "EBUSY", "ENOTEMPTY")) return error;
+    throw error;
+  }
+}
+
+/** Removes directories that are empty, the deepest first; one that somebody uses stays. */
+export function removeUnused(directories: readonly string[]): void {
+  for (const path of [...directories].sort((a, b) => b.length - a.length)) tryRmdir(path);
+}
+
+/** A cgroup that was there before is the container's only when nobody is in it. @throws TsrunError otherwise */
+export function refuseOccupied(path: string): void {
+  const found = processesBelow(path).length;
+  if (found > 0)
+    throw new TsrunError(`container's cgroup is not empty: ${found} process(es) found in ${path}`);
+}
+
+/** Whether any of the directories is there. */
+export function someExist(paths: Iterable<string>): boolean {
+  return [...paths].some((path) => existsSync(path));
+}

@@ -1,0 +1,116 @@
+import { readFileSync } from "node:fs";
+import type { CgroupMode } from "./manager.ts";
+
+/** One mounted hierarchy, and where this process is in it. */
+export interface Hierarchy {
+  /** Controllers (`cpu`, `cpuacct`) or name (`name=systemd`) of a v1 hierarchy; none for v2. */
+  readonly controllers: readonly string[];
+  readonly mountPoint: string;
+  /** Directory of this process's own cgroup; the mount point where it lies outside of what is mounted. */
+  readonly own: string;
+}
+
+/** The cgroup set-up that this process sees. */
+export interface HostCgroups {
+  readonly mode: CgroupMode;
+  readonly v1: readonly Hierarchy[];
+  readonly v2: Hierarchy | undefined;
+}
+
+interface CgroupMount {
+  readonly root: string;
+  readonly mountPoint: string;
+  readonly type: string;
+  readonly superOptions: readonly string[];
+}
+
+/** Where hierarchies are by custom; a mount elsewhere is often a container's view of one. */
+const CUSTOMARY = "/sys/fs/cgroup";
+/** Super options of a v1 hierarchy that are no controllers (kernel/cgroup/cgroup-v1.c, cgroup1_show_options; SELinux). */
+const plainOptions =
+  /^(?:rw|ro|seclabel|noprefix|xattr|none|clone_children|cpuset_v2_mode|favordynmods|(?:release_agent|.*context)=.*)$/;
+
+/** Reads the set-up of the host from /proc/self/mountinfo and /proc/self/cgroup. */
+export function readHostCgroups(): HostCgroups {
+  return parseHostCgroups(
+    readFileSync("/proc/self/mountinfo", "utf8"),
+    readFileSync("/proc/self/cgroup", "utf8"),
+  );
+}
+
+/**
+ * The cgroup set-up in the texts of proc(5)'s mountinfo and cgroup files.
+ * Nothing is assumed of mount points, but of two mounts of the same hierarchy that below /sys/fs/cgroup is taken.
+ */
+export function parseHostCgroups(mountinfo: string, ownCgroups: string): HostCgroups {
+  const own = parseOwnCgroups(ownCgroups);
+  const v1 = new Map<string, Hierarchy>();
+  let v2: Hierarchy | undefined;
+  for (const mount of sortedMounts(mountinfo)) {
+    if (mount.type === "cgroup2") {
+      v2 ??= { controllers: [], mountPoint: mount.mountPoint, own: ownDirectory(mount, own.get("")) };
+      continue;
+    }
+    const controllers = mount.superOptions.filter((option) => !plainOptions.test(option));
+    const key = controllers.join(",");
+    if (key === "" || v1.has(key)) continue;
+    const path = own.get(controllers[0] ?? "");
+    v1.set(key, { controllers, mountPoint: mount.mountPoint, own: ownDirectory(mount, path) });
+  }
+  return { mode: modeOf(v1.size > 0, v2 !== undefined), v1: [...v1.values()], v2 };
+}
+
+function modeOf(hasV1: boolean, hasV2: boolean): CgroupMode {
+  if (hasV1) return hasV2 ? "hybrid" : "v1";
+  return hasV2 ? "v2" : "none";
+}
+
+/** Lines `ID:controllers:path` (cgroups(7), /proc/pid/cgroup), as a path by controller. */
+function parseOwnCgroups(text: string): Map<string, string> {
+  const paths = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const [, controllers, ...path] = line.split(":");
+    if (controllers === undefined) continue;
+    for (const controller of controllers.split(",")) paths.set(controller, path.join(":"));
+  }
+  return paths;
+}
+
+function sortedMounts(mountinfo: string): CgroupMount[] {
+  const mounts = mountinfo.split("\n").flatMap(parseMount);
+  const customary = ({ mountPoint }: CgroupMount) => Number(!`${mountPoint}/`.startsWith(`${CUSTOMARY}/`));
+  return mounts.sort((a, b) => customary(a) - customary(b));
+}
+
+/** A line of mountinfo (proc(5)): the fields after " - " are type, source and super options. */
+function parseMount(line: string): CgroupMount[] {
+  const separator = line.indexOf(" - ");
+  if (separator < 0 || !line.startsWith("cgroup", separator + 3)) return [];
+  const [, , , root = "/", mountPoint = ""] = line.slice(0, separator).split(" ");
+  const [type = "", , options = ""] = line.slice(separator + 3).split(" ");
+  return [
+    {
+      root: unescapeOctal(root),
+      mountPoint: unescapeOctal(mountPoint),
+      type,
+      superOptions: options.split(","),
+    },
+  ];
+}
+
+/** Spaces, tabs, line feeds and backslashes are written as octal numbers. */
+function unescapeOctal(path: string): string {
+  return path.replace(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  );
+}
+
+/**
+ * A mount shows the hierarchy from its root down: Docker in Docker sees "/docker/ID" mounted, and its own path as
+ * "/docker/ID", too. A cgroup namespace shows paths outside of it as "/..".
+ */
+function ownDirectory({ root, mountPoint }: CgroupMount, path: string | undefined): string {
+  if (path === undefined || path.startsWith("/..")) return mountPoint;
+  if (root === "/") return path === "/" ? mountPoint : mountPoint + path;
+  return path.startsWith(`${root}/`) ? mountPoint + path.slice(root.length) : mountPoint;
+}

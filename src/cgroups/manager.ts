@@ -1,0 +1,70 @@
+import type { Resources } from "../oci/types.ts";
+import type { Executor } from "../sys/executor.ts";
+
+/** How a host's cgroups are set up: v1 alone, v1 beside a v2 tree, v2 alone, or not mounted at all. */
+export type CgroupMode = "v1" | "hybrid" | "v2" | "none";
+
+/** What state.json keeps of a container's cgroup: enough to find and remove it, whatever has happened since. */
+export interface SavedCgroup {
+  readonly mode: CgroupMode;
+  /** Directory by controller (`cpu`, `name=systemd`); that of cgroup v2 is under the empty name. */
+  readonly paths: Readonly<Record<string, string>>;
+}
+
+/** What a manager does about rights that it lacks. */
+export interface ManagerOptions {
+  /** Cgroups that the caller may not make are done without, as with runc where no cgroupsPath is given. */
+  readonly lenient: boolean;
+  /** The refusal of device rules, which only the host's root can set, is of no consequence. */
+  readonly rootless: boolean;
+}
+
+/** The open door to a container's cgroups, for one process that goes in by itself. */
+export interface CgroupEntrance extends Disposable {
+  /**
+   * Queues the records by which the process of `k`, which must be single-threaded and was cloned while the entrance was
+   * open, moves itself into every v1 hierarchy.
+   */
+  enter(k: Executor): void;
+}
+
+/** A container's cgroup, on whatever the host has. The paths are known before anything is made. */
+export interface CgroupManager extends SavedCgroup {
+  /**
+   * Makes the cgroup's directories, and those above that are missing. What was made is taken back when it fails.
+   * @throws TsrunError when one exists and has processes in it, or is frozen
+   */
+  create(): void;
+  /**
+   * Sets the limits of linux.resources, in the order that the kernel needs.
+   * @throws TsrunError that names controller, file, value and the place in config.json
+   */
+  apply(resources: Resources | undefined): void;
+  /**
+   * Opens the files through which a process moves itself (`tasks` of each v1 hierarchy): without the lock over all
+   * fork and exit of the host that `add` takes, and so without its wait of 5–15 ms for an RCU grace period (Linux 5.14).
+   */
+  entrance(): CgroupEntrance;
+  /** Moves a process into every hierarchy from outside. */
+  add(pid: number): void;
+  /** The v2 directory for CLONE_INTO_CGROUP (clone3(2), Linux 5.7), where there is one. */
+  directoryForClone(): string | undefined;
+  /** Ids of all processes in the cgroup and below, as the host counts them, ascending. */
+  pids(): number[];
+  /** Stops every process until `thaw`; when that fails they go on. */
+  freeze(): void;
+  thaw(): void;
+  isFrozen(): boolean;
+  /** Sends SIGKILL to every process in it, and to those that are born meanwhile. */
+  kill(): void;
+  /**
+   * Removes the cgroup with what the container made below it; a directory that was there before, and empty, goes, too.
+   * Waits a bounded time for processes that are still exiting. Directories above stay, as they do with runc.
+   */
+  remove(): void;
+  /** `remove`, and the directories above that `create` made, where nobody else uses them: for a create that failed. */
+  undo(): void;
+  exists(): boolean;
+  /** Whether the kernel killed a process in it for want of memory. */
+  oomKilled(): boolean;
+}

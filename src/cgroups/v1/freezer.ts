@@ -1,0 +1,38 @@
+import { TsrunError } from "../../base/errors.ts";
+import { eventually } from "../patience.ts";
+import { failedWith, get, put } from "../write.ts";
+
+const LIMIT_MS = 2000;
+
+/**
+ * Freezes a v1 cgroup. FREEZING is the state while a task is not in a place where it can stop, or was born just now; FROZEN
+ * is written again then, as the kernel goes round once for each write (cgroup-v1/freezer-subsystem.rst).
+ * @throws TsrunError when it isn't frozen after 2 s; it is thawed then
+ */
+export function freeze(directory: string): void {
+  const isFrozenNow = () => {
+    put(`${directory}/freezer.state`, "FROZEN");
+    return state(directory) === "FROZEN";
+  };
+  if (eventually(LIMIT_MS, isFrozenNow)) return;
+  thaw(directory);
+  throw new TsrunError(`cgroup ${directory} is not frozen after ${LIMIT_MS / 1000} s`);
+}
+
+export function thaw(directory: string): void {
+  put(`${directory}/freezer.state`, "THAWED");
+}
+
+/** Whether it is frozen or about to be, by its own state or an ancestor's. */
+export function isFrozen(directory: string): boolean {
+  return state(directory) !== "THAWED";
+}
+
+function state(directory: string): string {
+  try {
+    return get(`${directory}/freezer.state`);
+  } catch (error) {
+    if (failedWith(error, "ENOENT", "ENODEV")) return "THAWED";
+    throw error;
+  }
+}

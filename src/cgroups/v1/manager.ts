@@ -1,0 +1,204 @@
+import { dirname } from "node:path";
+import { TsrunError } from "../../base/errors.ts";
+import { log } from "../../base/log.ts";
+import type { Resources } from "../../oci/types.ts";
+import { toFiles as cpusetFiles } from "../common/cpuset.ts";
+import { toFiles as pidsFiles } from "../common/pids.ts";
+import { toFiles as rdmaFiles } from "../common/rdma.ts";
+import {
+  makeDirectories,
+  processesBelow,
+  refuseOccupied,
+  removeTree,
+  removeUnused,
+  someExist,
+} from "../directory.ts";
+import { killUntilNobodyIsNew, realProcesses } from "../kill.ts";
+import type { CgroupEntrance, CgroupManager, CgroupMode, ManagerOptions } from "../manager.ts";
+import { carryOut, get, isRefusal, put } from "../write.ts";
+import { toFiles as blkioFiles } from "./blkio.ts";
+import { toFiles as cpuFiles } from "./cpu.ts";
+import { inheritCpuset } from "./cpuset.ts";
+import { toFiles as deviceFiles } from "./devices.ts";
+import { TasksEntrance } from "./entrance.ts";
+import * as freezer from "./freezer.ts";
+import { toFiles as hugetlbFiles } from "./hugetlb.ts";
+import { toFiles as memoryFiles } from "./memory.ts";
+import { toFiles as networkFiles } from "./network.ts";
+
+/** Every mapping but that of the devices, which has rules of its own about failing. */
+const mappings = [
+  cpusetFiles,
+  memoryFiles,
+  cpuFiles,
+  pidsFiles,
+  blkioFiles,
+  hugetlbFiles,
+  networkFiles,
+  rdmaFiles,
+] as const;
+
+/** Hierarchies that are asked for the container's processes, the best first; each process is in every one. */
+const witnesses = ["devices", "freezer", "pids", "memory"];
+
+/** cgroup v1, with the v2 tree beside it on a hybrid host (under the empty name; it has no limits there). */
+export class V1Manager implements CgroupManager {
+  readonly mode: CgroupMode;
+  readonly #paths: Map<string, string>;
+  readonly #options: ManagerOptions;
+  #made: string[] = [];
+
+  constructor(mode: CgroupMode, paths: Readonly<Record<string, string>>, options: ManagerOptions) {
+    this.mode = mode;
+    this.#paths = new Map(Object.entries(paths));
+    this.#options = options;
+  }
+
+  get paths(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#paths);
+  }
+
+  create(): void {
+    try {
+      for (const directory of this.#directories().values()) {
+        this.#whereAllowed(directory, () => this.#make(directory));
+      }
+      this.#refuseFrozen();
+    } catch (error) {
+      removeUnused(this.#made);
+      throw error;
+    }
+  }
+
+  #make(directory: string): void {
+    const made = makeDirectories(directory);
+    this.#made.push(...made);
+    if (made.length === 0) refuseOccupied(directory);
+    if (directory !== this.#paths.get("cpuset")) return;
+    for (const path of made) inheritCpuset(path, dirname(path));
+  }
+
+  /** Processes could neither go into a frozen cgroup nor come out of it. */
+  #refuseFrozen(): void {
+    const directory = this.#paths.get("freezer");
+    if (directory === undefined || !freezer.isFrozen(directory)) return;
+    throw new TsrunError(`container's cgroup unexpectedly frozen: ${directory}`);
+  }
+
+  apply(resources: Resources = {}): void {
+    if (resources.memory?.kernel !== undefined)
+      log.warn("kernel memory limits are ignored: without effect since Linux 5.16");
+    for (const toFiles of mappings) {
+      for (const write of toFiles(resources)) carryOut(this.#paths.get(write.controller), write);
+    }
+    this.#applyDevices(resources);
+  }
+
+  #applyDevices(resources: Resources): void {
+    const directory = this.#paths.get("devices");
+    if (directory === undefined && (this.#options.rootless || (resources.devices ?? []).length === 0)) return;
+    try {
+      for (const write of deviceFiles(resources)) carryOut(directory, write);
+    } catch (error) {
+      if (!(this.#options.rootless && error instanceof TsrunError && isRefusal(error.cause))) throw error;
+    }
+  }
+
+  entrance(): CgroupEntrance {
+    return new TasksEntrance([...this.#directories()].filter(([controller]) => controller !== ""));
+  }
+
+  add(pid: number): void {
+    for (const [controller, directory] of this.#directories()) {
+      this.#whereAllowed(directory, () => join(controller, directory, pid));
+    }
+  }
+
+  directoryForClone(): string | undefined {
+    return this.#paths.get("");
+  }
+
+  pids(): number[] {
+    const name = witnesses.find((witness) => this.#paths.has(witness));
+    const directory = name === undefined ? this.#paths.values().next().value : this.#paths.get(name);
+    return directory === undefined ? [] : realProcesses(processesBelow(directory));
+  }
+
+  freeze(): void {
+    freezer.freeze(this.#freezer());
+  }
+
+  thaw(): void {
+    freezer.thaw(this.#freezer());
+  }
+
+  isFrozen(): boolean {
+    const directory = this.#paths.get("freezer");
+    return directory !== undefined && freezer.isFrozen(directory);
+  }
+
+  kill(): void {
+    if (!killUntilNobodyIsNew(() => this.pids()) && this.#paths.has("freezer")) {
+      this.freeze();
+      killUntilNobodyIsNew(() => this.pids());
+    }
+    // SIGKILL reaches a frozen process once it is thawed.
+    if (this.isFrozen()) this.thaw();
+  }
+
+  remove(): void {
+    for (const directory of this.#directories().values()) removeTree(directory);
+  }
+
+  undo(): void {
+    this.remove();
+    removeUnused(this.#made);
+  }
+
+  exists(): boolean {
+    return someExist(this.#paths.values());
+  }
+
+  oomKilled(): boolean {
+    const directory = this.#paths.get("memory");
+    if (directory === undefined || !someExist([directory])) return false;
+    return /^oom_kill [1-9]/m.test(get(`${directory}/memory.oom_control`));
+  }
+
+  /** Each directory once, with its controllers: some are mounted together. */
+  #directories(): Map<string, string> {
+    const names = new Map<string, string>();
+    for (const [controller, directory] of this.#paths) {
+      const others = names.get(directory);
+      names.set(directory, others === undefined ? controller : `${others},${controller}`);
+    }
+    return new Map([...names].map(([directory, controllers]) => [controllers, directory]));
+  }
+
+  #freezer(): string {
+    const directory = this.#paths.get("freezer");
+    if (directory === undefined) throw new TsrunError("cgroup controller freezer is not available");
+    return directory;
+  }
+
+  /** Leaves a hierarchy out that the caller may not write to; a limit in it fails later, by name. */
+  #whereAllowed(directory: string, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      const cause = error instanceof TsrunError ? error.cause : error;
+      if (!this.#options.lenient || !isRefusal(cause)) throw error;
+      for (const [controller, path] of this.#paths) if (path === directory) this.#paths.delete(controller);
+    }
+  }
+}
+
+function join(controllers: string, directory: string, pid: number): void {
+  try {
+    put(`${directory}/cgroup.procs`, String(pid));
+  } catch (cause) {
+    throw new TsrunError(`moving process ${pid} into cgroup ${directory} (${controllers || "cgroup v2"})`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,31 @@
+import type { MemoryResources, Resources } from "../../oci/types.ts";
+import type { CgroupWrite } from "../write.ts";
+
+/**
+ * linux.resources.memory as files of the v1 memory controller, for a new cgroup: the limit comes first, as memory and swap
+ * together may not be limited to less than memory alone. `kernel` is not written: without effect since Linux 5.16.
+ */
+export function toFiles({ memory = {} }: Resources): CgroupWrite[] {
+  return [
+    ...limit("memory.limit_in_bytes", "limit", memory.limit),
+    ...limit("memory.memsw.limit_in_bytes", "swap", memoryAndSwap(memory)),
+    ...limit("memory.soft_limit_in_bytes", "reservation", memory.reservation),
+    ...limit("memory.kmem.tcp.limit_in_bytes", "kernelTCP", memory.kernelTCP),
+    ...(memory.disableOOMKiller === true ? [write("memory.oom_control", "disableOOMKiller", 1)] : []),
+    ...(memory.swappiness === undefined ? [] : [write("memory.swappiness", "swappiness", memory.swappiness)]),
+  ];
+}
+
+/** Memory without a limit means swap without one. */
+function memoryAndSwap({ limit: memory, swap }: MemoryResources): number | undefined {
+  return memory === -1 && (swap === undefined || swap === 0) ? -1 : swap;
+}
+
+/** 0 stands for "not set" in what engines send. */
+function limit(file: string, property: string, value: number | undefined): CgroupWrite[] {
+  return value === undefined || value === 0 ? [] : [write(file, property, value)];
+}
+
+function write(file: string, property: string, value: number): CgroupWrite {
+  return { controller: "memory", file, value: String(value), pointer: `/linux/resources/memory/${property}` };
+}

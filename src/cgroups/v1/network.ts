@@ -1,0 +1,18 @@
+import type { Resources } from "../../oci/types.ts";
+import type { CgroupWrite } from "../write.ts";
+
+const pointer = "/linux/resources/network";
+
+/** linux.resources.network as files of the net_cls and net_prio controllers, which v2 lacks. */
+export function toFiles({ network: { classID, priorities = [] } = {} }: Resources): CgroupWrite[] {
+  const classFile = { controller: "net_cls", file: "net_cls.classid", pointer: `${pointer}/classID` };
+  return [
+    ...(classID === undefined ? [] : [{ ...classFile, value: String(classID) }]),
+    ...priorities.map(({ name, priority }, index) => ({
+      controller: "net_prio",
+      file: "net_prio.ifpriomap",
+      value: `${name} ${priority}`,
+      pointer: `${pointer}/priorities/${index}`,
+    })),
+  ];
+}

@@ -1,0 +1,41 @@
+import type { CpuResources, Resources } from "../../oci/types.ts";
+import type { CgroupWrite } from "../write.ts";
+
+/** Range of v1's shares; v2's weight is 1 to 10000. */
+const [MIN_SHARES, MAX_SHARES, MAX_WEIGHT] = [2, 262144, 10000];
+
+/** linux.resources.cpu as files of the v2 cpu controller, but for cpus and mems; real-time limits don't exist there. */
+export function toFiles({ cpu = {} }: Resources): CgroupWrite[] {
+  const limit = quotaAndPeriod(cpu);
+  return [
+    ...(cpu.shares === undefined || cpu.shares === 0
+      ? []
+      : [write("weight", "shares", sharesToWeight(cpu.shares))]),
+    ...(limit === undefined ? [] : [write("max", cpu.quota ? "quota" : "period", limit)]),
+    ...(cpu.burst === undefined ? [] : [write("max.burst", "burst", cpu.burst)]),
+    ...(cpu.idle === undefined ? [] : [write("idle", "idle", cpu.idle)]),
+  ];
+}
+
+function write(file: string, property: string, value: number | string): CgroupWrite {
+  const pointer = `/linux/resources/cpu/${property}`;
+  return { controller: "cpu", file: `cpu.${file}`, value: String(value), pointer };
+}
+
+/** `cpu.max` is "QUOTA PERIOD"; the period stays when it isn't given. */
+function quotaAndPeriod({ quota = 0, period = 0 }: CpuResources): string | undefined {
+  if (quota === 0 && period === 0) return undefined;
+  const most = quota > 0 ? String(quota) : "max";
+  return period === 0 ? most : `${most} ${period}`;
+}
+
+/**
+ * The weight that stands to the default of 100 as shares stand to 1024, by the curve that runc and crun use: quadratic in
+ * the logarithm, through (2, 1), (1024, 100) and (262144, 10000).
+ */
+export function sharesToWeight(shares: number): number {
+  if (shares <= MIN_SHARES) return 1;
+  if (shares >= MAX_SHARES) return MAX_WEIGHT;
+  const log = Math.log2(shares);
+  return Math.ceil(10 ** ((log * log + 125 * log) / 612 - 7 / 34));
+}

@@ -1,0 +1,149 @@
+import { TsrunError } from "../../base/errors.ts";
+import type { Resources } from "../../oci/types.ts";
+import { toFiles as cpusetFiles } from "../common/cpuset.ts";
+import { toFiles as pidsFiles } from "../common/pids.ts";
+import { toFiles as rdmaFiles } from "../common/rdma.ts";
+import {
+  makeDirectories,
+  processesBelow,
+  refuseOccupied,
+  removeTree,
+  removeUnused,
+  someExist,
+} from "../directory.ts";
+import { killUntilNobodyIsNew, realProcesses } from "../kill.ts";
+import type { CgroupEntrance, CgroupManager, ManagerOptions } from "../manager.ts";
+import { eventually } from "../patience.ts";
+import { carryOut, failedWith, get, isRefusal, put } from "../write.ts";
+import { toFiles as cpuFiles } from "./cpu.ts";
+import { limitDevices } from "./devices.ts";
+import { enableControllers } from "./enable.ts";
+import { toFiles as hugetlbFiles } from "./hugetlb.ts";
+import { toFiles as ioFiles } from "./io.ts";
+import { toFiles as memoryFiles } from "./memory.ts";
+
+const mappings = [cpusetFiles, memoryFiles, cpuFiles, pidsFiles, ioFiles, hugetlbFiles, rdmaFiles] as const;
+const FREEZE_LIMIT_MS = 2000;
+
+/** cgroup v2 alone: one directory. Its files are described in the kernel's cgroup-v2.rst. */
+export class V2Manager implements CgroupManager {
+  readonly mode = "v2";
+  readonly #options: ManagerOptions;
+  #directory: string | undefined;
+  #made: string[] = [];
+
+  constructor(paths: Readonly<Record<string, string>>, options: ManagerOptions) {
+    this.#directory = paths[""];
+    this.#options = options;
+  }
+
+  get paths(): Readonly<Record<string, string>> {
+    return this.#directory === undefined ? {} : { "": this.#directory };
+  }
+
+  create(): void {
+    const directory = this.#directory;
+    if (directory === undefined) return;
+    try {
+      this.#made = makeDirectories(directory);
+      if (this.#made.length === 0) refuseOccupied(directory);
+      if (this.isFrozen()) throw new TsrunError(`container's cgroup unexpectedly frozen: ${directory}`);
+      enableControllers(directory);
+    } catch (error) {
+      removeUnused(this.#made);
+      if (!this.#options.lenient || !isRefusal(error)) throw error;
+      this.#directory = undefined;
+    }
+  }
+
+  apply(resources: Resources = {}): void {
+    for (const toFiles of mappings) for (const write of toFiles(resources)) carryOut(this.#directory, write);
+    if (resources.network?.classID !== undefined || (resources.network?.priorities ?? []).length > 0) {
+      throw new TsrunError("cgroup v2 has no network classes and priorities", {
+        pointer: "/linux/resources/network",
+      });
+    }
+    if (this.#directory !== undefined) limitDevices(this.#directory, resources, this.#options.rootless);
+  }
+
+  /** Processes are born inside (`directoryForClone`). */
+  entrance(): CgroupEntrance {
+    return { enter: () => undefined, [Symbol.dispose]: () => undefined };
+  }
+
+  add(pid: number): void {
+    if (this.#directory === undefined) return;
+    try {
+      put(`${this.#directory}/cgroup.procs`, String(pid));
+    } catch (cause) {
+      throw new TsrunError(`moving process ${pid} into cgroup ${this.#directory}`, { cause });
+    }
+  }
+
+  directoryForClone(): string | undefined {
+    return this.#directory;
+  }
+
+  pids(): number[] {
+    return this.#directory === undefined ? [] : realProcesses(processesBelow(this.#directory));
+  }
+
+  freeze(): void {
+    const directory = this.#existing();
+    put(`${directory}/cgroup.freeze`, "1");
+    if (eventually(FREEZE_LIMIT_MS, () => /^frozen 1$/m.test(get(`${directory}/cgroup.events`)))) return;
+    this.thaw();
+    throw new TsrunError(`cgroup ${directory} is not frozen after ${FREEZE_LIMIT_MS / 1000} s`);
+  }
+
+  thaw(): void {
+    put(`${this.#existing()}/cgroup.freeze`, "0");
+  }
+
+  isFrozen(): boolean {
+    return this.#read("cgroup.freeze") === "1";
+  }
+
+  /** cgroup.kill (Linux 5.14) reaches everything at once, frozen or not; before it the processes are gone through. */
+  kill(): void {
+    if (this.#directory === undefined) return;
+    try {
+      put(`${this.#directory}/cgroup.kill`, "1");
+    } catch (error) {
+      if (!failedWith(error, "ENOENT", "ENODEV")) throw error;
+      killUntilNobodyIsNew(() => this.pids());
+    }
+  }
+
+  remove(): void {
+    if (this.#directory !== undefined) removeTree(this.#directory);
+  }
+
+  undo(): void {
+    this.remove();
+    removeUnused(this.#made);
+  }
+
+  exists(): boolean {
+    return someExist(Object.values(this.paths));
+  }
+
+  oomKilled(): boolean {
+    return /^oom_kill [1-9]/m.test(this.#read("memory.events"));
+  }
+
+  /** A file's text; empty where the cgroup or the controller isn't there. */
+  #read(file: string): string {
+    try {
+      return this.#directory === undefined ? "" : get(`${this.#directory}/${file}`);
+    } catch (error) {
+      if (failedWith(error, "ENOENT", "ENODEV")) return "";
+      throw error;
+    }
+  }
+
+  #existing(): string {
+    if (this.#directory === undefined) throw new TsrunError("the container has no cgroup");
+    return this.#directory;
+  }
+}

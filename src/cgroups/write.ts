@@ -1,0 +1,68 @@
+import { closeSync, constants, openSync, readFileSync, writeSync } from "node:fs";
+import { TsrunError } from "../base/errors.ts";
+
+/** One value for one file of a cgroup. */
+export interface CgroupWrite {
+  readonly controller: string;
+  readonly file: string;
+  readonly value: string;
+  /** JSON pointer to the place in config.json that asks for it. */
+  readonly pointer: string;
+  /** What to write where the kernel lacks `file`: block devices are weighed by whichever scheduler is there. */
+  readonly otherwise?: CgroupWrite;
+  /** Nothing is amiss where the kernel has no such file. */
+  readonly ifPresent?: boolean;
+}
+
+/** Writes `value` in one write(2): a cgroup file takes a value whole. The file must be there. */
+export function put(path: string, value: string): void {
+  const fd = openSync(path, constants.O_WRONLY);
+  try {
+    writeSync(fd, value);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** A cgroup file's text without its line feed. */
+export function get(path: string): string {
+  return readFileSync(path, "utf8").trimEnd();
+}
+
+/** Whether `thrown` is a file operation's failure with one of these codes. */
+export function failedWith(thrown: unknown, ...codes: readonly string[]): boolean {
+  return thrown instanceof Error && "code" in thrown && codes.some((code) => thrown.code === code);
+}
+
+/** Whether `thrown` says that the caller may not. */
+export function isRefusal(thrown: unknown): boolean {
+  return failedWith(thrown, "EACCES", "EPERM", "EROFS");
+}
+
+const whereToLook =
+  "see /proc/cgroups, the cgroup mounts in /proc/self/mountinfo, and cgroup.controllers on cgroup v2";
+
+/**
+ * Carries a write out in a cgroup's directory.
+ * @throws TsrunError with controller, file, value, errno and pointer
+ */
+export function carryOut(directory: string | undefined, write: CgroupWrite): void {
+  const { controller, file, value, pointer, otherwise } = write;
+  const text = `cgroup controller ${controller}: writing ${JSON.stringify(value)} to`;
+  if (directory === undefined) {
+    throw new TsrunError(`${text} ${file}: the controller is not available`, { pointer, hint: whereToLook });
+  }
+  try {
+    put(`${directory}/${file}`, value);
+  } catch (cause) {
+    const isMissing = failedWith(cause, "ENOENT");
+    if (isMissing && otherwise !== undefined) carryOut(directory, otherwise);
+    else if (!isMissing || write.ifPresent !== true) {
+      throw new TsrunError(`${text} ${directory}/${file}`, {
+        cause,
+        pointer,
+        ...(isMissing ? { hint: whereToLook } : {}),
+      });
+    }
+  }
+}
