@@ -1,6 +1,5 @@
 // What each validation program is expected to say about tsrun, and why.
 import type { Need } from "./machine.ts";
-import type { Voice } from "./verdict.ts";
 
 /** A program's expected verdict. */
 export type Expectation =
@@ -8,8 +7,8 @@ export type Expectation =
   | {
       readonly verdict: "pass";
       readonly needs?: Need;
-      /** How success looks where it is not TAP. */
-      readonly voice?: Voice;
+      /** The program is silent when all is well: `create` was refused, with this in its message. */
+      readonly refusal?: RegExp;
       /** Tried again, this often in all, because the program races with what the container runs. */
       readonly attempts?: number;
       /** What stays behind by the program's own design. */
@@ -110,7 +109,7 @@ export const expectations: Readonly<Record<string, Expectation>> = {
     verdict: "impossible",
     reason: "runtimetest, a Go program, raises its own soft RLIMIT_NOFILE before it looks",
   },
-  process_rlimits_fail: { verdict: "pass", voice: "refusal" },
+  process_rlimits_fail: { verdict: "pass", refusal: /RLIMIT_TEST/ },
   process_user: pass,
   root_readonly_true: pass,
   start: {
@@ -119,3 +118,9 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   },
   state: pass,
 };
+
+/**
+ * Whether programs are built without the seccomp profile that their generator puts into every configuration: a runtime
+ * that refuses what it cannot enforce would otherwise fail them all, whatever they are about.
+ */
+export const withoutSeccomp = expectations["linux_seccomp"]?.verdict === "due";

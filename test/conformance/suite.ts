@@ -37,10 +37,10 @@ async function tryOnce(setting: Setting, program: string): Promise<Result> {
   const run = await runProgram(setting, program);
   const cgroups = takesTurns.test(program) ? clearCgroups(setting, program) : [];
   const expected = expectations[program];
-  const { voice, leaves } = expected?.verdict === "pass" ? expected : {};
+  const { refusal, leaves } = expected?.verdict === "pass" ? expected : {};
   return {
     program,
-    fault: findFault(run, voice ?? "tap"),
+    fault: findFault(run, refusal),
     left: [...run.left, ...cgroups].filter((fact) => leaves?.test(fact) !== true),
     run,
     seconds: (Date.now() - started) / 1000,

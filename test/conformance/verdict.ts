@@ -9,12 +9,6 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/**
- * How a program says that all is well: with TAP, or (two programs whose whole point is that `create` refuses) by
- * ending quietly after the refusal.
- */
-export type Voice = "tap" | "refusal";
-
 interface TapCounts {
   readonly plans: readonly number[];
   readonly tests: number;
@@ -39,12 +33,15 @@ function lastLine(text: string): string {
   return text.trimEnd().split("\n").at(-1) ?? "";
 }
 
-/** `refusal`: create was reached, it refused, and the program had nothing to complain about. */
-function faultOfRefusal(outcome: Outcome): string | undefined {
-  if (!outcome.stderr.startsWith("failed to create the container")) {
+/** create was reached, it refused for the right reason, and the program had nothing to complain about. */
+function faultOfRefusal({ stdout, stderr }: Outcome, reason: RegExp): string | undefined {
+  if (!stderr.startsWith("failed to create the container")) {
     return "create was not refused";
   }
-  return outcome.stdout === "" ? undefined : "a container ran in spite of its configuration";
+  if (!reason.test(stderr)) {
+    return `create was refused for another reason: ${lastLine(stderr)}`;
+  }
+  return stdout === "" ? undefined : "a container ran in spite of its configuration";
 }
 
 function faultOfTap(outcome: Outcome): string | undefined {
@@ -70,13 +67,17 @@ function faultOfTap(outcome: Outcome): string | undefined {
   return /^WARNING: .*$/m.exec(outcome.stderr)?.[0];
 }
 
-/** Why a program did not pass; undefined when it did. */
-export function findFault(outcome: Outcome, voice: Voice): string | undefined {
+/**
+ * Why a program did not pass; undefined when it did.
+ *
+ * @param refusal for a program whose point is that `create` refuses, and that prints no TAP: part of the message
+ */
+export function findFault(outcome: Outcome, refusal?: RegExp): string | undefined {
   if (outcome.status === 124 || outcome.status === 137) {
     return "took too long and was stopped";
   }
   if (outcome.status !== 0) {
     return `ended with status ${outcome.status}: ${lastLine(outcome.stderr)}`;
   }
-  return voice === "tap" ? faultOfTap(outcome) : faultOfRefusal(outcome);
+  return refusal === undefined ? faultOfTap(outcome) : faultOfRefusal(outcome, refusal);
 }
