@@ -11,8 +11,6 @@ const FIRST_AFTER_STANDARD = 3;
 const SCRATCH = 128 * 1024;
 /** Bytes of a pointer with its string's padding. */
 const STRING_OVERHEAD = 16;
-/** Descriptors that 5.10's fallback looks at: a runtime has fewer than 64. */
-const FEW = Array.from({ length: 256 }, (_, fd) => fd);
 
 /** A program with all that it is started with. */
 export interface Program {
@@ -60,7 +58,7 @@ export function launchProgram(program: Program): Hand {
 }
 
 function execute(hand: Hand, { path, args, env }: Program): void {
-  closeOnExecFrom(hand, FIRST_AFTER_STANDARD, () => FEW);
+  closeOnExecFrom(hand, FIRST_AFTER_STANDARD);
   resetSignals(hand);
   disarmParentDeath(hand);
   execve(hand, path, args, env);

@@ -10,6 +10,21 @@ const ANY_EXECUTE = 0o111;
 /** Interpreters of interpreters that the kernel follows (linux/fs/exec.c, exec_binprm). */
 const MAX_DEPTH = 5;
 
+/** What is wrong, and with whom: the program (an empty `behind`), or what it needs, from the outside in. */
+interface Flaw {
+  readonly behind: readonly string[];
+  readonly what: string;
+}
+
+/** What a search for flaws goes by. */
+interface Search {
+  readonly look: LookAt;
+  /** Of this machine, as in process.arch. */
+  readonly arch: string;
+  /** How many more interpreters may follow. */
+  readonly depth: number;
+}
+
 /**
  * A failed execve(2) as an error that says what is really missing: "no such file or directory" may speak of the file,
  * of the interpreter in its first line, or of the dynamic loader that it names. The errno's words open it, since
@@ -23,16 +38,16 @@ export function execFailure(
   look: LookAt,
   arch: string = process.arch,
 ): TsrunError {
-  const flaw = look(path) === undefined ? undefined : flawOf(path, look, arch, MAX_DEPTH);
-  const reason = flaw === undefined ? "" : `: ${flaw}`;
+  const file = look(path);
+  const flaw = file === undefined ? undefined : flawOf(file, { look, arch, depth: MAX_DEPTH });
+  const reason = flaw === undefined ? "" : `: ${flaw.behind.join(": ") || "it"} ${flaw.what}`;
   return new TsrunError(`exec ${path}: ${errnoText(errno)}${reason}`, { pointer: "/process/args/0" });
 }
 
 /** What keeps a file from being executed by anybody, or undefined where nothing does. */
-function flawOf(path: string, look: LookAt, arch: string, depth: number): string | undefined {
-  const file = look(path);
-  if (file === undefined) return "does not exist";
-  return flawOfFile(file) ?? flawOfProgram(readProgram(file.read), look, arch, depth);
+function flawOf(file: ProgramFile, search: Search): Flaw | undefined {
+  const what = flawOfFile(file);
+  return what === undefined ? flawOfProgram(readProgram(file.read), search) : { behind: [], what };
 }
 
 function flawOfFile({ mode, noexec }: ProgramFile): string | undefined {
@@ -43,52 +58,40 @@ function flawOfFile({ mode, noexec }: ProgramFile): string | undefined {
   return undefined;
 }
 
-function flawOfProgram(program: ProgramKind, look: LookAt, arch: string, depth: number): string | undefined {
+function flawOfProgram(program: ProgramKind, search: Search): Flaw | undefined {
   switch (program.kind) {
     case "empty":
-      return "is empty";
+      return { behind: [], what: "is empty" };
     case "unknown":
-      return 'is neither an ELF program nor a script that begins with "#!"';
+      return { behind: [], what: 'is neither an ELF program nor a script that begins with "#!"' };
     case "script":
-      return flawOfScript(program.interpreter, program.crlf, look, arch, depth);
+      return flawOfScript(program.interpreter, search);
     case "elf":
-      return flawOfElf(program.machine, program.interpreter, look, arch, depth);
+      return flawOfElf(program.machine, program.interpreter, search);
   }
 }
 
-function flawOfScript(
-  interpreter: string,
-  crlf: boolean,
-  look: LookAt,
-  arch: string,
-  depth: number,
-): string | undefined {
-  if (interpreter === "") return 'names no interpreter after "#!"';
-  const flaw = flawBehind("interpreter", interpreter, look, arch, depth);
-  return flaw !== undefined && crlf ? `${flaw}: its first line ends with a carriage return (CRLF)` : flaw;
+function flawOfScript(interpreter: string, search: Search): Flaw | undefined {
+  if (interpreter === "") return { behind: [], what: 'names no interpreter after "#!"' };
+  const flaw = flawBehind("interpreter", interpreter, search);
+  if (flaw === undefined || !interpreter.endsWith("\r")) return flaw;
+  return { ...flaw, what: `${flaw.what}: the line that names it ends with a carriage return (CRLF)` };
 }
 
-function flawOfElf(
-  machine: number,
-  interpreter: string | undefined,
-  look: LookAt,
-  arch: string,
-  depth: number,
-): string | undefined {
-  const [own = machine, ...others] = runnable[arch] ?? [];
+function flawOfElf(machine: number, loader: string | undefined, search: Search): Flaw | undefined {
+  const [own = machine, ...others] = runnable[search.arch] ?? [];
   if (machine !== own && !others.includes(machine)) {
-    return `is a program for ${machineName(machine)}, and this machine is ${machineName(own)}`;
+    const what = `is a program for ${machineName(machine)}, and this machine is ${machineName(own)}`;
+    return { behind: [], what };
   }
-  return interpreter === undefined ? undefined : flawBehind("dynamic loader", interpreter, look, arch, depth);
+  return loader === undefined ? undefined : flawBehind("dynamic loader", loader, search);
 }
 
-function flawBehind(
-  role: string,
-  path: string,
-  look: LookAt,
-  arch: string,
-  depth: number,
-): string | undefined {
-  const flaw = depth === 0 ? "is one of too many" : flawOf(path, look, arch, depth - 1);
-  return flaw === undefined ? undefined : `its ${role} ${JSON.stringify(path)} ${flaw}`;
+function flawBehind(role: string, path: string, search: Search): Flaw | undefined {
+  const behind = `its ${role} ${JSON.stringify(path)}`;
+  const file = search.look(path);
+  if (file === undefined) return { behind: [behind], what: "does not exist" };
+  if (search.depth === 0) return { behind: [behind], what: "is one of too many interpreters" };
+  const flaw = flawOf(file, { ...search, depth: search.depth - 1 });
+  return flaw === undefined ? undefined : { ...flaw, behind: [behind, ...flaw.behind] };
 }

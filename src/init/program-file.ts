@@ -3,7 +3,7 @@
 /** What kind of program a file is by its first bytes. */
 export type ProgramKind =
   | { readonly kind: "empty" }
-  | { readonly kind: "script"; readonly interpreter: string; readonly crlf: boolean }
+  | { readonly kind: "script"; readonly interpreter: string }
   | { readonly kind: "elf"; readonly machine: number; readonly interpreter: string | undefined }
   | { readonly kind: "unknown" };
 
@@ -25,8 +25,8 @@ const MAX_HEADERS = 128;
 
 /** Where fields lie in the ELF header and in a program header (elf(5)), for 32 and 64 bits. */
 const layouts = {
-  32: { headerSize: 52, phoff: 28, phentsize: 42, phnum: 44, offset: 4, filesz: 16, word: 4 },
-  64: { headerSize: 64, phoff: 32, phentsize: 54, phnum: 56, offset: 8, filesz: 32, word: 8 },
+  32: { headerSize: 52, entrySize: 32, phoff: 28, phentsize: 42, phnum: 44, offset: 4, filesz: 16, word: 4 },
+  64: { headerSize: 64, entrySize: 56, phoff: 32, phentsize: 54, phnum: 56, offset: 8, filesz: 32, word: 8 },
 } as const;
 
 type Layout = (typeof layouts)[32 | 64];
@@ -63,7 +63,7 @@ export function readProgram(read: ReadAt): ProgramKind {
 function readScript(head: string): ProgramKind {
   const [line = ""] = head.slice(2).split("\n", 1);
   const interpreter = line.replace(/^[ \t]+/, "").split(/[ \t\0]/, 1)[0] ?? "";
-  return { kind: "script", interpreter, crlf: interpreter.endsWith("\r") };
+  return { kind: "script", interpreter };
 }
 
 function readElf(head: Uint8Array, read: ReadAt): ProgramKind {
@@ -83,10 +83,11 @@ function readInterpreter(
   read: ReadAt,
 ): string | undefined {
   const start = word(header, layout.phoff, layout, little);
-  const size = header.getUint16(layout.phentsize, little);
+  const size = layout.entrySize;
+  if (header.getUint16(layout.phentsize, little) !== size) return undefined;
   const count = Math.min(header.getUint16(layout.phnum, little), MAX_HEADERS);
   const table = viewOf(read(start, size * count));
-  for (let at = 0; at + size <= table.byteLength && size >= layout.filesz + layout.word; at += size) {
+  for (let at = 0; at + size <= table.byteLength; at += size) {
     if (table.getUint32(at, little) !== PT_INTERP) continue;
     const length = word(table, at + layout.filesz, layout, little);
     const path = read(word(table, at + layout.offset, layout, little), Math.min(length, MAX_PATH));

@@ -20,31 +20,33 @@ export type LookAt = (path: string) => ProgramFile | undefined;
 /** Looks at files below the container's root, which decides what symbolic links mean. @param root its descriptor */
 export function filesBelow(k: Executor, root: number): LookAt {
   return (path) => {
-    using file = openOrNothing(k, root, path, O_PATH);
+    using file = unlessRefused(() => openInRoot(k, root, path, O_PATH));
     if (file === undefined) return undefined;
     const { mode } = fstat(k, file.number);
     const ordinary = (mode & S_IFMT) === S_IFREG;
     const read: ReadAt = (offset, length) =>
-      ordinary ? readPart(k, root, path, offset, length) : new Uint8Array();
+      (ordinary ? unlessRefused(() => readPart(k, root, path, offset, length)) : undefined) ??
+      new Uint8Array();
     return { mode, noexec: isNoexecMount(k, file.number), read };
   };
 }
 
 /** The path may mean another file by now: O_NONBLOCK keeps a FIFO from holding us up. */
-function readPart(k: Executor, root: number, path: string, offset: number, length: number): Uint8Array {
-  using file = openOrNothing(k, root, path, O_RDONLY | O_NONBLOCK);
-  return file === undefined ? new Uint8Array() : readAt(k, file.number, offset, length);
-}
-
-/** What can't be reached counts as missing: this only explains an error that has happened. */
-function openOrNothing(
+function readPart(
   k: Executor,
   root: number,
   path: string,
-  flags: number,
-): ReturnType<typeof openInRoot> {
+  offset: number,
+  length: number,
+): Uint8Array | undefined {
+  using file = openInRoot(k, root, path, O_RDONLY | O_NONBLOCK);
+  return file === undefined ? undefined : readAt(k, file.number, offset, length);
+}
+
+/** What the kernel refuses counts as missing: this only explains an error that has happened. */
+function unlessRefused<T>(action: () => T): T | undefined {
   try {
-    return openInRoot(k, root, path, flags);
+    return action();
   } catch (error) {
     if (error instanceof SyscallError) return undefined;
     throw error;
