@@ -28,32 +28,36 @@ export function checkNamespaceTypes({ linux }: Config, report: Report): void {
   }
 }
 
-/** Properties that without a namespace would change the host, as in runc. */
-const needs: readonly [pointer: string, type: NamespaceType, present: (config: Config) => boolean][] = [
-  ["/hostname", "uts", ({ hostname }) => hostname !== undefined && hostname !== ""],
-  ["/domainname", "uts", ({ domainname }) => domainname !== undefined && domainname !== ""],
-  ["/linux/maskedPaths", "mount", ({ linux }) => (linux?.maskedPaths?.length ?? 0) > 0],
-  ["/linux/readonlyPaths", "mount", ({ linux }) => (linux?.readonlyPaths?.length ?? 0) > 0],
-  ["/linux/timeOffsets", "time", ({ linux }) => linux?.timeOffsets !== undefined],
-  ["/linux/uidMappings", "user", ({ linux }) => (linux?.uidMappings?.length ?? 0) > 0],
-  ["/linux/gidMappings", "user", ({ linux }) => (linux?.gidMappings?.length ?? 0) > 0],
-];
-
 /** Longest name of a host or domain in bytes: __NEW_UTS_LEN, sethostname(2). */
 const longestName = 64;
 
+function checkNameLength(pointer: string, name: string, report: Report): void {
+  const bytes = Buffer.byteLength(name);
+  if (bytes > longestName) {
+    report.fault(pointer, `must not be longer than ${longestName} bytes, found ${bytes}`);
+  }
+}
+
+/** Properties that without a namespace would change the host, as in runc. */
 export function checkNeededNamespaces(config: Config, report: Report): void {
+  const { hostname = "", domainname = "", linux = {} } = config;
+  const { maskedPaths = [], readonlyPaths = [], uidMappings = [], gidMappings = [], timeOffsets } = linux;
+  const needs: readonly [pointer: string, type: NamespaceType, present: boolean][] = [
+    ["/hostname", "uts", hostname !== ""],
+    ["/domainname", "uts", domainname !== ""],
+    ["/linux/maskedPaths", "mount", maskedPaths.length > 0],
+    ["/linux/readonlyPaths", "mount", readonlyPaths.length > 0],
+    ["/linux/timeOffsets", "time", timeOffsets !== undefined],
+    ["/linux/uidMappings", "user", uidMappings.length > 0],
+    ["/linux/gidMappings", "user", gidMappings.length > 0],
+  ];
   for (const [pointer, type, present] of needs) {
-    if (present(config) && !hasNamespace(config, type)) {
+    if (present && !hasNamespace(config, type)) {
       report.fault(pointer, `needs a ${type} namespace in /linux/namespaces`);
     }
   }
-  for (const property of ["hostname", "domainname"] as const) {
-    const bytes = Buffer.byteLength(config[property] ?? "");
-    if (bytes > longestName) {
-      report.fault(`/${property}`, `must not be longer than ${longestName} bytes, found ${bytes}`);
-    }
-  }
+  checkNameLength("/hostname", hostname, report);
+  checkNameLength("/domainname", domainname, report);
 }
 
 /** time_namespaces(7): offsets can be written only before anyone is inside, nanoseconds stay below a second. */

@@ -2,16 +2,24 @@ import { pointerToken } from "../fault.ts";
 import type { Config } from "../types.ts";
 import type { Report } from "./report.ts";
 
-function findNul(value: unknown, pointer: string, report: Report): void {
+const none: readonly string[] = [];
+
+/** Pointers, from here, to the strings with a NUL; made on the way back, as in all good documents there is none. */
+function placesOfNul(value: unknown): readonly string[] {
   if (typeof value === "string") {
-    if (value.includes("\0")) {
-      report.fault(pointer, "must not contain a NUL character");
-    }
-  } else if (value !== null && typeof value === "object") {
-    for (const [name, member] of Object.entries(value)) {
-      findNul(member, `${pointer}/${pointerToken(name)}`, report);
+    return value.includes("\0") ? [""] : none;
+  }
+  if (value === null || typeof value !== "object") {
+    return none;
+  }
+  let places = none;
+  for (const name in value) {
+    const found = placesOfNul((value as Readonly<Record<string, unknown>>)[name]);
+    if (found.length > 0) {
+      places = [...places, ...found.map((place) => `/${pointerToken(name)}${place}`)];
     }
   }
+  return places;
 }
 
 /**
@@ -20,6 +28,8 @@ function findNul(value: unknown, pointer: string, report: Report): void {
  */
 export function checkStrings(config: Config, report: Report): void {
   for (const section of ["root", "process", "hostname", "domainname", "mounts", "hooks", "linux"] as const) {
-    findNul(config[section], `/${section}`, report);
+    for (const place of placesOfNul(config[section])) {
+      report.fault(`/${section}${place}`, "must not contain a NUL character");
+    }
   }
 }

@@ -65,9 +65,14 @@ export function checkUnsupported(config: Config, report: Report): void {
       }
     });
   }
-  follow(config, ["mounts", "*", "options", "*"], "", (option, pointer) => {
-    if (typeof option === "string" && unsupportedMountOptions.test(option)) {
-      report.fault(pointer, `tsrun does not support the mount option ${option} yet`);
+  for (const [index, { options = [] }] of (config.mounts ?? []).entries()) {
+    for (const [place, option] of options.entries()) {
+      if (option.includes("idmap") && unsupportedMountOptions.test(option)) {
+        report.fault(
+          `/mounts/${index}/options/${place}`,
+          `tsrun does not support the mount option ${option} yet`,
+        );
+      }
     }
-  });
+  }
 }
