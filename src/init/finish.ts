@@ -38,7 +38,8 @@ export interface Program {
  * Turns the hand, which is in its namespaces and root, from one of the runtime's processes into one of the
  * container's. In this order:
  *
- * 1. session, terminal, resource limits: while it still has the privileges for them;
+ * 1. session, terminal, the ownership of its streams (of the terminal, not of the caller's), resource limits: while it
+ *    still has the privileges for them;
  * 2. bounding set (CAP_SETPCAP), groups and user (CAP_SETGID, CAP_SETUID), then the capabilities that stay;
  * 3. no_new_privs, which nothing before may need;
  * 4. parent-death signal again: the change of user has cleared it, and has reset the dumpable flag;
@@ -49,9 +50,9 @@ export function finish(k: Hand, plan: FinishPlan, root: number): Program {
   const environment = processEnvironment(process.env ?? [], () =>
     homeInRoot(k, root, process.user?.uid ?? 0),
   );
-  giveStandardStreams(k, process.user?.uid ?? 0);
   if (plan.terminal === undefined) k.within("starting a session", undefined, () => setsid(k));
   else becomeController(k, plan.terminal);
+  giveStandardStreams(k, process.user?.uid ?? 0);
   applyLimits(k, process.rlimits);
   const entered = enterWorkingDirectory(k, root, process.cwd);
   becomeUser(k, plan);
