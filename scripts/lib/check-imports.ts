@@ -25,7 +25,12 @@ const homes: readonly { module: RegExp; folder: string; reason: string }[] = [
   { module: /^(koffi|bun:.*)$/, folder: "sys", reason: "one place turns native calls into typed ones" },
   { module: /^yargs/, folder: "cli", reason: "the library below must not know a command line" },
   {
-    module: /^(ajv|zod|esbuild|fast-check)/,
+    module: /^zod/,
+    folder: "container",
+    reason: "it describes tsrun's own documents, from which the build makes types and validators",
+  },
+  {
+    module: /^(ajv|esbuild|fast-check)/,
     folder: "(build time)",
     reason: "validators are compiled by the build; nothing of these boots with a container",
   },
