@@ -55,15 +55,7 @@ function checkVersion(document: unknown, name: string): void {
   }
 }
 
-/**
- * Turns the text of a config.json into a document that follows the schema and all checks; warnings go to the log.
- *
- * null counts as absence, as in runc. Names are told apart by case, as the specification has it (runc's decoder does
- * not), and a list's items must not be null.
- * @param name what messages call the document
- * @throws DocumentError with every fault, TsrunError where the text is not JSON
- */
-export function parseConfig(text: string, name: string, context: CheckContext): Config {
+function checkedConfig(text: string, name: string, context: CheckContext): Config {
   const document = parseJson(text, name);
   if (text.includes("null")) {
     dropNulls(document);
@@ -80,6 +72,26 @@ export function parseConfig(text: string, name: string, context: CheckContext): 
     log.warn(`${name}: ${pointer}: ${message}`);
   }
   return document;
+}
+
+/**
+ * Turns the text of a config.json into a document that follows the schema and all checks; warnings go to the log.
+ *
+ * null counts as absence, as in runc. Names are told apart by case, as the specification has it (runc's decoder does
+ * not), and a list's items must not be null.
+ * @param name what messages call the document
+ * @throws DocumentError with every fault, TsrunError where the text is not JSON
+ */
+export function parseConfig(text: string, name: string, context: CheckContext): Config {
+  try {
+    return checkedConfig(text, name, context);
+  } catch (cause) {
+    // Unknown properties may nest without end, and what walks them recurses. (encoding/json stops at 10000 levels.)
+    if (cause instanceof RangeError) {
+      throw new TsrunError(`invalid ${name}: nested too deep`);
+    }
+    throw cause;
+  }
 }
 
 /**

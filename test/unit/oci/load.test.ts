@@ -127,6 +127,15 @@ test("parseConfig() takes versions 1.0 to 1.3 and tells of others alone", () => 
   }
 });
 
+test("parseConfig() refuses what nests too deep to walk", () => {
+  const nested = `${"[".repeat(100_000)}null${"]".repeat(100_000)}`;
+  const text = JSON.stringify(specWith({ future: 0 })).replace('"future":0', `"future":${nested}`);
+  assert.equal(
+    failure(() => parseConfig(text, "config.json", context)),
+    "invalid config.json: nested too deep",
+  );
+});
+
 test("parseConfig() demands a version", () => {
   assert.equal(
     failure(() => parse(specWith({ ociVersion: undefined }))),
