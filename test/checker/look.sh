@@ -58,7 +58,7 @@ look_names() {
 }
 
 look_cgroup() {
-  sed -n 's/^[0-9]*:\([^:]*\):\(.*\)$/cgroup.\1=\2/p' /proc/$$/cgroup
+  sed -n 's/^[0-9]*:\(name=\)*\([^:]*\):\(.*\)$/cgroup.\2=\3/p' /proc/$$/cgroup
 }
 
 look_misc() {

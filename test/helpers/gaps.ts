@@ -28,6 +28,21 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
     [/--pidfd-socket/, "runc has it since 1.2"],
     [/^create fails within seconds when the console socket/, "runc 1.1 hangs or forgets to name the socket"],
     [/^create does not follow a symbolic link at \/dev\/console/, "runc 1.1 does (CVE-2025-52565)"],
+    [/^hooks of all kinds run at their command/, "runc 1.1 runs poststart in create (fixed by #4347)"],
+    [/^hooks see the status/, "runc says created in poststart"],
+    [
+      /^a (prestart|createRuntime|createContainer) hook that fails|^a hook that takes longer/,
+      "runc 1.1 does not name the kind",
+    ],
+    [/^a startContainer hook that fails/, "runc runs it after start has returned"],
+    [/^a poststart hook that fails/, "runc kills the container"],
+    [/^a poststop hook that fails/, "runc stops at the first"],
+    [/^create refuses a cgroup that other processes/, "a warning in runc 1.1"],
+    [
+      /program's (interpreter is missing|first line ends in CR LF)|program is for another architecture|program is text/,
+      "runc 1.1 passes on execve's bare error, and start succeeds",
+    ],
+    [/^create lists every fault/, "runc stops at the first"],
     [/state\.json that is (empty|cut off)/, "runc says EOF without the file's name"],
   ],
 };

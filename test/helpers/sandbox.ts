@@ -61,6 +61,11 @@ export class Sandbox {
     return path;
   }
 
+  /** A file's text. */
+  read(path: string): string {
+    return readFileSync(path, "utf8");
+  }
+
   /** Puts a symlink where an empty directory or file of an image was. */
   replaceBySymlink(path: string, target: string): void {
     rmSync(path, { recursive: true });
