@@ -62,7 +62,10 @@ export interface CgroupManager extends SavedCgroup {
    * Waits a bounded time for processes that are still exiting. Directories above stay, as they do with runc.
    */
   remove(): void;
-  /** `remove`, and the directories above that `create` made, where nobody else uses them: for a create that failed. */
+  /**
+   * Takes `create` back: `remove`, and the directories above that it made, where nobody else uses them. Leaves a cgroup
+   * alone that `create` refused.
+   */
   undo(): void;
   exists(): boolean;
   /** Whether the kernel killed a process in it for want of memory. */

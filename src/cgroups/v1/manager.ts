@@ -47,6 +47,8 @@ export class V1Manager implements CgroupManager {
   readonly #paths: Map<string, string>;
   readonly #options: ManagerOptions;
   #made: string[] = [];
+  /** Whether the directories are this container's: before `create` has looked they may be anybody's. */
+  #isOurs = false;
 
   constructor(mode: CgroupMode, paths: Readonly<Record<string, string>>, options: ManagerOptions) {
     this.mode = mode;
@@ -64,6 +66,7 @@ export class V1Manager implements CgroupManager {
         this.#whereAllowed(directory, () => this.#make(directory));
       }
       this.#refuseFrozen();
+      this.#isOurs = true;
     } catch (error) {
       removeUnused(this.#made);
       throw error;
@@ -151,7 +154,7 @@ export class V1Manager implements CgroupManager {
   }
 
   undo(): void {
-    this.remove();
+    if (this.#isOurs) this.remove();
     removeUnused(this.#made);
   }
 

@@ -31,6 +31,8 @@ export class V2Manager implements CgroupManager {
   readonly #options: ManagerOptions;
   #directory: string | undefined;
   #made: string[] = [];
+  /** Whether the directory is this container's: before `create` has looked it may be anybody's. */
+  #isOurs = false;
 
   constructor(paths: Readonly<Record<string, string>>, options: ManagerOptions) {
     this.#directory = paths[""];
@@ -49,6 +51,7 @@ export class V2Manager implements CgroupManager {
       if (this.#made.length === 0) refuseOccupied(directory);
       if (this.isFrozen()) throw new TsrunError(`container's cgroup unexpectedly frozen: ${directory}`);
       enableControllers(directory);
+      this.#isOurs = true;
     } catch (error) {
       removeUnused(this.#made);
       if (!this.#options.lenient || !isRefusal(error)) throw error;
@@ -120,7 +123,7 @@ export class V2Manager implements CgroupManager {
   }
 
   undo(): void {
-    this.remove();
+    if (this.#isOurs) this.remove();
     removeUnused(this.#made);
   }
 
