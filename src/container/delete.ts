@@ -18,7 +18,10 @@ import { tearDown } from "./tear-down.ts";
 export function remove(options: RuntimeOptions, id: string, force: boolean): void {
   const directory = ContainerDirectory.of(options, id);
   const record = readRecord(directory, force);
-  if (record === undefined) return directory.remove();
+  if (record === undefined) {
+    directory.remove();
+    return;
+  }
   const status = statusOf(directory, record);
   if (!force && !allowed.delete.some((name) => name === status)) {
     throw new TsrunError(`cannot delete container ${id} that is not stopped: ${status}`);

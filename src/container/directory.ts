@@ -1,13 +1,15 @@
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { containerTexts, TsrunError } from "../base/errors.ts";
+import { AT_FDCWD, O_DIRECTORY, O_RDONLY, openat } from "../sys/files.ts";
 import { local } from "../sys/local.ts";
-import { isErrno } from "../sys/syscall-error.ts";
+import { SyscallError } from "../sys/syscall-error.ts";
 import { checkId } from "./id.ts";
 import type { RuntimeOptions } from "./options.ts";
 import { type ContainerRecord, parseRecord } from "./record.ts";
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;
+const EAGAIN = 11;
 
 /** Whether node:fs failed with this errno name. */
 export function isNodeErrno(thrown: unknown, code: string): boolean {
@@ -83,15 +85,13 @@ export class ContainerDirectory {
    * @returns undefined when another command holds it and `wait` is false
    */
   lock(wait: boolean): Disposable | undefined {
-    const fd = openSync(this.path, "r");
-    try {
-      local.call({ name: "flock", args: [fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB], subject: this.path });
-    } catch (error) {
-      closeSync(fd);
-      if (isErrno(error, "EAGAIN")) return undefined;
-      throw error;
-    }
-    return { [Symbol.dispose]: () => closeSync(fd) };
+    const fd = openat(local, AT_FDCWD, this.path, O_RDONLY | O_DIRECTORY);
+    const operation = wait ? LOCK_EX : LOCK_EX | LOCK_NB;
+    const result = local.attempt({ name: "flock", args: [fd.number, operation] });
+    if (result === 0) return fd;
+    fd[Symbol.dispose]();
+    if (result === -EAGAIN) return undefined;
+    throw new SyscallError("flock", -result, JSON.stringify(this.path));
   }
 
   /** Removes the directory and all in it. */

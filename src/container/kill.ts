@@ -18,7 +18,10 @@ export function kill(options: RuntimeOptions, id: string, signal: number, all: b
   const directory = ContainerDirectory.of(options, id);
   const record = directory.read();
   const status = statusOf(directory, record);
-  if (all) return signalAll(record, signal);
+  if (all) {
+    signalAll(record, signal);
+    return;
+  }
   if (!allowed.kill.some((name) => name === status)) throw new TsrunError(containerTexts.notRunning);
   signalInit(record, signal);
   // Without a pid namespace of its own the end of init ends nobody else (runc does the same).
@@ -40,7 +43,10 @@ function signalInit(record: ContainerRecord, signal: number): void {
 
 function signalAll(record: ContainerRecord, signal: number): void {
   const manager = managerFrom(record.cgroup);
-  if (signal === SIGKILL) return manager.kill();
+  if (signal === SIGKILL) {
+    manager.kill();
+    return;
+  }
   for (const pid of manager.pids()) {
     const result = local.attempt({ name: "kill", args: [pid, signal] });
     if (result < 0 && result !== -3) throw new TsrunError(`signalling process ${pid}`);

@@ -6,7 +6,7 @@ import { runHooks } from "./hooks.ts";
 import type { RuntimeOptions } from "./options.ts";
 import type { ContainerRecord } from "./record.ts";
 import { savedConfig } from "./saved-config.ts";
-import { explainFailure } from "./start-failure.ts";
+import { explainFailure, rootOf } from "./start-failure.ts";
 import { allowed, statusOf } from "./status.ts";
 import { tearDown } from "./tear-down.ts";
 
@@ -29,8 +29,10 @@ export function start(options: RuntimeOptions, id: string): void {
 export function startLocked(directory: ContainerDirectory, record: ContainerRecord): void {
   const config = savedConfig(directory);
   runHooks("startContainer", { config, record });
+  // Once init has failed its root is gone, and the file system in it perhaps, too.
+  using root = rootOf(record.pid);
   const failure = open(directory.path);
-  if (failure !== undefined) throw explainFailure(config, failure);
+  if (failure !== undefined) throw explainFailure(config, failure, root);
   runPoststart(record, config);
 }
 

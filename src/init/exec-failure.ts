@@ -1,4 +1,6 @@
+import { posix } from "node:path";
 import { TsrunError } from "../base/errors.ts";
+import type { Process } from "../oci/types.ts";
 import { errnoText } from "../sys/errno.ts";
 import { S_IFDIR, S_IFMT, S_IFREG } from "../sys/files.ts";
 import { machineName, type ProgramKind, readProgram } from "./program-file.ts";
@@ -42,6 +44,19 @@ export function execFailure(
   const flaw = file === undefined ? undefined : flawOf(file, { look, arch, depth: MAX_DEPTH });
   const reason = flaw === undefined ? "" : `: ${flaw.behind.join(": ") || "it"} ${flaw.what}`;
   return new TsrunError(`exec ${path}: ${errnoText(errno)}${reason}`, { pointer: "/process/args/0" });
+}
+
+/** Where the program of a process is: what its name means, or where PATH has it first (execvp(3)). */
+export function programPath({ args = [], env = [], cwd }: Process, look: LookAt): string {
+  const [name = ""] = args;
+  if (name.includes("/")) return posix.resolve(cwd, name);
+  const path = env.findLast((entry) => entry.startsWith("PATH="))?.slice("PATH=".length) ?? "";
+  const places = path.split(":").map((directory) => posix.resolve(cwd, directory, name));
+  const executable = (place: string): boolean => {
+    const file = look(place);
+    return file !== undefined && (file.mode & S_IFMT) === S_IFREG && (file.mode & ANY_EXECUTE) !== 0;
+  };
+  return places.find(executable) ?? name;
 }
 
 /** What keeps a file from being executed by anybody, or undefined where nothing does. */

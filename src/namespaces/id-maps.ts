@@ -27,7 +27,11 @@ function mapsOneself(mappings: readonly IdMapping[]): boolean {
 function writeMap(pid: number, kind: "uid" | "gid", mappings: readonly IdMapping[]): void {
   const path = `/proc/${pid}/${kind}_map`;
   if (geteuid?.() === 0 || mapsOneself(mappings))
-    return writeProc(path, mapText(mappings), `/linux/${kind}Mappings`);
+    writeProc(path, mapText(mappings), `/linux/${kind}Mappings`);
+  else writeWithHelper(pid, kind, mappings);
+}
+
+function writeWithHelper(pid: number, kind: "uid" | "gid", mappings: readonly IdMapping[]): void {
   const helper = `new${kind}map`;
   const numbers = mappings.flatMap(({ containerID, hostID, size }) =>
     [containerID, hostID, size].map(String),
@@ -35,7 +39,7 @@ function writeMap(pid: number, kind: "uid" | "gid", mappings: readonly IdMapping
   try {
     execFileSync(helper, [String(pid), ...numbers], { stdio: ["ignore", "ignore", "pipe"] });
   } catch (cause) {
-    throw new TsrunError(`writing ${path} with ${helper}`, {
+    throw new TsrunError(`writing the ${kind} map of process ${pid} with ${helper}`, {
       cause,
       pointer: `/linux/${kind}Mappings`,
       hint: `install ${helper} (package uidmap) and give this user a range in /etc/sub${kind}`,

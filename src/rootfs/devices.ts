@@ -67,17 +67,21 @@ export function makeDevices(k: Executor, root: number, entries: readonly DeviceE
   const missing = defaultDevices.filter((device) => !named.has(device.path));
   entries.forEach((entry, index) => {
     k.within(`creating device ${entry.path}`, `/linux/devices/${index}`, () =>
-      makeDevice1(k, root, entry, bind),
+      makeNode(k, root, entry, bind),
     );
   });
   k.within("creating the default devices", undefined, () => {
-    for (const device of missing) makeDevice1(k, root, device, bind);
+    for (const device of missing) makeNode(k, root, device, bind);
     k.flush();
   });
 }
 
-function makeDevice1(k: Executor, root: number, entry: DeviceEntry, bind: boolean): void {
-  if (bind && entry.type !== "p") return bindDevice(k, root, entry);
+function makeNode(k: Executor, root: number, entry: DeviceEntry, bind: boolean): void {
+  if (bind && entry.type !== "p") bindDevice(k, root, entry);
+  else createDevice(k, root, entry);
+}
+
+function createDevice(k: Executor, root: number, entry: DeviceEntry): void {
   const { directory, name } = splitPath(entry.path);
   using parent = makeDirectoryInRoot(k, root, directory);
   const mode = (entry.fileMode ?? 0o666) & 0o7777;

@@ -107,7 +107,10 @@ function mountFileSystem(k: Executor, context: MountContext, entry: MountEntry, 
   if (type === "proc" || type === "sysfs") refuseSymlink(k, context.root, entry.destination);
   using target = makeDirectoryInRoot(k, context.root, entry.destination);
   const data = type === "tmpfs" ? tmpfsOptions(k, target, options.data) : options.data;
-  if (longOptions(data)) return mountLongOptions(k, target, entry, options, data);
+  if (longOptions(data)) {
+    mountLongOptions(k, target, entry, options, data);
+    return;
+  }
   using tree = makeFileSystem(k, type, entry, options, data);
   if (options.copyUp) copyUp(k, target.number, tree.number);
   attach(k, tree, target, options);

@@ -32,14 +32,14 @@ next:
 	ldp x4, x5, [x20, #40]
 	ldr w8, [x20]			// record.nr
 	svc #0
-	str x0, [x20, #56]		// record.result
 	ldr w9, [x20, #4]		// record.flags
-	tbz w9, #2, parent		// FORK: the child takes over the control block at record.extra
-	cbnz x0, parent
-	ldr x19, [x20, #64]
+	tbz w9, #2, result		// FORK: the child takes over the control block at record.extra
+	cbnz x0, result
+	ldr x19, [x20, #64]		// and leaves the record, which is shared, to the parent's result
 	mov w22, #1
 	b wait
-parent:
+result:
+	str x0, [x20, #56]		// record.result
 	cmn x0, #4095
 	b.hs failed
 	tbz w9, #1, step		// STORE: result to the address in record.extra

@@ -324,7 +324,7 @@ function runFork(memory: HandMemory, call: Call, block: number): number {
   const address = memory.alloc(record.size);
   memory.setU32(address + record.nr, numberOf(call.name));
   memory.setU32(address + record.flags, flag.fork);
-  call.args.forEach((argument, i) => memory.setAddress(address + record.args + i * 8, argument));
+  for (const [i, argument] of call.args.entries()) memory.setAddress(address + record.args + i * 8, argument);
   memory.setAddress(address + record.extra, block);
   memory.setU32(own + control.count, 1);
   memory.setAddress(own + control.records, address);

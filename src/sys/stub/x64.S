@@ -42,16 +42,16 @@ next:
 	mov r9, [rbp+48]
 	mov eax, [rbp]			# record.nr
 	syscall
-	mov [rbp+56], rax		# record.result
 	mov ecx, [rbp+4]		# record.flags
 	test cl, 4			# FORK: the child takes over the control block at record.extra
-	jz parent
+	jz result
 	test rax, rax
-	jnz parent
-	mov rbx, [rbp+64]
+	jnz result
+	mov rbx, [rbp+64]		# and leaves the record, which is shared, to the parent's result
 	mov r13d, 1
 	jmp wait
-parent:
+result:
+	mov [rbp+56], rax		# record.result
 	cmp rax, -4095
 	jae failed
 	test cl, 2			# STORE: result to the address in record.extra
