@@ -2,7 +2,7 @@ import { didYouMean } from "../suggest.ts";
 import type { Config } from "../types.ts";
 import type { Report } from "./report.ts";
 
-/** The limits that Linux has, without their common beginning; the order is that of asm-generic/resource.h. */
+/** The limits of getrlimit(2); a limit's place in the list is its number in the kernel (asm-generic/resource.h). */
 export const rlimitTypes = [
   "RLIMIT_CPU",
   "RLIMIT_FSIZE",

@@ -30,6 +30,13 @@ test("checkEnvironment() demands NAME=VALUE", () => {
   ]);
 });
 
+test("rlimitTypes are numbered as the kernel numbers them", () => {
+  const numbers = { RLIMIT_CPU: 0, RLIMIT_CORE: 4, RLIMIT_NOFILE: 7, RLIMIT_AS: 9, RLIMIT_RTTIME: 15 };
+  for (const [type, number] of Object.entries(numbers)) {
+    assert.equal(rlimitTypes[number], type);
+  }
+});
+
 test("checkLimits() takes every limit of Linux once", () => {
   const rlimits = rlimitTypes.map((type) => ({ type, soft: 0, hard: 2 ** 64 }));
   assert.equal(rlimits.length, 16);
