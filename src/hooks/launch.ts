@@ -24,7 +24,10 @@ export interface Program {
   readonly streams: readonly [number, number, number];
   /** Close-on-exec pipe end: end of file once the program runs, the failed record before. */
   readonly report: number;
-  /** Enters namespaces; may hand on to a fork of the hand, which must be this process's child (CLONE_PARENT). */
+  /**
+   * Enters namespaces. The hand is its own from then on: it returns it or a fork of it, which must be this process's
+   * child (CLONE_PARENT), and destroys what it does not return.
+   */
   readonly join?: ((hand: Hand) => Hand) | undefined;
 }
 
@@ -39,12 +42,15 @@ export interface Program {
 export function launchProgram(program: Program): Hand {
   const memory = new HandMemory(SCRATCH + stringBytes([...program.args, ...program.env]));
   const first = Hand.clone(memory, { namespaces: 0 });
-  let hand = first;
+  let hand: Hand | undefined = first;
   try {
     armParentDeath(first);
     for (const [place, fd] of program.streams.entries()) dupOnto(first, fd, place);
     first.flush();
-    hand = program.join?.(first) ?? first;
+    if (program.join !== undefined) {
+      hand = undefined;
+      hand = program.join(first);
+    }
     armParentDeath(hand);
     if (program.directory !== undefined) chdir(hand, program.directory);
     hand.beginLast(program.report);
@@ -52,7 +58,7 @@ export function launchProgram(program: Program): Hand {
     hand.release();
     return hand;
   } catch (error) {
-    hand.destroy();
+    hand?.destroy();
     throw error;
   }
 }

@@ -24,8 +24,8 @@ export interface HookSetting {
   /** Working directory, in the mount namespace of the hook; that of tsrun (or what `join` leaves) where absent. */
   readonly directory?: string | undefined;
   /**
-   * Enters the namespaces that the hook is to run in. A pid namespace needs a fork of the hand with CLONE_PARENT,
-   * which is returned; the first hand is then destroyed by `join`.
+   * Enters the namespaces that the hook is to run in. The hand is its own from then on: it returns it, or a fork of it
+   * with CLONE_PARENT (only children are in a pid namespace), and destroys what it does not return.
    */
   readonly join?: ((hand: Hand) => Hand) | undefined;
 }

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { execFailure } from "../../../src/init/exec-failure.ts";
+import { execFailure, programPath } from "../../../src/init/exec-failure.ts";
 import { filesBelow, type LookAt } from "../../../src/init/program-files.ts";
 import { AT_FDCWD, O_DIRECTORY, O_PATH, openat } from "../../../src/sys/files.ts";
 import { local } from "../../../src/sys/local.ts";
@@ -158,4 +158,25 @@ test("filesBelow() reads ordinary files only", () => {
 
 test("filesBelow() sees nothing behind a file that is no directory", () => {
   assert.equal(filesBelow(local, rootFd.number)("/bin/static/x"), undefined);
+});
+
+test("programPath() takes a name with a slash as a path", () => {
+  const process = { cwd: "/work", args: ["./run"], env: ["PATH=/bin"] };
+  assert.equal(
+    programPath(process, () => undefined),
+    "/work/run",
+  );
+  assert.equal(
+    programPath({ ...process, args: ["/a/../b"] }, () => undefined),
+    "/b",
+  );
+});
+
+test("programPath() searches the last PATH for an executable", () => {
+  put("/usr/bin/tool", "", 0o644);
+  put("/opt/bin/tool", "", 0o755);
+  const process = { cwd: "/", args: ["tool"], env: ["PATH=/nowhere", "PATH=/bin:/usr/bin:/opt/bin"] };
+  const look = filesBelow(local, rootFd.number);
+  assert.equal(programPath(process, look), "/opt/bin/tool");
+  assert.equal(programPath({ ...process, env: [] }, look), "tool");
 });
