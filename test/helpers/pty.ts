@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Fd } from "../../src/sys/fd.ts";
-import { AT_FDCWD, O_NOCTTY, O_NONBLOCK, O_RDWR, openat } from "../../src/sys/files.ts";
+import { AT_FDCWD, O_NOCTTY, O_RDWR, openat } from "../../src/sys/files.ts";
 import { local } from "../../src/sys/local.ts";
 import {
   openPtyPeer,
@@ -12,6 +12,7 @@ import {
   unlockPty,
   type WindowSize,
 } from "../../src/sys/tty.ts";
+import { setNonblocking } from "../../src/terminal/endpoint.ts";
 import { patience } from "./wait.ts";
 
 const CHUNK = 65536;
@@ -19,7 +20,7 @@ const INTERVAL = 5;
 
 /** A new pseudoterminal: the end that a user or an engine holds, and the one that is a process's terminal. */
 export function openPty(): { ptmx: Fd; peer: Fd } {
-  const ptmx = openat(local, AT_FDCWD, "/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK);
+  const ptmx = openat(local, AT_FDCWD, "/dev/ptmx", O_RDWR | O_NOCTTY);
   unlockPty(local, ptmx.number);
   return { ptmx, peer: openPtyPeer(local, ptmx.number) };
 }
@@ -31,6 +32,7 @@ export class Screen implements Disposable {
 
   constructor(ptmx: Fd) {
     this.#ptmx = ptmx;
+    setNonblocking(ptmx.number);
   }
 
   /** Everything that has been shown so far. */
