@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { TsrunError } from "../../../src/base/errors.ts";
+import { type CgroupWrite, carryOut } from "../../../src/cgroups/write.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "tsrun-test-"));
+after(() => rmSync(directory, { recursive: true }));
+
+const write: CgroupWrite = {
+  controller: "pids",
+  file: "pids.max",
+  value: "7",
+  pointer: "/linux/resources/pids/limit",
+};
+
+test("carryOut() writes the value", () => {
+  writeFileSync(join(directory, "there"), "");
+  carryOut(directory, { ...write, file: "there" });
+  assert.equal(readFileSync(join(directory, "there"), "utf8"), "7");
+});
+
+test("carryOut() names controller, value, file, errno and pointer of a failure", () => {
+  assert.throws(
+    () => carryOut(directory, write),
+    (error) => {
+      assert.ok(error instanceof TsrunError);
+      assert.equal(error.message, `cgroup controller pids: writing "7" to ${directory}/pids.max`);
+      assert.equal(error.pointer, write.pointer);
+      assert.match(String(error.cause), /ENOENT/);
+      return true;
+    },
+  );
+});
+
+test("carryOut() names what a missing controller was to do", () => {
+  assert.throws(() => carryOut(undefined, write), {
+    message: 'cgroup controller pids: writing "7" to pids.max: the controller is not available',
+    pointer: write.pointer,
+  });
+});
+
+test("carryOut() takes the other file where the first is missing", () => {
+  writeFileSync(join(directory, "other"), "");
+  carryOut(directory, { ...write, otherwise: { ...write, file: "other", value: "8" } });
+  assert.equal(readFileSync(join(directory, "other"), "utf8"), "8");
+});
+
+test("carryOut() does without a file that need not be there", () => {
+  assert.doesNotThrow(() => carryOut(directory, { ...write, ifPresent: true }));
+});
