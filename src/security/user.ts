@@ -8,6 +8,8 @@ import { setKeepCapabilities } from "../sys/prctl.ts";
 const STANDARD_STREAMS = [0, 1, 2] as const;
 /** fchown(2): leave this id alone. */
 const UNCHANGED = -1;
+/** setresuid(2) and setresgid(2): the same, so no id of anybody; taken for one, it would leave the process root. */
+const NO_ID = 0xffffffff;
 
 /**
  * Gives standard input, output and error to the process's user; queued after a look at each. A program that is not
@@ -29,10 +31,12 @@ export function giveStandardStreams(k: Executor, uid: number): void {
  * kept over the change for `applyCapabilities`, which follows.
  * @param groups whether setgroups(2) is allowed: not in a user namespace whose maps an unprivileged user wrote
  *   (user_namespaces(7), /proc/PID/setgroups "deny"; CVE-2014-8989)
- * @throws TsrunError when additional groups are asked for where they are not allowed
+ * @throws TsrunError when additional groups are asked for where they are not allowed, or an id is none
  */
 export function takeUser(k: Executor, user: User = {}, groups: boolean): void {
   const { uid = 0, gid = 0, additionalGids = [], umask } = user;
+  refuseNoId("uid", uid);
+  refuseNoId("gid", gid);
   setKeepCapabilities(k, true);
   if (groups) {
     k.within("setting additional groups", "/process/user/additionalGids", () => setgroups(k, additionalGids));
@@ -45,6 +49,11 @@ export function takeUser(k: Executor, user: User = {}, groups: boolean): void {
   k.within("setting the user", "/process/user/uid", () => setUid(k, uid));
   setKeepCapabilities(k, false);
   if (umask !== undefined) setUmask(k, umask);
+}
+
+function refuseNoId(name: "uid" | "gid", id: number): void {
+  if (id !== NO_ID) return;
+  throw new TsrunError(`${id} is not a possible ${name}`, { pointer: `/process/user/${name}` });
 }
 
 function isNull({ mode, rdevMajor, rdevMinor }: Stat): boolean {
