@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { geteuid } from "node:process";
+import { describe, type TestContext, test } from "node:test";
+import { readHostCgroups } from "../../../src/cgroups/host.ts";
+import type { CgroupManager } from "../../../src/cgroups/manager.ts";
+import { managerFrom, selectManager } from "../../../src/cgroups/select.ts";
+import type { Resources } from "../../../src/oci/types.ts";
+import { AT_FDCWD, O_DIRECTORY, O_RDONLY, openat } from "../../../src/sys/files.ts";
+import { local } from "../../../src/sys/local.ts";
+import { Hand, HandMemory } from "../../../src/sys/stub/hand.ts";
+import { leaveNothing } from "../../helpers/leftovers.ts";
+import { skipUnless } from "../../helpers/skip.ts";
+
+leaveNothing();
+
+const host = readHostCgroups();
+const parent = `/tsrun-test-${process.pid}`;
+const name = `${parent}/container`;
+const defaultDevices: Resources = { devices: [{ allow: false, access: "rwm" }] };
+
+/** The managers that this machine can show: its own, and that of v2 alone wherever there is a v2 tree. */
+const managers: Readonly<Record<string, () => CgroupManager>> = {
+  [host.mode]: () => selectManager({ cgroupsPath: name, id: "x", systemd: false, rootless: false }),
+  ...(host.mode === "hybrid"
+    ? { v2: () => managerFrom({ mode: "v2", paths: { "": `${host.v2?.mountPoint}${name}` } }) }
+    : {}),
+};
+
+/** A program that does what lines on its stdin say, outside of any cgroup of ours. */
+function startShell(): ChildProcess {
+  return spawn("/bin/sh", ["-c", 'while read -r line; do eval "$line" && echo yes || echo no; done'], {
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+}
+
+function pidOf(child: ChildProcess): number {
+  assert.ok(child.pid !== undefined);
+  return child.pid;
+}
+
+async function answer(shell: ChildProcess, line: string): Promise<string> {
+  assert.ok(shell.stdin !== null && shell.stdout !== null);
+  shell.stdin.write(`${line}\n`);
+  const [data] = await once(shell.stdout, "data");
+  return String(data).trim();
+}
+
+/** In how many hierarchies a process is in the cgroup of these tests. */
+function hierarchiesOf(pid: number): number {
+  return readFileSync(`/proc/${pid}/cgroup`, "utf8")
+    .split("\n")
+    .filter((line) => line.endsWith(`:${name}`)).length;
+}
+
+/** Whether each of the manager's directories is there. */
+function presence(manager: CgroupManager): Set<boolean> {
+  return new Set(Object.values(manager.paths).map((path) => existsSync(path)));
+}
+
+for (const [kind, make] of Object.entries(managers)) {
+  describe(`a manager of ${kind}`, () => {
+    /** Runs with a cgroup and takes it away, whatever happens. */
+    function inCgroup(
+      title: string,
+      body: (manager: CgroupManager, shell: ChildProcess) => Promise<void>,
+    ): void {
+      test(title, async (t: TestContext) => {
+        if (!skipUnless(t, geteuid?.() === 0 && host.mode !== "none", "root")) return;
+        const manager = make();
+        const shell = startShell();
+        try {
+          manager.create();
+          manager.apply(defaultDevices);
+          await body(manager, shell);
+        } finally {
+          manager.kill();
+          shell.kill("SIGKILL");
+          manager.undo();
+        }
+        assert.deepEqual(presence(manager), new Set([false]));
+      });
+    }
+
+    inCgroup(
+      "create() makes every directory and undo() takes them and their parents away",
+      async (manager) => {
+        assert.deepEqual(presence(manager), new Set([true]));
+        assert.ok(manager.exists());
+      },
+    );
+
+    inCgroup("add() moves a process into every hierarchy", async (manager, shell) => {
+      manager.add(pidOf(shell));
+      assert.deepEqual(manager.pids(), [pidOf(shell)]);
+      assert.equal(hierarchiesOf(pidOf(shell)), new Set(Object.values(manager.paths)).size);
+    });
+
+    inCgroup("directoryForClone() and entrance() bring a hand into every hierarchy", async (manager) => {
+      using entrance = manager.entrance();
+      using directory = openat(local, AT_FDCWD, manager.directoryForClone() ?? "/", O_RDONLY | O_DIRECTORY);
+      const cgroup = manager.directoryForClone() === undefined ? undefined : directory.number;
+      const hand = Hand.clone(new HandMemory(1 << 20), { namespaces: 0, cgroup });
+      try {
+        entrance.enter(hand);
+        hand.flush();
+        assert.equal(hierarchiesOf(hand.pid), new Set(Object.values(manager.paths)).size);
+      } finally {
+        hand.destroy();
+      }
+    });
+
+    inCgroup("apply() leaves the default devices and no others", async (manager, shell) => {
+      assert.equal(await answer(shell, "true < /dev/kmsg"), "yes");
+      manager.add(pidOf(shell));
+      assert.equal(await answer(shell, "true < /dev/kmsg"), "no");
+      assert.equal(await answer(shell, "true < /dev/zero > /dev/null"), "yes");
+    });
+
+    inCgroup("freeze() stops the processes until thaw()", async (manager, shell) => {
+      manager.add(pidOf(shell));
+      manager.freeze();
+      assert.ok(manager.isFrozen());
+      const late = Promise.race([
+        answer(shell, ":"),
+        new Promise((done) => setTimeout(done, 200, "silence")),
+      ]);
+      assert.equal(await late, "silence");
+      manager.thaw();
+      assert.ok(!manager.isFrozen());
+    });
+
+    inCgroup("kill() ends frozen processes and those in cgroups below", async (manager, shell) => {
+      manager.add(pidOf(shell));
+      const below = Object.values(manager.paths).map((path) => `${path}/below`);
+      for (const path of new Set(below)) mkdirSync(path);
+      manager.freeze();
+      manager.kill();
+      await once(shell, "exit");
+      assert.deepEqual(manager.pids(), []);
+    });
+
+    inCgroup(
+      "create() refuses a cgroup with processes in it, and undo() leaves it alone",
+      async (manager, shell) => {
+        manager.add(pidOf(shell));
+        const second = make();
+        assert.throws(() => second.create(), {
+          message: /container's cgroup is not empty: 1 process\(es\) found/,
+        });
+        second.undo();
+        assert.deepEqual(manager.pids(), [pidOf(shell)]);
+      },
+    );
+
+    inCgroup("create() refuses a frozen cgroup", async (manager) => {
+      manager.freeze();
+      assert.throws(() => make().create(), { message: /container's cgroup unexpectedly frozen/ });
+      manager.thaw();
+    });
+
+    inCgroup("managerFrom() removes the cgroup but not its parents", async (manager) => {
+      managerFrom(JSON.parse(JSON.stringify({ mode: manager.mode, paths: manager.paths }))).remove();
+      assert.ok(!manager.exists());
+      const parents = Object.values(manager.paths).map((path) => path.slice(0, -"/container".length));
+      assert.ok([...new Set(parents)].every((path) => existsSync(path)));
+    });
+
+    inCgroup("apply() names the controller that a limit needs and the host lacks", async (manager) => {
+      const hugepageLimits = [{ pageSize: "3MB", limit: 0 }];
+      assert.throws(() => manager.apply({ hugepageLimits }), {
+        message: /cgroup controller hugetlb: writing "0" to .*hugetlb\.3MB/,
+        pointer: "/linux/resources/hugepageLimits/0",
+      });
+    });
+
+    inCgroup("oomKilled() is false where nothing was killed", async (manager) => {
+      assert.equal(manager.oomKilled(), false);
+    });
+  });
+}
+
+test("a v1 manager sets the limits of cpu, cpuset, memory and pids", (t) => {
+  if (!skipUnless(t, geteuid?.() === 0 && host.v1.length > 0, "cgroupV1")) return;
+  const manager = selectManager({ cgroupsPath: name, id: "x", systemd: false, rootless: false });
+  try {
+    manager.create();
+    manager.apply({
+      cpu: { shares: 512, quota: 50000, period: 200000, cpus: "0", mems: "0" },
+      memory: { limit: 67108864, swap: 134217728, reservation: 33554432 },
+      pids: { limit: 17 },
+    });
+    const value = (controller: string, file: string) => {
+      return readFileSync(`${manager.paths[controller]}/${controller}.${file}`, "utf8").trim();
+    };
+    assert.deepEqual(
+      [
+        value("cpu", "shares"),
+        value("cpu", "cfs_quota_us"),
+        value("cpu", "cfs_period_us"),
+        value("cpuset", "cpus"),
+      ],
+      ["512", "50000", "200000", "0"],
+    );
+    assert.deepEqual(
+      [value("memory", "limit_in_bytes"), value("memory", "memsw.limit_in_bytes"), value("pids", "max")],
+      ["67108864", "134217728", "17"],
+    );
+  } finally {
+    manager.undo();
+  }
+});
