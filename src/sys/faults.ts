@@ -1,7 +1,14 @@
+import { writeFileSync } from "node:fs";
 import { env, kill, pid } from "node:process";
 
 /** Set by the build: true in the executable that the tests use to inject faults, false in the one that is shipped. */
 declare const TSRUN_FAULTS: boolean;
+
+/** Leaves the file that tells the test that there was such a record or call: without it, the count is at its end. */
+function strike(): true {
+  writeFileSync(env["TSRUN_FAULT_MARK"] ?? "/dev/null", "");
+  return true;
+}
 
 /** Faults that the tests ask for by environment, counted over the life of the process. */
 class Faults {
@@ -13,13 +20,13 @@ class Faults {
   /** Whether the record that is being written is the one to fail (counted from 1). */
   failsRecord(): boolean {
     this.#records++;
-    return this.#records === this.#failRecord;
+    return this.#records === this.#failRecord && strike();
   }
 
   /** Kills this process with SIGKILL at the call to die at (counted from 1). */
   mayDie(): void {
     this.#calls++;
-    if (this.#calls === this.#dieAt) kill(pid, "SIGKILL");
+    if (this.#calls === this.#dieAt && strike()) kill(pid, "SIGKILL");
   }
 }
 

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Config } from "../helpers/config.ts";
+import { mapUsers } from "../helpers/config.ts";
+import { it } from "../helpers/it.ts";
+import { leaveNothing } from "../helpers/leftovers.ts";
+import { lastLine } from "../helpers/runtime.ts";
+import type { Sandbox } from "../helpers/sandbox.ts";
+
+leaveNothing();
+
+/** The same runtime, built to fail or die on demand (src/sys/faults.ts). */
+const executable = resolve("build/tsrun-faults");
+
+/** More than any command has: a count that does not end is a fault of its own. */
+const MAX = 2000;
+
+/** Bundles whose containers take different ways through init. */
+const bundles: Readonly<Record<string, (config: Config) => void>> = {
+  "the default bundle": () => {},
+  "a bundle with everything": (config) => {
+    mapUsers(config, 100_000, 65_536);
+    config.root.readonly = false;
+    config.domainname = "example.org";
+    config.process.user = { uid: 1000, gid: 1000, additionalGids: [5], umask: 0o27 };
+    config.process.cwd = "/made";
+    config.process.oomScoreAdj = 500;
+    config.linux.sysctl = { "kernel.shm_rmid_forced": "1" };
+    config.linux.devices = [{ path: "/dev/made/null", type: "c", major: 1, minor: 3, fileMode: 0o666 }];
+    config.linux.resources = { memory: { limit: 67_108_864 }, pids: { limit: 50 }, cpu: { shares: 512 } };
+    config.mounts.push({ destination: "/etc", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup", "ro"] });
+    config.hooks = Object.fromEntries(
+      (["createRuntime", "createContainer", "startContainer", "poststart", "poststop"] as const).map(
+        (kind) => [kind, [{ path: "/bin/busybox", args: ["true"] }]],
+      ),
+    );
+  },
+};
+
+/** Calls a command with its n-th fault, for each n there is; `check` sees each call and must clean up. */
+function forEachFault(
+  box: Sandbox,
+  kind: "TSRUN_FAIL_RECORD" | "TSRUN_DIE_AT",
+  act: (options: { executable: string; env: NodeJS.ProcessEnv }, n: number) => void,
+): number {
+  for (let n = 1; n <= MAX; n++) {
+    const struck = join(box.directory, `struck-${n}`);
+    act({ executable, env: { [kind]: String(n), TSRUN_FAULT_MARK: struck } }, n);
+    if (!existsSync(struck)) {
+      return n - 1;
+    }
+  }
+  throw new Error(`more than ${MAX} faults`);
+}
+
+function makeBundle(box: Sandbox, adjust: (config: Config) => void): string {
+  return box.bundle((config) => {
+    config.process.args = ["/bin/true"];
+    adjust(config);
+  });
+}
+
+for (const [what, adjust] of Object.entries(bundles)) {
+  it(`create and run survive the failure of each record with ${what}`, (box) => {
+    const bundle = makeBundle(box, adjust);
+    for (const command of [["create"], ["run"]]) {
+      const count = forEachFault(box, "TSRUN_FAIL_RECORD", (options, n) => {
+        const id = box.newId();
+        const result = box.call([...command, "--bundle", bundle, id], options);
+        assert.equal(result.signal, null, `${command} hung at record ${n}`);
+        if (result.status === 0) {
+          // A record that may fail, or none left.
+          box.succeed(["delete", "--force", id]);
+        } else {
+          assert.equal(result.status, 1, `record ${n}: ${result.stderr}`);
+          assert.match(lastLine(result), /function not implemented/, `record ${n}`);
+        }
+        box.assertEmpty();
+      });
+      assert.ok(count > 20, `${command}: only ${count} records`);
+    }
+  });
+
+  for (const command of ["create", "run --detach"]) {
+    it(`delete --force removes what a SIGKILL of ${command} leaves at each of its calls with ${what}`, (box) => {
+      const bundle = makeBundle(box, adjust);
+      const count = forEachFault(box, "TSRUN_DIE_AT", (options) => {
+        const id = box.newId();
+        box.call([...command.split(" "), "--bundle", bundle, id], options);
+        box.succeed(["delete", "--force", id]);
+        box.assertEmpty();
+      });
+      assert.ok(count > 20, `only ${count} calls`);
+    });
+  }
+
+  for (const command of ["start", "kill", "delete --force"]) {
+    it(`delete --force removes what a SIGKILL of ${command} leaves at each of its calls with ${what}`, (box) => {
+      const bundle = makeBundle(box, adjust);
+      const count = forEachFault(box, "TSRUN_DIE_AT", (options) => {
+        const id = box.newId();
+        box.succeed(["create", "--bundle", bundle, id]);
+        box.call([...command.split(" "), id], options);
+        box.succeed(["delete", "--force", id]);
+        box.assertEmpty();
+      });
+      assert.ok(count > 0, `only ${count} calls`);
+    });
+  }
+}
