@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { TsrunError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import type { Resources } from "../../oci/types.ts";
@@ -77,8 +76,7 @@ export class V1Manager implements CgroupManager {
     const made = makeDirectories(directory);
     this.#made.push(...made);
     if (made.length === 0) refuseOccupied(directory);
-    if (directory !== this.#paths.get("cpuset")) return;
-    for (const path of made) inheritCpuset(path, dirname(path));
+    if (directory === this.#paths.get("cpuset")) inheritCpuset(directory);
   }
 
   /** Processes could neither go into a frozen cgroup nor come out of it. */

@@ -1,6 +1,8 @@
 import type { MemoryResources, Resources } from "../../oci/types.ts";
 import type { CgroupWrite } from "../write.ts";
 
+const NO_LIMIT = -1;
+
 /**
  * linux.resources.memory as files of the v1 memory controller, for a new cgroup: the limit comes first, as memory and swap
  * together may not be limited to less than memory alone. `kernel` is not written: without effect since Linux 5.16.
@@ -8,7 +10,7 @@ import type { CgroupWrite } from "../write.ts";
 export function toFiles({ memory = {} }: Resources): CgroupWrite[] {
   return [
     ...limit("memory.limit_in_bytes", "limit", memory.limit),
-    ...limit("memory.memsw.limit_in_bytes", "swap", memoryAndSwap(memory)),
+    ...memoryAndSwap(memory),
     ...limit("memory.soft_limit_in_bytes", "reservation", memory.reservation),
     ...limit("memory.kmem.tcp.limit_in_bytes", "kernelTCP", memory.kernelTCP),
     ...(memory.disableOOMKiller === true ? [write("memory.oom_control", "disableOOMKiller", 1)] : []),
@@ -16,9 +18,11 @@ export function toFiles({ memory = {} }: Resources): CgroupWrite[] {
   ];
 }
 
-/** Memory without a limit means swap without one. */
-function memoryAndSwap({ limit: memory, swap }: MemoryResources): number | undefined {
-  return memory === -1 && (swap === undefined || swap === 0) ? -1 : swap;
+/** Memory without a limit means swap without one, where the kernel counts swap at all (CONFIG_SWAP, swapaccount=). */
+function memoryAndSwap({ limit: memory, swap = 0 }: MemoryResources): CgroupWrite[] {
+  const file = "memory.memsw.limit_in_bytes";
+  if (memory === NO_LIMIT && swap === 0) return [{ ...write(file, "limit", NO_LIMIT), ifPresent: true }];
+  return limit(file, "swap", swap);
 }
 
 /** 0 stands for "not set" in what engines send. */
