@@ -88,7 +88,6 @@ function withLinux(linux: Linux, mountList: readonly Mount[]): Config {
         bounding: capabilities,
         effective: capabilities,
         permitted: capabilities,
-        ambient: capabilities,
       },
       rlimits: [{ type: "RLIMIT_NOFILE", hard: 1024, soft: 1024 }],
       noNewPrivileges: true,

@@ -29,13 +29,13 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
     [/^create fails within seconds when the console socket/, "runc 1.1 hangs or forgets to name the socket"],
     [/^create does not follow a symbolic link at \/dev\/console/, "runc 1.1 does (CVE-2025-52565)"],
     [/^hooks of all kinds run at their command/, "runc 1.1 runs poststart in create (fixed by #4347)"],
-    [/^hooks see the status/, "runc says created in poststart"],
+    [/^hooks see the status/, "runc says creating in create's hooks and created in poststart"],
     [
       /^a (prestart|createRuntime|createContainer) hook that fails|^a hook that takes longer/,
       "runc 1.1 does not name the kind",
     ],
     [/^a startContainer hook that fails/, "runc runs it after start has returned"],
-    [/^a poststart hook that fails/, "runc kills the container"],
+    [/^a poststart hook that fails/, "runc 1.1 runs poststart in create"],
     [/^a poststop hook that fails/, "runc stops at the first"],
     [/^create refuses a cgroup that other processes/, "a warning in runc 1.1"],
     [

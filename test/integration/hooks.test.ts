@@ -91,8 +91,8 @@ it("hooks see the status of the specification in their state", (box) => {
   const statuses = kinds.map(
     (kind) => (JSON.parse(readFileSync(join(folder, kind), "utf8")) as State).status,
   );
-  // runtime.md, "Lifecycle": creating until create is done, created until the program runs, stopped after it.
-  assert.deepEqual(statuses, ["creating", "creating", "creating", "created", "running", "stopped"]);
+  // runtime.md, "State": creating is step 2 of the lifecycle, and hooks come after it; runtime-tools' hooks_stdin agrees.
+  assert.deepEqual(statuses, ["created", "created", "created", "created", "running", "stopped"]);
 });
 
 it("hooks have the environment of config.json and nothing of the runtime's", (box) => {
@@ -193,15 +193,15 @@ function statusOf(box: Sandbox, id: string): string | undefined {
   return status === 0 ? (JSON.parse(stdout) as State).status : undefined;
 }
 
-it("a poststart hook that fails is a warning: the container runs on", (box) => {
+it("a poststart hook that fails ends the container and runs no later hook", (box) => {
   const log = join(box.directory, "log");
   const { id } = box.create(["/bin/sleep", "1000000"], (config) => {
-    config.hooks = { poststart: [shell("exit 5"), shell(`echo second >${log}`)] };
+    config.hooks = { poststart: [shell("exit 5"), shell(`echo later >${log}`)] };
   });
-  const result = box.succeed(["start", id]);
-  assert.match(result.stderr, /poststart hook #0: .*5/);
-  assert.equal(box.state(id).status, "running");
-  assert.deepEqual(lines(log), ["second"]);
+  // runtime.md, "Lifecycle", step 9 since runtime-spec#1262: an error, where it had been a warning.
+  assert.match(box.fail(["start", id]), /error running poststart hook #0: .*5/);
+  until("the container to end", () => ["stopped", undefined].includes(statusOf(box, id)));
+  assert.ok(!existsSync(log));
 });
 
 it("a poststop hook that fails is a warning: the others run and the container is deleted", (box) => {
