@@ -2,7 +2,16 @@ import { rmSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
 import { lastStages } from "../init/last-batch.ts";
 import type { Fd } from "../sys/fd.ts";
-import { AT_FDCWD, mknodat, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY, openat, S_IFIFO } from "../sys/files.ts";
+import {
+  AT_FDCWD,
+  mknodCall,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_RDWR,
+  O_WRONLY,
+  openat,
+  S_IFIFO,
+} from "../sys/files.ts";
 import { local } from "../sys/local.ts";
 import { nameOf } from "../sys/numbers.ts";
 import { record } from "../sys/stub/protocol.ts";
@@ -37,7 +46,7 @@ export class Gate implements Disposable {
 }
 
 function makeFifo(path: string): Fd {
-  mknodat(local, AT_FDCWD, path, S_IFIFO | 0o600, 0);
+  local.call(mknodCall(local, AT_FDCWD, path, S_IFIFO | 0o600, 0));
   return openat(local, AT_FDCWD, path, O_RDWR);
 }
 

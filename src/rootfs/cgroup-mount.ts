@@ -1,6 +1,6 @@
 import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
-import { AT_FDCWD, symlinkat } from "../sys/files.ts";
+import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH, openat, symlinkat } from "../sys/files.ts";
 import {
   cloneTree,
   fsconfig,
@@ -56,31 +56,44 @@ export function mountCgroups(
   using top = newMount(k, "tmpfs", [["mode", "755"]], "tmpfs");
   mountSetattr(k, top.number, { set: safe, clear: 0 }, false);
   moveMount(k, top.number, target.number);
-  for (const hierarchy of cgroup.hierarchies)
+  makePlaces(k, top, cgroup.hierarchies);
+  for (const hierarchy of cgroup.hierarchies) {
     mountHierarchy(k, top, hierarchy, cgroup.ownNamespace, safe | readOnly);
+  }
   if (readOnly !== 0) mountSetattr(k, top.number, { set: readOnly, clear: 0 }, false);
+}
+
+/** A directory for each hierarchy, and the links `cpu -> cpu,cpuacct`. The tmpfs is ours alone: nothing is in the way. */
+function makePlaces(k: Executor, top: Fd, hierarchies: readonly CgroupHierarchy[]): void {
+  for (const { name, controllers } of hierarchies) {
+    k.queue({
+      name: "mkdirat",
+      args: [top.number, k.memory.string(name), 0o755],
+      subject: JSON.stringify(name),
+    });
+    if (controllers.length < 2) continue;
+    for (const controller of controllers) symlinkat(k, name, top.number, controller, true);
+  }
 }
 
 function mountHierarchy(
   k: Executor,
   top: Fd,
-  hierarchy: CgroupHierarchy,
+  { name, controllers, source }: CgroupHierarchy,
   ownNamespace: boolean,
   set: number,
 ): void {
-  using place = makeDirectoryInRoot(k, top.number, hierarchy.name);
+  using place = openat(k, top.number, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
   using tree = ownNamespace
     ? newMount(
         k,
         "cgroup",
-        hierarchy.controllers.map((option) => option.split("=") as [string, string?]),
+        controllers.map((option) => option.split("=") as [string, string?]),
         "cgroup",
       )
-    : cloneTree(k, AT_FDCWD, hierarchy.source, true);
+    : cloneTree(k, AT_FDCWD, source, true);
   mountSetattr(k, tree.number, { set, clear: 0 }, false);
   moveMount(k, tree.number, place.number);
-  if (hierarchy.controllers.length < 2) return;
-  for (const controller of hierarchy.controllers) symlinkat(k, hierarchy.name, top.number, controller, true);
 }
 
 function newMount(k: Executor, type: string, config: readonly [string, string?][], source: string): Fd {

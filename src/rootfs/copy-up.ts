@@ -4,7 +4,7 @@ import {
   fstat,
   lchownat,
   makeDevice,
-  mknodat,
+  mknodCall,
   O_CREAT,
   O_DIRECTORY,
   O_EXCL,
@@ -58,7 +58,7 @@ function copyEntry(k: Executor, place: Place, stat: Stat): void {
     using into = openat(k, to, name, O_DIRECTORY | O_NOFOLLOW);
     copyUp(k, from.number, into.number, depth + 1);
   } else if (type === S_IFREG) copyFile(k, place, stat);
-  else mknodat(k, to, name, stat.mode, makeDevice(stat.rdevMajor, stat.rdevMinor));
+  else k.call(mknodCall(k, to, name, stat.mode, makeDevice(stat.rdevMajor, stat.rdevMinor)));
   lchownat(k, to, name, stat.uid, stat.gid);
 }
 

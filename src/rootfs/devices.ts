@@ -1,5 +1,5 @@
 import { TsrunError } from "../base/errors.ts";
-import type { Executor } from "../sys/executor.ts";
+import type { Call, Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
 import {
   AT_FDCWD,
@@ -7,7 +7,7 @@ import {
   fstat,
   lchownat,
   makeDevice,
-  mknodat,
+  mknodCall,
   O_NOFOLLOW,
   O_PATH,
   openat,
@@ -19,7 +19,10 @@ import {
   tryUnlinkat,
 } from "../sys/files.ts";
 import { cloneTree, moveMount } from "../sys/mount.ts";
+import { SyscallError } from "../sys/syscall-error.ts";
 import { makeDirectoryInRoot, makeFileInRoot, openInRoot, splitPath } from "./in-root.ts";
+
+const EEXIST = 17;
 
 /** An entry of `linux.devices`. */
 export interface DeviceEntry {
@@ -58,6 +61,12 @@ const links: readonly (readonly [target: string, name: string])[] = [
 ];
 const types: Readonly<Record<string, number>> = { c: S_IFCHR, u: S_IFCHR, b: S_IFBLK, p: S_IFIFO };
 
+/** A device with its place in config.json, if it is named there. */
+interface Item {
+  readonly entry: DeviceEntry;
+  readonly pointer: string | undefined;
+}
+
 /**
  * Makes the device nodes: config.json's, then the default ones that it does not name.
  * @param bind in a user namespace mknod(2) is not permitted: the host's nodes are bound instead
@@ -65,43 +74,77 @@ const types: Readonly<Record<string, number>> = { c: S_IFCHR, u: S_IFCHR, b: S_I
 export function makeDevices(k: Executor, root: number, entries: readonly DeviceEntry[], bind: boolean): void {
   const named = new Set(entries.map((entry) => entry.path));
   const missing = defaultDevices.filter((device) => !named.has(device.path));
-  entries.forEach((entry, index) => {
-    k.within(`creating device ${entry.path}`, `/linux/devices/${index}`, () =>
-      makeNode(k, root, entry, bind),
-    );
-  });
-  k.within("creating the default devices", undefined, () => {
-    for (const device of missing) makeNode(k, root, device, bind);
-    k.flush();
-  });
+  const items: Item[] = [
+    ...entries.map((entry, index) => ({ entry, pointer: `/linux/devices/${index}` })),
+    ...missing.map((entry) => ({ entry, pointer: undefined })),
+  ];
+  const bound = items.filter(({ entry }) => bind && entry.type !== "p");
+  const made = items.filter((item) => !bound.includes(item));
+  for (const { entry, pointer } of bound) inStep(k, entry, pointer, () => bindDevice(k, root, entry));
+  for (const [directory, group] of byDirectory(made)) {
+    using parent = makeDirectoryInRoot(k, root, directory);
+    createNodes(k, parent, group);
+  }
+  k.flush();
 }
 
-function makeNode(k: Executor, root: number, entry: DeviceEntry, bind: boolean): void {
-  if (bind && entry.type !== "p") bindDevice(k, root, entry);
-  else createDevice(k, root, entry);
+function inStep(k: Executor, { path }: DeviceEntry, pointer: string | undefined, action: () => void): void {
+  k.within(`creating device ${path}`, pointer, action);
 }
 
-function createDevice(k: Executor, root: number, entry: DeviceEntry): void {
-  const { directory, name } = splitPath(entry.path);
-  using parent = makeDirectoryInRoot(k, root, directory);
-  const mode = (entry.fileMode ?? 0o666) & 0o7777;
-  const type = types[entry.type];
-  if (type === undefined) throw new TsrunError(`unknown device type ${JSON.stringify(entry.type)}`);
-  if (keepsExisting(k, parent, name, type, entry)) return;
+function byDirectory(items: readonly Item[]): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const { directory } = splitPath(item.entry.path);
+    groups.set(directory, [...(groups.get(directory) ?? []), item]);
+  }
+  return groups;
+}
+
+/** Makes the nodes of one directory at once, then sets what mknod(2) does not: its mode is cut by the umask. */
+function createNodes(k: Executor, parent: Fd, items: readonly Item[]): void {
+  const results = k.attemptAll(items.map(({ entry }) => nodeCall(k, parent, entry)));
+  for (const [index, { entry, pointer }] of items.entries()) {
+    inStep(k, entry, pointer, () => settleNode(k, parent, entry, -(results[index] ?? 0)));
+  }
+}
+
+function nodeCall(k: Executor, parent: Fd, entry: DeviceEntry): Call {
   const device = entry.type === "p" ? 0 : makeDevice(entry.major ?? 0, entry.minor ?? 0);
-  mknodat(k, parent.number, name, type | mode, device);
-  // The mode given to mknod(2) is cut by the umask.
-  fchmodat(k, parent.number, name, mode);
+  const { name } = splitPath(entry.path);
+  return mknodCall(k, parent.number, name, typeOf(entry) | modeOf(entry), device);
+}
+
+function settleNode(k: Executor, parent: Fd, entry: DeviceEntry, errno: number): void {
+  const { name } = splitPath(entry.path);
+  if (errno === EEXIST) {
+    checkExisting(k, parent, name, entry);
+    return;
+  }
+  if (errno !== 0) throw new SyscallError("mknodat", errno, JSON.stringify(entry.path));
+  fchmodat(k, parent.number, name, modeOf(entry));
   lchownat(k, parent.number, name, entry.uid ?? 0, entry.gid ?? 0);
 }
 
-/** Whether the node is there already as asked for; what else is in its place is refused. */
-function keepsExisting(k: Executor, parent: Fd, name: string, type: number, entry: DeviceEntry): boolean {
+function typeOf({ type }: DeviceEntry): number {
+  const bits = types[type];
+  if (bits === undefined) throw new TsrunError(`unknown device type ${JSON.stringify(type)}`);
+  return bits;
+}
+
+/** Engines send the bits of the file's type along. */
+function modeOf({ fileMode }: DeviceEntry): number {
+  return (fileMode ?? 0o666) & 0o7777;
+}
+
+/** A node that is there already must be as asked for; what else is in its place is refused. */
+function checkExisting(k: Executor, parent: Fd, name: string, entry: DeviceEntry): void {
   using found = openInRoot(k, parent.number, name, O_PATH | O_NOFOLLOW);
-  if (found === undefined) return false;
+  if (found === undefined)
+    throw new TsrunError(`${JSON.stringify(entry.path)} was removed while it was made`);
   const stat = fstat(k, found.number);
   const same = entry.type === "p" || (stat.rdevMajor === entry.major && stat.rdevMinor === entry.minor);
-  if ((stat.mode & S_IFMT) === type && same) return true;
+  if ((stat.mode & S_IFMT) === typeOf(entry) && same) return;
   throw new TsrunError(`${JSON.stringify(entry.path)} exists in the root file system and is another file`);
 }
 

@@ -8,6 +8,7 @@ import {
   O_PATH,
   O_WRONLY,
   openat2,
+  openat2Call,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
   tryMkdirat,
@@ -16,7 +17,9 @@ import {
 import { SyscallError } from "../sys/syscall-error.ts";
 
 const ENOENT = 2;
+const EAGAIN = 11;
 const EEXIST = 17;
+const ENOTDIR = 20;
 const inRoot = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
 /**
@@ -30,6 +33,25 @@ export function openInRoot(k: Executor, root: number, path: string, flags: numbe
   if (result === -ENOENT) return undefined;
   if (result < 0) throw new SyscallError("openat2", -result, JSON.stringify(path));
   return new Fd(k, result);
+}
+
+/** Opens paths that do not depend on each other as `openInRoot` does, all at once. @throws SyscallError */
+export function openAllInRoot(
+  k: Executor,
+  root: number,
+  paths: readonly string[],
+  flags: number,
+): (Fd | undefined)[] {
+  const how = { flags, resolve: inRoot };
+  const results = k.attemptAll(paths.map((path) => openat2Call(k, root, path, how)));
+  return results.map((result, index) => {
+    const path = paths[index] ?? "";
+    // The kernel asks for another try when a rename raced with it.
+    if (result === -EAGAIN) return openInRoot(k, root, path, flags);
+    if (result === -ENOENT || result === -ENOTDIR) return undefined;
+    if (result < 0) throw new SyscallError("openat2", -result, JSON.stringify(path));
+    return new Fd(k, result);
+  });
 }
 
 /** Opens the directory `path` below `root`, making what is missing of it (mode 0755). @throws SyscallError */

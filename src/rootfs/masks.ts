@@ -1,6 +1,6 @@
 import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
-import { fstat, O_PATH, S_IFDIR, S_IFMT } from "../sys/files.ts";
+import { fstatAll, O_PATH, S_IFDIR, S_IFMT } from "../sys/files.ts";
 import {
   cloneTree,
   fsconfig,
@@ -12,50 +12,93 @@ import {
   moveMount,
 } from "../sys/mount.ts";
 import { openNull } from "./devices.ts";
-import { openInRoot } from "./in-root.ts";
+import { openAllInRoot } from "./in-root.ts";
+
+/** A path of a list in config.json, with its place there. */
+interface Item {
+  readonly path: string;
+  readonly pointer: string;
+}
+
+/** The same, open. */
+interface Target extends Item {
+  readonly fd: Fd;
+}
+
+/** Opens those of the paths that exist. */
+function openTargets(k: Executor, root: number, items: readonly Item[]): Target[] {
+  const paths = items.map(({ path }) => path);
+  return openAllInRoot(k, root, paths, O_PATH).flatMap((fd, index) => {
+    const item = items[index];
+    return fd === undefined || item === undefined ? [] : [{ ...item, fd }];
+  });
+}
 
 /**
  * Hides `linux.maskedPaths` (runtime-spec config-linux.md): a file is covered by /dev/null, a directory by an empty
  * read-only tmpfs, one for all of them. Paths that do not exist are skipped.
  */
 export function maskPaths(k: Executor, root: number, paths: readonly string[]): void {
-  let empty: Fd | undefined;
-  paths.forEach((path, index) => {
-    k.within(`masking ${path}`, `/linux/maskedPaths/${index}`, () => {
-      using target = openInRoot(k, root, path, O_PATH);
-      if (target === undefined) return;
-      if ((fstat(k, target.number).mode & S_IFMT) === S_IFDIR) {
-        empty ??= emptyDirectory(k);
-        using tree = cloneTree(k, empty.number, "", false);
-        moveMount(k, tree.number, target.number);
-      } else {
-        using device = openNull(k, root, O_PATH);
-        using tree = cloneTree(k, device.number, "", false);
-        moveMount(k, tree.number, target.number);
-      }
+  for (const group of independent(paths, "/linux/maskedPaths")) {
+    const targets = openTargets(k, root, group);
+    if (targets.length > 0) cover(k, root, targets);
+  }
+}
+
+function cover(k: Executor, root: number, targets: readonly Target[]): void {
+  const stats = fstatAll(
+    k,
+    targets.map(({ fd }) => fd.number),
+  );
+  const directories = targets.filter((_, index) => ((stats[index]?.mode ?? 0) & S_IFMT) === S_IFDIR);
+  const files = targets.filter((target) => !directories.includes(target));
+  if (directories.length > 0) coverWith(k, emptyDirectory(k), directories);
+  if (files.length > 0) coverWith(k, openNull(k, root, O_PATH), files);
+}
+
+function coverWith(k: Executor, source: Fd, targets: readonly Target[]): void {
+  for (const { path, pointer, fd } of targets) {
+    k.within(`masking ${path}`, pointer, () => {
+      using tree = cloneTree(k, source.number, "", false);
+      moveMount(k, tree.number, fd.number);
+      fd[Symbol.dispose]();
     });
-  });
-  empty?.[Symbol.dispose]();
+  }
+  source[Symbol.dispose]();
 }
 
 function emptyDirectory(k: Executor): Fd {
-  using context = fsopen(k, "tmpfs");
-  fsconfig(k, context.number, "nr_blocks", "1");
-  fsconfig(k, context.number, "nr_inodes", "1");
-  fsconfig(k, context.number, "ro", undefined);
-  fscreate(k, context.number, "tmpfs");
-  return fsmount(k, context.number, MOUNT_ATTR_RDONLY);
+  return k.within("making an empty directory for masks", "/linux/maskedPaths", () => {
+    using context = fsopen(k, "tmpfs");
+    fsconfig(k, context.number, "nr_blocks", "1");
+    fsconfig(k, context.number, "nr_inodes", "1");
+    fsconfig(k, context.number, "ro", undefined);
+    fscreate(k, context.number, "tmpfs");
+    return fsmount(k, context.number, MOUNT_ATTR_RDONLY);
+  });
 }
 
 /** Makes `linux.readonlyPaths` read-only: each is bound onto itself. Paths that do not exist are skipped. */
 export function protectPaths(k: Executor, root: number, paths: readonly string[]): void {
-  paths.forEach((path, index) => {
-    k.within(`making ${path} read-only`, `/linux/readonlyPaths/${index}`, () => {
-      using target = openInRoot(k, root, path, O_PATH);
-      if (target === undefined) return;
-      using tree = cloneTree(k, target.number, "", true);
-      mountSetattr(k, tree.number, { set: MOUNT_ATTR_RDONLY, clear: 0 }, false);
-      moveMount(k, tree.number, target.number);
-    });
-  });
+  for (const group of independent(paths, "/linux/readonlyPaths")) {
+    for (const { path, pointer, fd } of openTargets(k, root, group)) {
+      k.within(`making ${path} read-only`, pointer, () => {
+        using tree = cloneTree(k, fd.number, "", true);
+        mountSetattr(k, tree.number, { set: MOUNT_ATTR_RDONLY, clear: 0 }, false);
+        moveMount(k, tree.number, fd.number);
+        fd[Symbol.dispose]();
+      });
+    }
+  }
+}
+
+/**
+ * The list as one group that is opened at once; one by one where a path lies below another, which is gone (or is to be
+ * read-only within the other's mount) once that is done.
+ */
+function independent(paths: readonly string[], place: string): Item[][] {
+  const items = paths.map((path, index) => ({ path, pointer: `${place}/${index}` }));
+  const nested = paths.some((path) => paths.some((other) => other !== path && other.startsWith(`${path}/`)));
+  if (nested) return items.map((item) => [item]);
+  return items.length === 0 ? [] : [items];
 }

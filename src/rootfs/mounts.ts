@@ -77,7 +77,6 @@ function mountOne(k: Executor, context: MountContext, entry: MountEntry): void {
   else if (entry.type === "cgroup" && context.cgroup !== undefined)
     mountCgroups(k, context.root, entry.destination, context.cgroup, options);
   else mountFileSystem(k, context, entry, options);
-  k.flush();
 }
 
 function mountBind(k: Executor, context: MountContext, entry: MountEntry, options: MountOptions): void {

@@ -2,7 +2,7 @@ import { TsrunError } from "../base/errors.ts";
 import type { User } from "../oci/types.ts";
 import { setGid, setgroups, setUid, setUmask } from "../sys/credentials.ts";
 import type { Executor } from "../sys/executor.ts";
-import { fstat, S_IFCHR, S_IFMT, type Stat } from "../sys/files.ts";
+import { fstatAll, S_IFCHR, S_IFMT, type Stat } from "../sys/files.ts";
 import { setKeepCapabilities } from "../sys/prctl.ts";
 
 const STANDARD_STREAMS = [0, 1, 2] as const;
@@ -18,9 +18,10 @@ const NO_ID = 0xffffffff;
  * of user.
  */
 export function giveStandardStreams(k: Executor, uid: number): void {
+  const stats = fstatAll(k, STANDARD_STREAMS);
   for (const fd of STANDARD_STREAMS) {
-    const stat = fstat(k, fd);
-    if (stat.uid === uid || isNull(stat)) continue;
+    const stat = stats[fd];
+    if (stat === undefined || stat.uid === uid || isNull(stat)) continue;
     k.queue({ name: "fchown", args: [fd, uid, UNCHANGED], subject: `${fd} to ${uid}`, optional: true });
   }
 }

@@ -4,7 +4,7 @@ import type { Executor } from "./executor.ts";
 export function setgroups(k: Executor, gids: readonly number[]): void {
   const { memory } = k;
   const list = memory.alloc(gids.length * 4);
-  gids.forEach((gid, index) => memory.setU32(list + index * 4, gid));
+  for (const [index, gid] of gids.entries()) memory.setU32(list + index * 4, gid);
   k.queue({ name: "setgroups", args: [gids.length, list], subject: `[${gids.join(", ")}]` });
 }
 

@@ -38,6 +38,29 @@ export abstract class Executor {
   /** Runs a call now and returns its result, or the negated errno. Throws only for queued calls that failed before. */
   abstract attempt(call: Call): number;
 
+  /** Runs calls that do not depend on each other; the results, or negated errnos, in their order. */
+  attemptAll(calls: readonly Call[]): number[] {
+    return calls.map((call) => this.attempt(call));
+  }
+
+  /**
+   * Runs a call that opens a descriptor. It may be carried out later: what is returned stands for the descriptor in
+   * the first three arguments of this executor's calls, and is its number only after `numberOf`.
+   */
+  open(call: Call): number {
+    return this.call(call);
+  }
+
+  /** The number of a descriptor that `open` returned. */
+  numberOf(descriptor: number): number {
+    return descriptor;
+  }
+
+  /** Closes a descriptor that `open` or a call returned. */
+  close(descriptor: number): void {
+    this.queue({ name: "close", args: [descriptor], optional: true });
+  }
+
   /** Runs what is queued. */
   abstract flush(): void;
 

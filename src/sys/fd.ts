@@ -11,7 +11,7 @@ export class Fd implements Disposable {
     this.#number = number;
   }
 
-  /** The descriptor's number. @throws TsrunError once it has been closed or handed over */
+  /** What stands for the descriptor in calls of its executor (`Executor.open`). @throws TsrunError once it has been closed or handed over */
   get number(): number {
     if (this.#number < 0) throw new TsrunError("a closed descriptor was used");
     return this.#number;
@@ -26,7 +26,7 @@ export class Fd implements Disposable {
 
   [Symbol.dispose](): void {
     if (this.#number < 0) return;
-    this.#k.queue({ name: "close", args: [this.#number], optional: true });
+    this.#k.close(this.#number);
     this.#number = -1;
   }
 }

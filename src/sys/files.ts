@@ -1,4 +1,4 @@
-import type { Executor } from "./executor.ts";
+import type { Call, Executor } from "./executor.ts";
 import { Fd } from "./fd.ts";
 import { SyscallError } from "./syscall-error.ts";
 
@@ -62,16 +62,21 @@ export interface Stat {
   readonly rdevMinor: number;
 }
 
-/** openat2(2), Linux 5.6; close-on-exec is added. @returns the descriptor, or the negated errno */
+/** openat2(2) as a call, Linux 5.6; close-on-exec is added. */
+export function openat2Call(k: Executor, directory: number, path: string, how: OpenHow): Call {
+  const { memory } = k;
+  const address = memory.alloc(OPEN_HOW_SIZE);
+  memory.setAddress(address, how.flags | O_CLOEXEC);
+  memory.setAddress(address + 8, how.mode ?? 0);
+  memory.setAddress(address + 16, how.resolve);
+  const args = [directory, memory.string(path), address, OPEN_HOW_SIZE];
+  return { name: "openat2", args, subject: JSON.stringify(path) };
+}
+
+/** openat2(2). @returns the descriptor, or the negated errno */
 export function tryOpenat2(k: Executor, directory: number, path: string, how: OpenHow): number {
   for (let attempt = 0; ; attempt++) {
-    const { memory } = k;
-    const address = memory.alloc(OPEN_HOW_SIZE);
-    memory.setAddress(address, how.flags | O_CLOEXEC);
-    memory.setAddress(address + 8, how.mode ?? 0);
-    memory.setAddress(address + 16, how.resolve);
-    const args = [directory, memory.string(path), address, OPEN_HOW_SIZE];
-    const result = k.attempt({ name: "openat2", args, subject: JSON.stringify(path) });
+    const result = k.attempt(openat2Call(k, directory, path, how));
     if (result !== -EAGAIN || attempt === RACE_RETRIES) return result;
   }
 }
@@ -86,14 +91,28 @@ export function openat2(k: Executor, directory: number, path: string, how: OpenH
 /** openat(2) relative to `directory`; close-on-exec is added. For paths that are not below a container's root. */
 export function openat(k: Executor, directory: number, path: string, flags: number, mode = 0): Fd {
   const args = [directory, k.memory.string(path), flags | O_CLOEXEC, mode];
-  return new Fd(k, k.call({ name: "openat", args, subject: JSON.stringify(path) }));
+  return new Fd(k, k.open({ name: "openat", args, subject: JSON.stringify(path) }));
 }
 
 /** statx(2) of a descriptor. */
 export function fstat(k: Executor, fd: number): Stat {
-  const address = k.memory.alloc(STATX_SIZE);
-  k.call({ name: "statx", args: [fd, k.memory.string(""), AT_EMPTY_PATH, STATX_BASIC_STATS, address] });
-  const { memory } = k;
+  const buffer = k.memory.alloc(STATX_SIZE);
+  k.call(statxCall(k, fd, buffer));
+  return readStat(k, buffer);
+}
+
+/** statx(2) of several descriptors at once; undefined for one that is not open. */
+export function fstatAll(k: Executor, fds: readonly number[]): (Stat | undefined)[] {
+  const buffers = fds.map(() => k.memory.alloc(STATX_SIZE));
+  const results = k.attemptAll(fds.map((fd, index) => statxCall(k, fd, buffers[index] ?? 0)));
+  return buffers.map((buffer, index) => (results[index] === 0 ? readStat(k, buffer) : undefined));
+}
+
+function statxCall(k: Executor, fd: number, buffer: number): Call {
+  return { name: "statx", args: [fd, k.memory.string(""), AT_EMPTY_PATH, STATX_BASIC_STATS, buffer] };
+}
+
+function readStat({ memory }: Executor, address: number): Stat {
   return {
     mode: memory.getU32(address + 28) & 0xffff,
     uid: memory.getU32(address + 20),
@@ -138,10 +157,10 @@ export function tryMkdirat(k: Executor, directory: number, name: string, mode: n
   return k.attempt({ name: "mkdirat", args: [directory, k.memory.string(name), mode] });
 }
 
-/** mknodat(2); `mode` with the type, `device` as from makedev(3). */
-export function mknodat(k: Executor, directory: number, name: string, mode: number, device: number): void {
+/** mknodat(2) as a call; `mode` with the type, `device` as from makedev(3). */
+export function mknodCall(k: Executor, directory: number, name: string, mode: number, device: number): Call {
   const args = [directory, k.memory.string(name), mode, device];
-  k.call({ name: "mknodat", args, subject: JSON.stringify(name) });
+  return { name: "mknodat", args, subject: JSON.stringify(name) };
 }
 
 /** The kernel's encoding of a device number (makedev(3)). */

@@ -99,7 +99,7 @@ export class Memory {
   strings(texts: readonly string[]): number {
     const addresses = texts.map((text) => this.string(text));
     const array = this.alloc((addresses.length + 1) * 8);
-    addresses.forEach((address, index) => this.setAddress(array + index * 8, address));
+    for (const [index, address] of addresses.entries()) this.setAddress(array + index * 8, address);
     return array;
   }
 

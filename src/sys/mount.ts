@@ -74,7 +74,7 @@ export function mount(
 /** fsopen(2), Linux 5.2. */
 export function fsopen(k: Executor, type: string): Fd {
   const args = [k.memory.string(type), FSOPEN_CLOEXEC];
-  return new Fd(k, k.call({ name: "fsopen", args, subject: JSON.stringify(type) }));
+  return new Fd(k, k.open({ name: "fsopen", args, subject: JSON.stringify(type) }));
 }
 
 /** fsconfig(2) FSCONFIG_SET_STRING (value) or FSCONFIG_SET_FLAG (no value), queued. Values: at most 255 bytes. */
@@ -92,7 +92,7 @@ export function fscreate(k: Executor, fs: number, subject: string): void {
 
 /** fsmount(2): the new file system as a detached mount. */
 export function fsmount(k: Executor, fs: number, attributes: number): Fd {
-  return new Fd(k, k.call({ name: "fsmount", args: [fs, FSMOUNT_CLOEXEC, attributes] }));
+  return new Fd(k, k.open({ name: "fsmount", args: [fs, FSMOUNT_CLOEXEC, attributes] }));
 }
 
 /** open_tree(2) OPEN_TREE_CLONE: a detached bind mount of `path` (or of `directory` itself when it is empty). */
@@ -109,7 +109,7 @@ export function cloneTree(
     (recursive ? AT_RECURSIVE : 0) |
     (path === "" ? AT_EMPTY_PATH : nofollow);
   const args = [directory, k.memory.string(path), flags];
-  return new Fd(k, k.call({ name: "open_tree", args, subject: path === "" ? "" : JSON.stringify(path) }));
+  return new Fd(k, k.open({ name: "open_tree", args, subject: path === "" ? "" : JSON.stringify(path) }));
 }
 
 /** move_mount(2) of the detached mount `mount` onto the file or directory `target`, both by descriptor; queued. */

@@ -27,12 +27,21 @@ run:
 	ldr w21, [x19, #4]		// control.count
 next:
 	cbz w21, done
-	ldp x0, x1, [x20, #8]		// record.args
+	ldr w9, [x20, #4]		// record.flags
+	ldp x0, x1, [x20, #8]		// record.args, the first three by value or (INDIRECT) from where they point
 	ldp x2, x3, [x20, #24]
 	ldp x4, x5, [x20, #40]
+	tbz w9, #4, second
+	ldr x0, [x0]
+second:
+	tbz w9, #5, third
+	ldr x1, [x1]
+third:
+	tbz w9, #6, rest
+	ldr x2, [x2]
+rest:
 	ldr w8, [x20]			// record.nr
 	svc #0
-	ldr w9, [x20, #4]		// record.flags
 	tbz w9, #2, result		// FORK: the child takes over the control block at record.extra
 	cbnz x0, result
 	ldr x19, [x20, #64]		// and leaves the record, which is shared, to the parent's result

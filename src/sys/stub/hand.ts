@@ -11,6 +11,7 @@ import { withSignalsBlocked } from "../signal-mask.ts";
 import { SyscallError } from "../syscall-error.ts";
 import { code } from "./code.ts";
 import { control, flag, record } from "./protocol.ts";
+import { isSlot, Slots } from "./slots.ts";
 
 const PAGE = 4096;
 const MAX_RECORDS = 512;
@@ -102,6 +103,7 @@ export class Hand extends Executor {
   /** The process as a descriptor, close-on-exec. */
   readonly pidfd: number;
   readonly #memory: HandMemory;
+  readonly #slots: Slots;
   readonly #control: number;
   readonly #records: number;
   #posted: Posted[] = [];
@@ -112,6 +114,7 @@ export class Hand extends Executor {
   constructor(memory: HandMemory, control: number, records: number, pid: number, pidfd: number) {
     super();
     this.#memory = memory;
+    this.#slots = new Slots(memory);
     this.#control = control;
     this.#records = records;
     this.pid = pid;
@@ -136,10 +139,35 @@ export class Hand extends Executor {
     this.#post(call, call.optional === true ? flag.allowFailure : 0, 0);
   }
 
+  override open(call: Call): number {
+    const slot = this.#slots.take();
+    if (slot === undefined) return this.call(call);
+    this.#post(call, flag.store, this.#slots.address(slot));
+    return slot;
+  }
+
+  override numberOf(descriptor: number): number {
+    if (!isSlot(descriptor)) return descriptor;
+    this.flush();
+    return this.memory.getI32(this.#slots.address(descriptor));
+  }
+
+  override close(descriptor: number): void {
+    super.close(descriptor);
+    if (isSlot(descriptor)) this.#slots.release(descriptor);
+  }
+
   attempt(call: Call): number {
     const index = this.#post(call, flag.allowFailure, 0);
     this.flush();
     return this.#result(index);
+  }
+
+  override attemptAll(calls: readonly Call[]): number[] {
+    if (this.#posted.length + calls.length > MAX_RECORDS) this.flush();
+    const indexes = calls.map((call) => this.#post(call, flag.allowFailure, 0));
+    this.flush();
+    return indexes.map((index) => this.#result(index));
   }
 
   /**
@@ -163,6 +191,7 @@ export class Hand extends Executor {
     const posted = this.#posted;
     this.#posted = [];
     this.#memory.unpost(posted.length);
+    this.#slots.reclaim();
     this.#trace(posted, left);
     if (left > 0) this.#fail(posted, posted.length - left);
   }
@@ -195,11 +224,17 @@ export class Hand extends Executor {
     }
     const index = this.#posted.length;
     const address = this.#records + index * record.size;
-    const all = this.#fatal ? flags | flag.fatal : flags;
+    let all = this.#fatal ? flags | flag.fatal : flags;
     const nr = faults?.failsRecord() === true ? 0xffff : numberOf(call.name);
+    for (let i = 0; i < 6; i++) {
+      const argument = call.args[i] ?? 0;
+      const indirect = isSlot(argument);
+      if (indirect) all |= flag.indirect[i] ?? refuseSlot(call);
+      const value = indirect ? this.#slots.address(argument) : argument;
+      this.memory.setAddress(address + record.args + i * 8, value);
+    }
     this.memory.setU32(address + record.nr, nr);
     this.memory.setU32(address + record.flags, all);
-    for (let i = 0; i < 6; i++) this.memory.setAddress(address + record.args + i * 8, call.args[i] ?? 0);
     this.memory.setAddress(address + record.extra, this.#fatal ? this.#stage : extra);
     this.#posted.push({ call, step: this.step });
     this.#memory.posted++;
@@ -286,6 +321,10 @@ export class Hand extends Executor {
       );
     });
   }
+}
+
+function refuseSlot(call: Call): never {
+  throw new TsrunError(`${call.name} takes a descriptor in its first three arguments only`);
 }
 
 /** A control block and room for its records, in `memory`. */

@@ -51,4 +51,6 @@ export const flag = {
   fork: 4,
   /** When this call fails, the record is written to control.report and the hand exits with status 1. */
   fatal: 8,
+  /** The first, second, third argument is the address of a u64 that holds the value: what a record before has stored. */
+  indirect: [16, 32, 64],
 } as const;

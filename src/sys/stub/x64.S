@@ -34,15 +34,28 @@ run:
 next:
 	test r12d, r12d
 	jz done
-	mov rdi, [rbp+8]		# record.args
+	mov ecx, [rbp+4]		# record.flags
+	mov rdi, [rbp+8]		# record.args, the first three by value or (INDIRECT) from where they point
+	test cl, 16
+	jz second
+	mov rdi, [rdi]
+second:
 	mov rsi, [rbp+16]
+	test cl, 32
+	jz third
+	mov rsi, [rsi]
+third:
 	mov rdx, [rbp+24]
+	test cl, 64
+	jz rest
+	mov rdx, [rdx]
+rest:
 	mov r10, [rbp+32]
 	mov r8, [rbp+40]
 	mov r9, [rbp+48]
 	mov eax, [rbp]			# record.nr
 	syscall
-	mov ecx, [rbp+4]		# record.flags
+	mov ecx, [rbp+4]		# syscall has changed it
 	test cl, 4			# FORK: the child takes over the control block at record.extra
 	jz result
 	test rax, rax
