@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { geteuid } from "node:process";
-import { describe, type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { readHostCgroups } from "../../../src/cgroups/host.ts";
 import type { CgroupManager } from "../../../src/cgroups/manager.ts";
 import { managerFrom, selectManager } from "../../../src/cgroups/select.ts";
@@ -60,127 +60,119 @@ function presence(manager: CgroupManager): Set<boolean> {
   return new Set(Object.values(manager.paths).map((path) => existsSync(path)));
 }
 
-for (const [kind, make] of Object.entries(managers)) {
-  describe(`a manager of ${kind}`, () => {
-    /** Runs with a cgroup and takes it away, whatever happens. */
-    function inCgroup(
-      title: string,
-      body: (manager: CgroupManager, shell: ChildProcess) => Promise<void>,
-    ): void {
-      test(title, async (t: TestContext) => {
-        if (!skipUnless(t, geteuid?.() === 0 && host.mode !== "none", "root")) return;
-        const manager = make();
-        const shell = startShell();
-        try {
-          manager.create();
-          manager.apply(defaultDevices);
-          await body(manager, shell);
-        } finally {
-          manager.kill();
-          shell.kill("SIGKILL");
-          manager.undo();
-        }
-        assert.deepEqual(presence(manager), new Set([false]));
-      });
-    }
-
-    inCgroup(
-      "create() makes every directory and undo() takes them and their parents away",
-      async (manager) => {
-        assert.deepEqual(presence(manager), new Set([true]));
-        assert.ok(manager.exists());
-      },
-    );
-
-    inCgroup("add() moves a process into every hierarchy", async (manager, shell) => {
-      manager.add(pidOf(shell));
-      assert.deepEqual(manager.pids(), [pidOf(shell)]);
-      assert.equal(hierarchiesOf(pidOf(shell)), new Set(Object.values(manager.paths)).size);
-    });
-
-    inCgroup("directoryForClone() and entrance() bring a hand into every hierarchy", async (manager) => {
-      using entrance = manager.entrance();
-      using directory = openat(local, AT_FDCWD, manager.directoryForClone() ?? "/", O_RDONLY | O_DIRECTORY);
-      const cgroup = manager.directoryForClone() === undefined ? undefined : directory.number;
-      const hand = Hand.clone(new HandMemory(1 << 20), { namespaces: 0, cgroup });
+/** Runs `body` with the cgroup of each manager and a program, and takes both away, whatever happens. */
+function inCgroup(
+  title: string,
+  body: (manager: CgroupManager, shell: ChildProcess, make: () => CgroupManager) => Promise<void>,
+): void {
+  for (const [kind, make] of Object.entries(managers)) {
+    test(`${kind}: ${title}`, async (t) => {
+      if (!skipUnless(t, geteuid?.() === 0 && host.mode !== "none", "root")) return;
+      const manager = make();
+      const shell = startShell();
       try {
-        entrance.enter(hand);
-        hand.flush();
-        assert.equal(hierarchiesOf(hand.pid), new Set(Object.values(manager.paths)).size);
+        manager.create();
+        manager.apply(defaultDevices);
+        await body(manager, shell, make);
       } finally {
-        hand.destroy();
+        manager.kill();
+        shell.kill("SIGKILL");
+        manager.undo();
       }
+      assert.deepEqual(presence(manager), new Set([false]));
     });
-
-    inCgroup("apply() leaves the default devices and no others", async (manager, shell) => {
-      assert.equal(await answer(shell, "true < /dev/kmsg"), "yes");
-      manager.add(pidOf(shell));
-      assert.equal(await answer(shell, "true < /dev/kmsg"), "no");
-      assert.equal(await answer(shell, "true < /dev/zero > /dev/null"), "yes");
-    });
-
-    inCgroup("freeze() stops the processes until thaw()", async (manager, shell) => {
-      manager.add(pidOf(shell));
-      manager.freeze();
-      assert.ok(manager.isFrozen());
-      const late = Promise.race([
-        answer(shell, ":"),
-        new Promise((done) => setTimeout(done, 200, "silence")),
-      ]);
-      assert.equal(await late, "silence");
-      manager.thaw();
-      assert.ok(!manager.isFrozen());
-    });
-
-    inCgroup("kill() ends frozen processes and those in cgroups below", async (manager, shell) => {
-      manager.add(pidOf(shell));
-      const below = Object.values(manager.paths).map((path) => `${path}/below`);
-      for (const path of new Set(below)) mkdirSync(path);
-      manager.freeze();
-      manager.kill();
-      await once(shell, "exit");
-      assert.deepEqual(manager.pids(), []);
-    });
-
-    inCgroup(
-      "create() refuses a cgroup with processes in it, and undo() leaves it alone",
-      async (manager, shell) => {
-        manager.add(pidOf(shell));
-        const second = make();
-        assert.throws(() => second.create(), {
-          message: /container's cgroup is not empty: 1 process\(es\) found/,
-        });
-        second.undo();
-        assert.deepEqual(manager.pids(), [pidOf(shell)]);
-      },
-    );
-
-    inCgroup("create() refuses a frozen cgroup", async (manager) => {
-      manager.freeze();
-      assert.throws(() => make().create(), { message: /container's cgroup unexpectedly frozen/ });
-      manager.thaw();
-    });
-
-    inCgroup("managerFrom() removes the cgroup but not its parents", async (manager) => {
-      managerFrom(JSON.parse(JSON.stringify({ mode: manager.mode, paths: manager.paths }))).remove();
-      assert.ok(!manager.exists());
-      const parents = Object.values(manager.paths).map((path) => path.slice(0, -"/container".length));
-      assert.ok([...new Set(parents)].every((path) => existsSync(path)));
-    });
-
-    inCgroup("apply() names the controller that a limit needs and the host lacks", async (manager) => {
-      const hugepageLimits = [{ pageSize: "3MB", limit: 0 }];
-      assert.throws(() => manager.apply({ hugepageLimits }), {
-        message: /cgroup controller hugetlb: writing "0" to .*hugetlb\.3MB/,
-        pointer: "/linux/resources/hugepageLimits/0",
-      });
-    });
-
-    inCgroup("oomKilled() is false where nothing was killed", async (manager) => {
-      assert.equal(manager.oomKilled(), false);
-    });
-  });
+  }
 }
+
+inCgroup("create() makes every directory and undo() takes them and their parents away", async (manager) => {
+  assert.deepEqual(presence(manager), new Set([true]));
+  assert.ok(manager.exists());
+});
+
+inCgroup("add() moves a process into every hierarchy", async (manager, shell) => {
+  manager.add(pidOf(shell));
+  assert.deepEqual(manager.pids(), [pidOf(shell)]);
+  assert.equal(hierarchiesOf(pidOf(shell)), new Set(Object.values(manager.paths)).size);
+});
+
+inCgroup("directoryForClone() and entrance() bring a hand into every hierarchy", async (manager) => {
+  using entrance = manager.entrance();
+  using directory = openat(local, AT_FDCWD, manager.directoryForClone() ?? "/", O_RDONLY | O_DIRECTORY);
+  const cgroup = manager.directoryForClone() === undefined ? undefined : directory.number;
+  const hand = Hand.clone(new HandMemory(1 << 20), { namespaces: 0, cgroup });
+  try {
+    entrance.enter(hand);
+    hand.flush();
+    assert.equal(hierarchiesOf(hand.pid), new Set(Object.values(manager.paths)).size);
+  } finally {
+    hand.destroy();
+  }
+});
+
+inCgroup("apply() leaves the default devices and no others", async (manager, shell) => {
+  assert.equal(await answer(shell, "true < /dev/kmsg"), "yes");
+  manager.add(pidOf(shell));
+  assert.equal(await answer(shell, "true < /dev/kmsg"), "no");
+  assert.equal(await answer(shell, "true < /dev/zero > /dev/null"), "yes");
+});
+
+inCgroup("freeze() stops the processes until thaw()", async (manager, shell) => {
+  manager.add(pidOf(shell));
+  manager.freeze();
+  assert.ok(manager.isFrozen());
+  const late = Promise.race([answer(shell, ":"), new Promise((done) => setTimeout(done, 200, "silence"))]);
+  assert.equal(await late, "silence");
+  manager.thaw();
+  assert.ok(!manager.isFrozen());
+});
+
+inCgroup("kill() ends frozen processes and those in cgroups below", async (manager, shell) => {
+  manager.add(pidOf(shell));
+  const below = Object.values(manager.paths).map((path) => `${path}/below`);
+  for (const path of new Set(below)) mkdirSync(path);
+  manager.freeze();
+  manager.kill();
+  await once(shell, "exit");
+  assert.deepEqual(manager.pids(), []);
+});
+
+inCgroup(
+  "create() refuses a cgroup with processes in it, and undo() leaves it alone",
+  async (manager, shell, make) => {
+    manager.add(pidOf(shell));
+    const second = make();
+    assert.throws(() => second.create(), {
+      message: /container's cgroup is not empty: 1 process\(es\) found/,
+    });
+    second.undo();
+    assert.deepEqual(manager.pids(), [pidOf(shell)]);
+  },
+);
+
+inCgroup("create() refuses a frozen cgroup", async (manager, _shell, make) => {
+  manager.freeze();
+  assert.throws(() => make().create(), { message: /container's cgroup unexpectedly frozen/ });
+  manager.thaw();
+});
+
+inCgroup("managerFrom() removes the cgroup but not its parents", async (manager) => {
+  managerFrom(JSON.parse(JSON.stringify({ mode: manager.mode, paths: manager.paths }))).remove();
+  assert.ok(!manager.exists());
+  const parents = Object.values(manager.paths).map((path) => path.slice(0, -"/container".length));
+  assert.ok([...new Set(parents)].every((path) => existsSync(path)));
+});
+
+inCgroup("apply() names the controller that a limit needs and the host lacks", async (manager) => {
+  const hugepageLimits = [{ pageSize: "3MB", limit: 0 }];
+  assert.throws(() => manager.apply({ hugepageLimits }), {
+    message: /cgroup controller hugetlb: writing "0" to .*hugetlb\.3MB/,
+    pointer: "/linux/resources/hugepageLimits/0",
+  });
+});
+
+inCgroup("oomKilled() is false where nothing was killed", async (manager) => {
+  assert.equal(manager.oomKilled(), false);
+});
 
 test("a v1 manager sets the limits of cpu, cpuset, memory and pids", (t) => {
   if (!skipUnless(t, geteuid?.() === 0 && host.v1.length > 0, "cgroupV1")) return;
@@ -210,5 +202,23 @@ test("a v1 manager sets the limits of cpu, cpuset, memory and pids", (t) => {
     );
   } finally {
     manager.undo();
+  }
+});
+
+test("a v1 manager fills cpusets above its own that somebody made and left empty", (t) => {
+  if (!skipUnless(t, geteuid?.() === 0 && host.v1.length > 0, "cgroupV1")) return;
+  const manager = selectManager({ cgroupsPath: name, id: "x", systemd: false, rootless: false });
+  const above = manager.paths["cpuset"]?.slice(0, -"/container".length) ?? "";
+  mkdirSync(above);
+  try {
+    manager.create();
+    const cpus = (path: string) => readFileSync(`${path}/cpuset.cpus`, "utf8");
+    assert.equal(
+      cpus(`${above}/container`),
+      cpus(host.v1.find(({ controllers }) => controllers[0] === "cpuset")?.mountPoint ?? ""),
+    );
+  } finally {
+    manager.undo();
+    rmdirSync(above);
   }
 });
