@@ -28,18 +28,18 @@ export function start(options: RuntimeOptions, id: string): void {
 /** Starts a created container that this command holds. */
 export function startLocked(directory: ContainerDirectory, record: ContainerRecord): void {
   const config = savedConfig(directory);
-  runHooks("startContainer", { config, record });
+  runHooksOrEnd("startContainer", record, config);
   // Once init has failed its root is gone, and the file system in it perhaps, too.
   using root = rootOf(record.pid);
   const failure = open(directory.path);
   if (failure !== undefined) throw explainFailure(config, failure, root);
-  runPoststart(record, config);
+  runHooksOrEnd("poststart", record, config);
 }
 
-/** A failing poststart hook stops the container and fails the start (runtime-spec lifecycle, step 9; runc). */
-function runPoststart(record: ContainerRecord, config: Config): void {
+/** A hook of start that fails stops the container, too (runtime-spec runtime.md "Lifecycle", steps 7 and 9; runc). */
+function runHooksOrEnd(kind: "startContainer" | "poststart", record: ContainerRecord, config: Config): void {
   try {
-    runHooks("poststart", { config, record });
+    runHooks(kind, { config, record });
   } catch (error) {
     tearDown(record);
     throw error;
