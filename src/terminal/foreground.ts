@@ -59,7 +59,7 @@ export class Foreground implements Disposable {
       if (signals.includes(SIGCHLD) || ended !== 0) status = reap(process.pid);
       if (ended !== 0) status ??= waitForOwn(process);
     }
-    terminal?.finish(this.#trap.descriptor);
+    terminal?.finish(this.#trap);
     return status;
   }
 

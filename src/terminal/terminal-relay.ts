@@ -2,9 +2,11 @@ import type { Fd } from "../sys/fd.ts";
 import { O_RDONLY, O_WRONLY } from "../sys/files.ts";
 import { local } from "../sys/local.ts";
 import { type Interest, POLLIN, poll } from "../sys/poll.ts";
+import type { SignalTrap } from "../sys/signal-trap.ts";
 import { setTermios, setWindowSize, tryGetTermios, withoutCarriageReturns } from "../sys/tty.ts";
 import { CHUNK, type Endpoint, openEndpoint, setNonblocking } from "./endpoint.ts";
 import { Flow } from "./flow.ts";
+import { isForwarded } from "./forwarding.ts";
 import { HostTerminal } from "./host-terminal.ts";
 
 /** How often a terminal that nobody has open is looked at again, in milliseconds: poll(2) cannot wait for that. */
@@ -72,16 +74,16 @@ export class TerminalRelay implements Disposable {
   }
 
   /**
-   * Copies what the container has left in its terminal, until the terminal is empty. Waits for a slow reader, but not
-   * after `interrupt` (a descriptor) has become readable.
+   * Copies what the container has left in its terminal, until the terminal is empty. Waits for a slow reader, but no
+   * longer than until a signal arrives that was meant for the container: our own SIGCHLD comes just here.
    */
-  finish(interrupt: number): void {
+  finish(trap: SignalTrap): void {
     while (this.#output.pending > 0 || this.#output.read()) {
       const { interest } = this.#output;
       if (interest === undefined) return;
-      const [interrupted, writable] = poll(local, [{ fd: interrupt, events: POLLIN }, interest]);
-      if (interrupted !== 0) return;
+      const [signalled, writable] = poll(local, [{ fd: trap.descriptor, events: POLLIN }, interest]);
       if (writable !== 0) this.#output.advance();
+      if (signalled !== 0 && trap.take().some(isForwarded)) return;
     }
   }
 
