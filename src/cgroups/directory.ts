@@ -8,8 +8,20 @@ const MODE = 0o755;
 /** How long a process that has been killed may take to exit before its cgroup counts as busy for good. */
 const REMOVAL_LIMIT_MS = 5000;
 
-/** Makes a cgroup's directory and those above it that are missing, from the top; returns what was made, in this order. */
+/**
+ * Makes a cgroup's directory and those above it that are missing, from the top.
+ * @returns what was made, in this order
+ * @throws TsrunError that names the cgroup
+ */
 export function makeDirectories(path: string): string[] {
+  try {
+    return makeMissing(path);
+  } catch (cause) {
+    throw new TsrunError(`creating cgroup ${path}`, { cause, pointer: "/linux/cgroupsPath" });
+  }
+}
+
+function makeMissing(path: string): string[] {
   try {
     mkdirSync(path, { mode: MODE });
     return [path];
@@ -17,8 +29,8 @@ export function makeDirectories(path: string): string[] {
     if (failedWith(error, "EEXIST")) return [];
     if (!failedWith(error, "ENOENT")) throw error;
   }
-  const above = makeDirectories(dirname(path));
-  return [...above, ...makeDirectories(path)];
+  const above = makeMissing(dirname(path));
+  return [...above, ...makeMissing(path)];
 }
 
 /** Ids of the processes in a cgroup and in those below it; none where there is no such cgroup. */

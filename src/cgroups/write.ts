@@ -34,9 +34,9 @@ export function failedWith(thrown: unknown, ...codes: readonly string[]): boolea
   return thrown instanceof Error && "code" in thrown && codes.some((code) => thrown.code === code);
 }
 
-/** Whether `thrown` says that the caller may not. */
+/** Whether `thrown`, or the failure that it names the step of, says that the caller may not. */
 export function isRefusal(thrown: unknown): boolean {
-  return failedWith(thrown, "EACCES", "EPERM", "EROFS");
+  return failedWith(thrown instanceof TsrunError ? thrown.cause : thrown, "EACCES", "EPERM", "EROFS");
 }
 
 const whereToLook =

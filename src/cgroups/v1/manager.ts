@@ -101,7 +101,7 @@ export class V1Manager implements CgroupManager {
     try {
       for (const write of deviceFiles(resources)) carryOut(directory, write);
     } catch (error) {
-      if (!(this.#options.rootless && error instanceof TsrunError && isRefusal(error.cause))) throw error;
+      if (!this.#options.rootless || !isRefusal(error)) throw error;
     }
   }
 
@@ -187,8 +187,7 @@ export class V1Manager implements CgroupManager {
     try {
       action();
     } catch (error) {
-      const cause = error instanceof TsrunError ? error.cause : error;
-      if (!this.#options.lenient || !isRefusal(cause)) throw error;
+      if (!this.#options.lenient || !isRefusal(error)) throw error;
       for (const [controller, path] of this.#paths) if (path === directory) this.#paths.delete(controller);
     }
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmdirSync } from "node:fs";
-import { geteuid } from "node:process";
+import { geteuid, seteuid } from "node:process";
 import { test } from "node:test";
 import { readHostCgroups } from "../../../src/cgroups/host.ts";
 import type { CgroupManager } from "../../../src/cgroups/manager.ts";
@@ -17,6 +17,8 @@ import { skipUnless } from "../../helpers/skip.ts";
 leaveNothing();
 
 const host = readHostCgroups();
+/** The user of nobody (passwd(5), Debian). */
+const NOBODY = 65534;
 const parent = `/tsrun-test-${process.pid}`;
 const name = `${parent}/container`;
 const defaultDevices: Resources = { devices: [{ allow: false, access: "rwm" }] };
@@ -220,5 +222,26 @@ test("a v1 manager fills cpusets above its own that somebody made and left empty
   } finally {
     manager.undo();
     rmdirSync(above);
+  }
+});
+
+test("a rootless manager does without cgroups that it may not make, until a limit is asked for", (t) => {
+  if (!skipUnless(t, geteuid?.() === 0 && host.mode !== "none", "root")) return;
+  const manager = selectManager({
+    cgroupsPath: undefined,
+    id: name.slice(1),
+    systemd: false,
+    rootless: true,
+  });
+  seteuid?.(NOBODY);
+  try {
+    manager.create();
+    manager.apply(defaultDevices);
+    assert.deepEqual([manager.paths, manager.pids(), manager.exists()], [{}, [], false]);
+    assert.throws(() => manager.apply({ pids: { limit: 7 } }), { pointer: "/linux/resources/pids/limit" });
+    const given = selectManager({ cgroupsPath: name, id: "x", systemd: false, rootless: true });
+    assert.throws(() => given.create(), { message: /^creating cgroup /, pointer: "/linux/cgroupsPath" });
+  } finally {
+    seteuid?.(0);
   }
 });
