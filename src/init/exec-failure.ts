@@ -40,10 +40,16 @@ export function execFailure(
   look: LookAt,
   arch: string = process.arch,
 ): TsrunError {
+  const flaw = programFlaw(path, look, arch);
+  const reason = flaw === undefined ? "" : `: ${flaw}`;
+  return new TsrunError(`exec ${path}: ${errnoText(errno)}${reason}`, { pointer: "/process/args/0" });
+}
+
+/** What keeps a file that exists from being executed by anybody; undefined where it does not exist or nothing does. */
+export function programFlaw(path: string, look: LookAt, arch: string = process.arch): string | undefined {
   const file = look(path);
   const flaw = file === undefined ? undefined : flawOf(file, { look, arch, depth: MAX_DEPTH });
-  const reason = flaw === undefined ? "" : `: ${flaw.behind.join(": ") || "it"} ${flaw.what}`;
-  return new TsrunError(`exec ${path}: ${errnoText(errno)}${reason}`, { pointer: "/process/args/0" });
+  return flaw === undefined ? undefined : `${flaw.behind.join(": ") || "it"} ${flaw.what}`;
 }
 
 /** Where the program of a process is: what its name means, or where PATH has it first (execvp(3)). */

@@ -1,12 +1,15 @@
 import { TsrunError } from "../base/errors.ts";
 import { errnoText } from "../sys/errno.ts";
 import type { Executor } from "../sys/executor.ts";
-import { AT_FDCWD, fstat, O_PATH, openat, S_IFDIR, S_IFMT } from "../sys/files.ts";
+import { AT_FDCWD, fstat, O_DIRECTORY, O_PATH, openat, S_IFDIR, S_IFMT } from "../sys/files.ts";
+import { programFlaw } from "./exec-failure.ts";
+import { filesBelow } from "./program-files.ts";
 
 const X_OK = 1;
 const AT_EACCESS = 0x200;
 const ENOENT = 2;
 const EACCES = 13;
+const EISDIR = 21;
 
 /**
  * Path of the program that `name` means to a process with this environment: as it is where it has a slash, else the
@@ -18,7 +21,7 @@ export function findProgram(k: Executor, name: string, environment: readonly str
   if (name.includes("/")) {
     const errno = execution(k, name);
     if (errno === 0) return name;
-    throw notExecutable(name, `stat ${name}: ${errnoText(errno)}`, errno);
+    throw notExecutable(k, name, errno);
   }
   const path = environment.findLast((entry) => entry.startsWith("PATH="))?.slice("PATH=".length) ?? "";
   for (const directory of path.split(":")) {
@@ -34,12 +37,21 @@ function execution(k: Executor, path: string): number {
   const result = k.attempt({ name: "faccessat2", args: [AT_FDCWD, k.memory.string(path), X_OK, AT_EACCESS] });
   if (result < 0) return -result;
   using file = openat(k, AT_FDCWD, path, O_PATH);
-  return (fstat(k, file.number).mode & S_IFMT) === S_IFDIR ? EACCES : 0;
+  return (fstat(k, file.number).mode & S_IFMT) === S_IFDIR ? EISDIR : 0;
 }
 
-function notExecutable(name: string, reason: string, errno: number): TsrunError {
-  const text = errno === ENOENT ? reason : reason.replace(/^stat [^:]*: /, "");
-  return new TsrunError(`exec: ${JSON.stringify(name)}: ${text}`, { pointer: "/process/args/0" });
+function notExecutable(k: Executor, name: string, errno: number): TsrunError {
+  const text = errnoText(errno);
+  const reason = errno === ENOENT ? `stat ${name}: ${text}` : `${text}${flawText(k, name, errno)}`;
+  return new TsrunError(`exec: ${JSON.stringify(name)}: ${reason}`, { pointer: "/process/args/0" });
+}
+
+/** What the words of EACCES leave open; a relative path is not looked into. */
+function flawText(k: Executor, name: string, errno: number): string {
+  if (errno !== EACCES || !name.startsWith("/")) return "";
+  using root = openat(k, AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+  const flaw = programFlaw(name, filesBelow(k, root.number));
+  return flaw === undefined ? "" : `: ${flaw}`;
 }
 
 function notFound(name: string, path: string): TsrunError {
