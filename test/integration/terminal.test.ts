@@ -124,6 +124,17 @@ it("run loses nothing that a container prints right before it ends", async (box)
   }
 });
 
+it("run loses no last words, whichever of their end and the container's is seen first", async (box) => {
+  const path = join(box.directory, "output");
+  for (let round = 0; round < 20; round++) {
+    const stdout = openSync(path, "w");
+    using run = runInTerminal(box, "sleep 0.02; echo last words", { stdout });
+    assert.equal(await run.ended, 0);
+    closeSync(stdout);
+    assert.equal(readFileSync(path, "latin1"), "last words\n");
+  }
+});
+
 it("run goes on when its stdin is at its end", async (box) => {
   const stdin = openSync("/dev/null", "r");
   using run = runInTerminal(box, "sleep 0.2; echo still here; exit 3", { stdin });
