@@ -25,14 +25,6 @@ export function setLimit(k: Executor, resource: Resource, limit: Limit): void {
   k.queue({ name: "prlimit64", args: [0, resource.number, address, 0], subject });
 }
 
-/** prlimit64(2) of the calling process: reads a limit. @throws SyscallError */
-export function getLimit(k: Executor, resource: Resource): Limit {
-  const { memory } = k;
-  const address = memory.alloc(16);
-  k.call({ name: "prlimit64", args: [0, resource.number, 0, address], subject: resource.name });
-  return { soft: memory.getU64(address), hard: memory.getU64(address + 8) };
-}
-
 function limitText(value: bigint): string {
   return value === RLIM_INFINITY ? "unlimited" : String(value);
 }

@@ -1,11 +1,41 @@
 import assert from "node:assert/strict";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { rlimitTypes } from "../../../src/oci/checks/process.ts";
-import { applyLimits, applyOomScoreAdj, toLimit } from "../../../src/security/limits.ts";
-import { local } from "../../../src/sys/local.ts";
-import { getLimit, RLIM_INFINITY } from "../../../src/sys/rlimit.ts";
+import { applyLimits, toLimit } from "../../../src/security/limits.ts";
+import { RLIM_INFINITY } from "../../../src/sys/rlimit.ts";
 import { inHand } from "../../helpers/in-hand.ts";
+
+/** The kinds as proc_pid_limits(5) names them, in the order of their numbers. */
+const rows = [
+  "cpu time",
+  "file size",
+  "data size",
+  "stack size",
+  "core file size",
+  "resident set",
+  "processes",
+  "open files",
+  "locked memory",
+  "address space",
+  "file locks",
+  "pending signals",
+  "msgqueue size",
+  "nice priority",
+  "realtime priority",
+  "realtime timeout",
+];
+
+/** Soft and hard limits of a process by their rows. */
+function limitsOf(pid: number): Record<string, readonly [soft: string, hard: string]> {
+  const lines = readFileSync(`/proc/${pid}/limits`, "utf8").trim().split("\n").slice(1);
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [, row = "", soft = "", hard = ""] = /^Max (.+?) {2,}(\S+) +(\S+)/.exec(line) ?? [];
+      return [row, [soft, hard]];
+    }),
+  );
+}
 
 test("toLimit() keeps 2^64-1 as no limit and other values as they are", () => {
   assert.equal(toLimit(JSON.parse("18446744073709551615") as number), RLIM_INFINITY);
@@ -14,34 +44,28 @@ test("toLimit() keeps 2^64-1 as no limit and other values as they are", () => {
   assert.equal(toLimit(0), 0n);
 });
 
-test("applyLimits() sets soft and hard limits of a kind and leaves the others alone", () => {
-  inHand((hand) => {
-    const [core, stack] = ["RLIMIT_CORE", "RLIMIT_STACK"].map((name) => ({
-      name,
-      number: (rlimitTypes as readonly string[]).indexOf(name),
-    }));
-    assert.ok(core !== undefined && stack !== undefined);
-    const before = getLimit(hand, stack);
-    applyLimits(hand, [{ type: "RLIMIT_CORE", soft: 1000, hard: 2000 }]);
-    assert.deepEqual(getLimit(hand, core), { soft: 1000n, hard: 2000n });
-    assert.deepEqual(getLimit(hand, stack), before);
+for (const [index, type] of rlimitTypes.entries()) {
+  test(`applyLimits() lowers ${type} and nothing else`, () => {
+    inHand((hand) => {
+      const before = limitsOf(hand.pid);
+      applyLimits(hand, [{ type, soft: 0, hard: 0 }]);
+      hand.flush();
+      const row = rows[index] ?? "";
+      assert.ok(row in before, row);
+      assert.deepEqual(limitsOf(hand.pid), { ...before, [row]: ["0", "0"] });
+    });
   });
-});
+}
 
-test("applyLimits() numbers the kinds as the kernel does", () => {
+test("applyLimits() sets soft and hard limits apart, and none", () => {
   inHand((hand) => {
-    const limits = readFileSync(`/proc/${hand.pid}/limits`, "utf8");
-    const soft = (row: string): string => new RegExp(`^${row} +(\\S+)`, "m").exec(limits)?.[1] ?? "";
-    const rows: Record<string, string> = {
-      RLIMIT_NOFILE: "Max open files",
-      RLIMIT_RTTIME: "Max realtime timeout",
-      RLIMIT_MEMLOCK: "Max locked memory",
-      RLIMIT_SIGPENDING: "Max pending signals",
-    };
-    for (const [name, row] of Object.entries(rows)) {
-      const limit = getLimit(hand, { name, number: (rlimitTypes as readonly string[]).indexOf(name) }).soft;
-      assert.equal(limit === RLIM_INFINITY ? "unlimited" : String(limit), soft(row), name);
-    }
+    const [, hard] = limitsOf(hand.pid)["core file size"] ?? [];
+    const none = JSON.parse("18446744073709551615") as number;
+    applyLimits(hand, [
+      { type: "RLIMIT_CORE", soft: 1000, hard: hard === "unlimited" ? none : Number(hard) },
+    ]);
+    hand.flush();
+    assert.deepEqual(limitsOf(hand.pid)["core file size"], ["1000", hard]);
   });
 });
 
@@ -57,32 +81,5 @@ test("applyLimits() names the place of a limit that the kernel refuses", () => {
         return true;
       },
     );
-  });
-});
-
-test("applyOomScoreAdj() writes the value", () => {
-  inHand((hand) => {
-    const path = `/proc/${hand.pid}/oom_score_adj`;
-    const fd = openSync(path, "w");
-    try {
-      applyOomScoreAdj(local, fd, 500, false);
-    } finally {
-      closeSync(fd);
-    }
-    assert.equal(readFileSync(path, "utf8"), "500\n");
-  });
-});
-
-test("applyOomScoreAdj() names the place of a value that the kernel refuses", () => {
-  inHand((hand) => {
-    const fd = openSync(`/proc/${hand.pid}/oom_score_adj`, "w");
-    try {
-      assert.throws(() => applyOomScoreAdj(local, fd, 2000, true), {
-        message: "setting the OOM score adjustment",
-        pointer: "/process/oomScoreAdj",
-      });
-    } finally {
-      closeSync(fd);
-    }
   });
 });
