@@ -1,4 +1,4 @@
-// Builds dist/tsrun: `npm run build`. esbuild bundles src/ to one file, Bun compiles that into an executable, and the
+// Builds dist/tsrun: `npm run build`, or with --faults the tests' build/tsrun-faults. esbuild bundles src/ to one file, Bun compiles that into an executable, and the
 // executable gets an entry point that is deaf to Bun's environment variables and koffi's addon as its last part.
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -53,25 +53,34 @@ function compile(bundle: string, outfile: string): void {
   execFileSync(findBun(), ["build", ...flags, bundle], { stdio: [...stdio], env: BUILD_ENVIRONMENT });
 }
 
-/** Replaces dist/tsrun in one step: a test or a container may be running the old one. */
-function install(executable: Buffer): void {
+/** Replaces an executable in one step: a test or a container may be running the old one. */
+function install(executable: Buffer, target: string): void {
   if (executable.length > MAX_SIZE) {
     throw new Error(`the executable has ${executable.length} bytes, more than ${MAX_SIZE}`);
   }
-  const next = `dist/.tsrun-${process.pid}`;
+  const next = `${target}-${process.pid}`;
   writeFileSync(next, executable);
   chmodSync(next, 0o755);
-  renameSync(next, "dist/tsrun");
+  renameSync(next, target);
+}
+
+/** `work` names the intermediate files in build/; `faults` makes an executable that fails on demand (src/sys/faults.ts). */
+function build(target: string, work: string, faults: boolean): void {
+  console.log("build: bundling src/ with esbuild");
+  const addon = standaloneAddon();
+  bundleRuntime(`build/${work}.cjs`, addon, faults);
+  console.log("build: compiling with Bun");
+  compile(`build/${work}.cjs`, `build/${work}`);
+  install(Buffer.concat([withOwnLimits(withDeafEntry(readFileSync(`build/${work}`))), addon]), target);
+  console.log(`build: ${target} is ready`);
 }
 
 mkdirSync("build", { recursive: true });
 mkdirSync("dist", { recursive: true });
 console.log("build: generating validators and tables");
 generate();
-console.log("build: bundling src/ with esbuild");
-const addon = standaloneAddon();
-bundleRuntime("build/tsrun.cjs", addon);
-console.log("build: compiling with Bun");
-compile("build/tsrun.cjs", "build/tsrun");
-install(Buffer.concat([withOwnLimits(withDeafEntry(readFileSync("build/tsrun"))), addon]));
-console.log("build: dist/tsrun is ready");
+if (process.argv.includes("--faults")) {
+  build("build/tsrun-faults", "faults", true);
+} else {
+  build("dist/tsrun", "tsrun", false);
+}

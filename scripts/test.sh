@@ -9,4 +9,5 @@ fi
 bash scripts/ensure-packages.sh
 node scripts/ts.mjs scripts/prepare-machine.ts
 node scripts/ts.mjs scripts/build.ts
+node scripts/ts.mjs scripts/build.ts --faults
 exec node scripts/ts.mjs scripts/test.ts

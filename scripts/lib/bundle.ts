@@ -73,19 +73,19 @@ function constants(addon: Buffer): Record<string, string> {
  * Lazy loading: what `require("./x.ts")` inside a function names, and all that only it imports, is wrapped by esbuild and
  * not evaluated before the call.
  */
-export function bundleRuntime(outfile: string, addon: Buffer): void {
+export function bundleRuntime(outfile: string, addon: Buffer, faults: boolean): void {
   const alias = { koffi: resolve("src/sys/addon-embedded.cts") };
-  buildSync({ ...runtimeBundle(addon), outfile, minify: true, alias });
+  buildSync({ ...runtimeBundle(addon, faults), outfile, minify: true, alias });
 }
 
 /** The bundle without what only the executable wants: the test of what is loaded at boot makes one with markers. */
-export function runtimeBundle(addon: Buffer): BuildOptions {
+export function runtimeBundle(addon: Buffer, faults = false): BuildOptions {
   return {
     ...shared,
     entryPoints: ["src/main.ts"],
     format: "cjs",
     keepNames: true,
     external: ["bun:*"],
-    define: constants(addon),
+    define: { ...constants(addon), TSRUN_FAULTS: String(faults) },
   };
 }
