@@ -1,5 +1,6 @@
-// Builds dist/tsrun: `npm run build`, or with --faults the tests' build/tsrun-faults. esbuild bundles src/ to one file, Bun compiles that into an executable, and the
-// executable gets an entry point that is deaf to Bun's environment variables and koffi's addon as its last part.
+// Builds dist/tsrun: `npm run build`, or with --faults the tests' build/tsrun-faults. esbuild bundles src/ to one file,
+// Bun compiles that into an executable, and the executable gets an entry point that is deaf to Bun's environment variables
+// and koffi's addon as its last part.
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { makeStandalone } from "./addon/standalone.ts";

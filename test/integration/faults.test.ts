@@ -74,7 +74,8 @@ for (const [what, adjust] of Object.entries(bundles)) {
           box.succeed(["delete", "--force", id]);
         } else {
           assert.equal(result.status, 1, `record ${n}: ${result.stderr}`);
-          assert.match(lastLine(result), /function not implemented/, `record ${n}`);
+          // Where the runtime could do without the record, what it does instead may fail with words of its own.
+          assert.match(lastLine(result), /level=error msg=".+: .+"/, `record ${n}`);
         }
         box.assertEmpty();
       });
