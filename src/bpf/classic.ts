@@ -1,0 +1,94 @@
+import { TsrunError } from "../base/errors.ts";
+
+/**
+ * Classic BPF (kernel: Documentation/networking/filter.rst, linux/bpf_common.h), as seccomp(2) takes it: one accumulator,
+ * jumps forward only. Of the instructions only those that a filter of system calls needs.
+ */
+const LOAD_WORD = 0x20;
+const RETURN = 0x06;
+const AND = 0x54;
+const JUMP = 0x05;
+
+/** Comparisons of the accumulator against a constant, unsigned. */
+export const compare = { equal: 0x15, greater: 0x25, greaterOrEqual: 0x35, anyBit: 0x45 } as const;
+export type Comparison = (typeof compare)[keyof typeof compare];
+
+export const INSTRUCTION_SIZE = 8;
+/** Most instructions of a program (BPF_MAXINSNS). */
+const MAX_INSTRUCTIONS = 4096;
+/** How far a conditional jump goes: its offsets are bytes. */
+const REACH = 255;
+/** How near an instruction must be to be used again instead of being written anew. */
+const NEAR = 128;
+
+/** An instruction that was written, counted from the program's end. */
+export type Label = number;
+
+/**
+ * Writes a program from its end to its beginning, so that the target of every jump is known when the jump is written.
+ * Each call writes one instruction in front of what there is, with what it needs to get to its targets: a jump of 32
+ * bits where they are out of a conditional jump's reach.
+ */
+export class ClassicProgram {
+  /** Code and offsets, in the layout of struct sock_filter on a little-endian machine; from the program's end. */
+  readonly #heads: number[] = [];
+  readonly #values: number[] = [];
+  readonly #returns = new Map<number, Label>();
+
+  /** Ends the program with `value`. */
+  return(value: number): Label {
+    const written = this.#returns.get(value);
+    if (written !== undefined && this.#heads.length - written < NEAR) return written;
+    const label = this.#write(RETURN, value);
+    this.#returns.set(value, label);
+    return label;
+  }
+
+  /** Goes to `yes` or `no` by a comparison of the accumulator. */
+  branch(kind: Comparison, value: number, yes: Label, no: Label): Label {
+    if (yes === no) return yes;
+    const far = this.#within(yes, REACH - 1);
+    const near = this.#within(no, REACH);
+    const last = this.#heads.length - 1;
+    return this.#write(kind | ((last - far) << 16) | ((last - near) << 24), value);
+  }
+
+  /** Loads the 32 bits at `offset` of the data, then goes on at `next`. */
+  load(offset: number, next: Label): Label {
+    this.#within(next, 0);
+    return this.#write(LOAD_WORD, offset);
+  }
+
+  /** Keeps the accumulator's bits that are in `mask`, then goes on at `next`. */
+  and(mask: number, next: Label): Label {
+    this.#within(next, 0);
+    return this.#write(AND, mask);
+  }
+
+  /** The program from its beginning, which is what was written last. @throws TsrunError when the kernel would not take it */
+  finish(): Uint8Array {
+    const count = this.#heads.length;
+    if (count > MAX_INSTRUCTIONS) {
+      throw new TsrunError(`the filter has ${count} instructions, more than the ${MAX_INSTRUCTIONS} of BPF`);
+    }
+    const words = new Uint32Array(count * 2);
+    for (let index = 0; index < count; index++) {
+      words[2 * index] = this.#heads[count - 1 - index] ?? 0;
+      words[2 * index + 1] = this.#values[count - 1 - index] ?? 0;
+    }
+    return new Uint8Array(words.buffer);
+  }
+
+  /** A label for `target` that lies at most `distance` instructions behind the one that is written next. */
+  #within(target: Label, distance: number): Label {
+    const last = this.#heads.length - 1;
+    if (last - target <= distance) return target;
+    const isReturn = this.#heads[target] === RETURN;
+    return isReturn ? this.#write(RETURN, this.#values[target] ?? 0) : this.#write(JUMP, last - target);
+  }
+
+  #write(head: number, value: number): Label {
+    this.#values.push(value);
+    return this.#heads.push(head) - 1;
+  }
+}

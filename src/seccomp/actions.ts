@@ -1,0 +1,70 @@
+import { TsrunError } from "../base/errors.ts";
+import type { SeccompAction, SeccompFlag } from "../oci/types.ts";
+
+const EPERM = 1;
+const ENOSYS = 38;
+/** SECCOMP_RET_DATA: what an action carries. */
+const DATA = 0xffff;
+const FLAG_SPEC_ALLOW = 4;
+
+/** What a filter returns for each action (linux/seccomp.h). SCMP_ACT_NOTIFY needs a listener and is not among them. */
+const words: Readonly<Partial<Record<SeccompAction, number>>> = {
+  SCMP_ACT_KILL: 0,
+  SCMP_ACT_KILL_THREAD: 0,
+  SCMP_ACT_KILL_PROCESS: 0x80000000,
+  SCMP_ACT_TRAP: 0x00030000,
+  SCMP_ACT_ERRNO: 0x00050000,
+  SCMP_ACT_TRACE: 0x7ff00000,
+  SCMP_ACT_LOG: 0x7ffc0000,
+  SCMP_ACT_ALLOW: 0x7fff0000,
+};
+
+/** Actions that carry a number: the errno, or the message of a tracer's event. */
+const numbered: ReadonlySet<SeccompAction> = new Set(["SCMP_ACT_ERRNO", "SCMP_ACT_TRACE"]);
+/** Default actions under which a call does not fail: there a call that is unknown is as good as the others. */
+const permissive: ReadonlySet<SeccompAction> = new Set(["SCMP_ACT_ALLOW", "SCMP_ACT_LOG", "SCMP_ACT_TRACE"]);
+
+/** SECCOMP_FILTER_FLAG_*; WAIT_KILLABLE_RECV (Linux 5.19) says how to wait for a listener, and is refused without one. */
+const flags: Readonly<Record<SeccompFlag, number>> = {
+  SECCOMP_FILTER_FLAG_TSYNC: 1,
+  SECCOMP_FILTER_FLAG_LOG: 2,
+  SECCOMP_FILTER_FLAG_SPEC_ALLOW: FLAG_SPEC_ALLOW,
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: 0,
+};
+
+/** What libseccomp, and so every runtime, answers to an architecture that the profile does not name. */
+export const badArchitecture = 0;
+
+/**
+ * An action as the filter's return value.
+ * @param number errnoRet of the rule, EPERM where absent
+ * @param pointer the rule's (or the profile's) place in config.json
+ * @throws TsrunError for an action that is not supported, or a number that an action can't carry
+ */
+export function actionWord(action: SeccompAction, number: number | undefined, pointer: string): number {
+  const word = words[action];
+  if (word === undefined) throw new TsrunError(`the action ${action} is not supported`, { pointer });
+  if (!numbered.has(action)) return word;
+  if ((number ?? EPERM) > DATA) {
+    throw new TsrunError(`the action ${action} cannot carry the number ${number}, only up to ${DATA}`, {
+      pointer,
+    });
+  }
+  return (word | (number ?? EPERM)) >>> 0;
+}
+
+/**
+ * The answer to calls that are newer than the profile: ENOSYS where the default action would make them fail, so that
+ * programs fall back to what the profile's author knew (runc's rule; EPERM broke glibc with clone3 and faccessat2).
+ */
+export function beyondWord(action: SeccompAction, defaultWord: number): number {
+  return permissive.has(action) ? defaultWord : actionWord("SCMP_ACT_ERRNO", ENOSYS, "");
+}
+
+/**
+ * The flags for seccomp(2). Without any list in the profile it is SPEC_ALLOW, as with runc: the kernel's mitigation of
+ * speculative store bypass costs more than it brings to a container.
+ */
+export function flagBits(names: readonly SeccompFlag[] | undefined): number {
+  return names?.reduce((bits, name) => bits | flags[name], 0) ?? FLAG_SPEC_ALLOW;
+}

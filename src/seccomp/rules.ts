@@ -1,0 +1,110 @@
+import type { Seccomp } from "../oci/types.ts";
+import { actionWord } from "./actions.ts";
+import { type Architecture, subCalls } from "./architectures.ts";
+import { type Condition, condition } from "./conditions.ts";
+import { ABSENT, isForeign, syscallNumbers } from "./syscall-numbers.ts";
+
+/** An action that is taken when all conditions hold. */
+export interface Rule {
+  readonly word: number;
+  readonly conditions: readonly Condition[];
+}
+
+/** A rule as config.json has it, with the calls it is for. Several when conditions are alternatives. */
+interface NamedRule {
+  readonly names: readonly string[];
+  /** Whether it does what would be done without it; then it only makes its calls known. */
+  readonly redundant: boolean;
+  readonly word: number;
+  readonly alternatives: readonly (readonly Condition[])[];
+}
+
+/** What an architecture's calls get: a rule without conditions, or all those with conditions, in their order. */
+export type Decision = number | readonly Rule[];
+
+/** One architecture's part of a profile. */
+export interface Decisions {
+  readonly architecture: Architecture;
+  /** By number, without the architecture's base. */
+  readonly byNumber: ReadonlyMap<number, Decision>;
+  /** The highest number that the profile names, ABSENT for none. */
+  readonly last: number;
+}
+
+/** ARM's private calls: numbers far above the others, which say nothing about the age of a profile. */
+const PRIVATE_RANGE = 0x0f0000;
+
+/**
+ * Reads a profile's rules. A rule whose action is the default action counts for nothing, as with runc.
+ * @throws TsrunError with the place in config.json
+ */
+export function readRules(profile: Seccomp, defaultWord: number): NamedRule[] {
+  return (profile.syscalls ?? []).map(({ names, action, errnoRet, args }, index) => {
+    const pointer = `/linux/seccomp/syscalls/${index}`;
+    const word = actionWord(action, errnoRet, `${pointer}/errnoRet`);
+    const conditions = (args ?? []).map((each, place) => condition(each, `${pointer}/args/${place}`));
+    return { names, redundant: word === defaultWord, word, alternatives: alternatives(conditions) };
+  });
+}
+
+/**
+ * Conditions of one rule must all hold; but where two are about the same argument, any one of them will do. runc and crun
+ * read profiles so, for the sake of those written when each condition made a rule of its own.
+ */
+function alternatives(conditions: readonly Condition[]): (readonly Condition[])[] {
+  const distinct = new Set(conditions.map(({ offset }) => offset)).size === conditions.length;
+  return distinct ? [conditions] : conditions.map((each) => [each]);
+}
+
+/** Sorts rules by the numbers that one architecture has for their names. */
+export function decide(rules: readonly NamedRule[], architecture: Architecture): Decisions {
+  const numbers = syscallNumbers();
+  const { column, multiplexed } = architecture;
+  const byNumber = new Map<number, Decision>();
+  let last = ABSENT;
+  for (const rule of rules) {
+    for (const name of rule.names) {
+      const number = numbers.get(name)?.[column] ?? ABSENT;
+      if (number > last && number < PRIVATE_RANGE) last = number;
+      if (rule.redundant) continue;
+      if (number !== ABSENT) for (const each of rule.alternatives) add(byNumber, number, rule.word, each);
+      if (multiplexed) addSubCall(byNumber, name, rule, column);
+    }
+  }
+  return { architecture, byNumber, last };
+}
+
+/**
+ * The first rule without conditions wins over all others of a call, else the first rule whose conditions hold: this is
+ * what libseccomp makes of profiles, whose rules with different actions don't overlap otherwise.
+ */
+function add(
+  byNumber: Map<number, Decision>,
+  number: number,
+  word: number,
+  conditions: readonly Condition[],
+): void {
+  const decision = byNumber.get(number);
+  if (typeof decision === "number") return;
+  if (conditions.length === 0) byNumber.set(number, word);
+  else byNumber.set(number, [...(decision ?? []), { word, conditions }]);
+}
+
+/**
+ * On x86 programs reach many calls through socketcall(2) and ipc(2), whose first argument names the call. The others are
+ * in memory, out of a filter's sight: a rule with conditions can't be kept there, and is left out.
+ */
+function addSubCall(byNumber: Map<number, Decision>, name: string, rule: NamedRule, column: number): void {
+  const [call, number] = subCalls.get(name) ?? [];
+  if (call === undefined || number === undefined || rule.alternatives.some((each) => each.length > 0)) return;
+  const through = syscallNumbers().get(call)?.[column] ?? ABSENT;
+  const first = condition({ index: 0, value: number, op: "SCMP_CMP_EQ" }, "");
+  add(byNumber, through, rule.word, [first]);
+}
+
+/** Names that no architecture has, each once. */
+export function unknownNames(rules: readonly NamedRule[]): string[] {
+  const numbers = syscallNumbers();
+  const strange = rules.flatMap(({ names }) => names.filter((name) => !numbers.has(name)));
+  return [...new Set(strange)].filter((name) => !isForeign(name));
+}
