@@ -14,6 +14,7 @@ const libcTexts: Readonly<Record<string, string>> = {
   ENOMEM: "cannot allocate memory",
   ENOTSUP: "operation not supported",
   EPIPE: "broken pipe",
+  ERANGE: "numerical result out of range",
   ETXTBSY: "text file busy",
   EXDEV: "invalid cross-device link",
 };

@@ -43,7 +43,6 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
       "runc 1.1 passes on execve's bare error, and start succeeds",
     ],
     [/^create and run survive|^delete --force removes what a SIGKILL/, "only tsrun can be built to fail"],
-    [/^a process in the pid namespace gets at nothing/, "runc's init can be traced just before execve"],
     [/^create lists every fault/, "runc stops at the first"],
     [/state\.json that is (empty|cut off)/, "runc says EOF without the file's name"],
   ],

@@ -42,7 +42,8 @@ it("/proc/self/exe as the program fails (CVE-2019-5736)", (box) => {
  * (":" would do what "true" does, but a redirection that fails ends the shell there.)
  */
 const spy = `
-still_runtime() { [ -e /proc/$1/exe ] && ! [ /proc/$1/exe -ef /bin/busybox ]; }
+# In this order: a process that ended after the first look must not count.
+still_runtime() { ! [ /proc/$1/exe -ef /bin/busybox ] && [ -e /proc/$1/exe ]; }
 seen=0
 echo ready
 until [ -e /shared/stop ]; do
@@ -57,7 +58,8 @@ until [ -e /shared/stop ]; do
     done
     { true >>$process/exe; } 2>/dev/null && still_runtime $pid && echo "exe can be written"
     { true <>$process/mem; } 2>/dev/null && still_runtime $pid && echo "mem can be written"
-    [ -d $process/cwd/proc/1/root/sys/kernel ] && still_runtime $pid && echo "the working directory is open"
+    [ -e $process/cwd/shared/secret ] && echo "the working directory leads to the host"
+    [ -e $process/root$HOST/shared/secret ] && echo "the root leads to the host"
   done
 done
 echo "seen $seen"
@@ -65,8 +67,10 @@ echo "seen $seen"
 
 it("a process in the pid namespace gets at nothing of the runtime while containers start (CVE-2016-9962)", (box) => {
   const shared = box.folder("shared");
+  writeFileSync(join(shared, "secret"), "");
   const { id, output } = box.create(["/bin/sh", "-c", spy], (config) => {
     config.root.readonly = false;
+    config.process.env.push(`HOST=${box.directory}`);
     config.mounts.push(
       { destination: "/canary", type: "bind", source: runtimePath, options: ["bind", "ro"] },
       { destination: "/shared", type: "bind", source: shared, options: ["bind"] },
@@ -80,7 +84,7 @@ it("a process in the pid namespace gets at nothing of the runtime while containe
     setNamespace(config, "pid", path);
   });
   for (let round = 0; round < 25; round++) {
-    box.succeed(["run", "--bundle", bundle, box.newId()]);
+    box.succeed(["run", "--bundle", bundle, box.newId()], { cwd: box.directory });
   }
   writeFileSync(join(shared, "stop"), "");
   box.untilStatus(id, "stopped");
