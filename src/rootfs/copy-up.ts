@@ -12,6 +12,7 @@ import {
   O_PATH,
   O_WRONLY,
   openat,
+  readLink,
   S_IFDIR,
   S_IFLNK,
   S_IFMT,
@@ -66,17 +67,6 @@ function copyFile(k: Executor, { source, name, to }: Place, stat: Stat): void {
   using from = openat(k, source, name, O_NOFOLLOW);
   using into = openat(k, to, name, O_WRONLY | O_CREAT | O_EXCL, stat.mode & 0o7777);
   while (k.call({ name: "sendfile", args: [into.number, from.number, 0, COPY_CHUNK], subject: name }) > 0);
-}
-
-function readLink(k: Executor, directory: number, name: string): string {
-  const path = k.memory.string(name);
-  const buffer = k.memory.alloc(4096);
-  const length = k.call({
-    name: "readlinkat",
-    args: [directory, path, buffer, 4096],
-    subject: JSON.stringify(name),
-  });
-  return k.memory.text(buffer, length);
 }
 
 /** The names in a directory but "." and ".." (getdents64(2)). */

@@ -1,6 +1,7 @@
 import type { Executor } from "../sys/executor.ts";
 import { Fd } from "../sys/fd.ts";
 import {
+  fstat,
   O_CREAT,
   O_DIRECTORY,
   O_EXCL,
@@ -11,6 +12,10 @@ import {
   openat2Call,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
+  readLink,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFMT,
   tryMkdirat,
   tryOpenat2,
 } from "../sys/files.ts";
@@ -20,6 +25,9 @@ const ENOENT = 2;
 const EAGAIN = 11;
 const EEXIST = 17;
 const ENOTDIR = 20;
+const ELOOP = 40;
+/** As many symbolic links as the kernel follows on one path (path_resolution(7)). */
+const MAX_LINKS = 40;
 const inRoot = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
 /**
@@ -54,17 +62,28 @@ export function openAllInRoot(
   });
 }
 
-/** Opens the directory `path` below `root`, making what is missing of it (mode 0755). @throws SyscallError */
-export function makeDirectoryInRoot(k: Executor, root: number, path: string): Fd {
+/**
+ * Opens the directory `path` below `root`, making what is missing of it (mode 0755), also behind symbolic links that
+ * lead to nothing yet: images have them, /var/run for one. @throws SyscallError
+ */
+export function makeDirectoryInRoot(k: Executor, root: number, path: string, links = 0): Fd {
   const flags = O_PATH | O_DIRECTORY;
   const found = openInRoot(k, root, path, flags);
   if (found !== undefined) return found;
   const names = path.split("/").filter((name) => name !== "" && name !== ".");
   const [existing, count] = deepest(k, root, names);
   let current = existing;
-  for (const name of names.slice(count)) {
+  for (const [index, name] of names.entries()) {
+    if (index < count) continue;
     using parent = current;
-    current = makeDirectory(k, parent.number, name);
+    const made = makeDirectory(k, parent.number, name);
+    if (typeof made === "string") {
+      if (links === MAX_LINKS) throw new SyscallError("openat2", ELOOP, JSON.stringify(path));
+      const start = made.startsWith("/") ? [] : names.slice(0, index);
+      const rest = [...start, made, ...names.slice(index + 1)].join("/");
+      return makeDirectoryInRoot(k, root, rest, links + 1);
+    }
+    current = made;
   }
   return current;
 }
@@ -78,12 +97,16 @@ function deepest(k: Executor, root: number, names: readonly string[]): [Fd, numb
   return [openat2(k, root, ".", { flags: O_PATH | O_DIRECTORY, resolve: inRoot }), 0];
 }
 
-function makeDirectory(k: Executor, parent: number, name: string): Fd {
+/** Makes and opens a directory; where the name is a symbolic link's, returns what that holds. */
+function makeDirectory(k: Executor, parent: number, name: string): Fd | string {
   const made = tryMkdirat(k, parent, name, 0o755);
   if (made < 0 && made !== -EEXIST) throw new SyscallError("mkdirat", -made, JSON.stringify(name));
-  // O_NOFOLLOW: a link that took the directory's place since is not followed.
-  const how = { flags: O_PATH | O_DIRECTORY | O_NOFOLLOW, resolve: inRoot };
-  return openat2(k, parent, name, how);
+  // O_NOFOLLOW: a link that took the directory's place since is not followed by the kernel, but resolved in-root.
+  using found = openat2(k, parent, name, { flags: O_PATH | O_NOFOLLOW, resolve: inRoot });
+  const type = fstat(k, found.number).mode & S_IFMT;
+  if (type === S_IFLNK) return readLink(k, parent, name);
+  if (type !== S_IFDIR) throw new SyscallError("openat2", ENOTDIR, JSON.stringify(name));
+  return new Fd(k, found.take());
 }
 
 /** Opens the file `path` below `root` (O_PATH), making an empty one and its directories where it is missing. */

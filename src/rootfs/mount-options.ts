@@ -59,7 +59,8 @@ export const attributeOptions: Readonly<Record<string, Attribute>> = {
   noatime: [MOUNT_ATTR_NOATIME, atime],
   atime: [0, atime],
   relatime: [0, atime],
-  norelatime: [MOUNT_ATTR_STRICTATIME, atime],
+  // Takes back an explicit relatime, which is the kernel's default (mount(2)): what is left is what was there.
+  norelatime: [0, 0],
   strictatime: [MOUNT_ATTR_STRICTATIME, atime],
   nostrictatime: [0, atime],
   nodiratime: [MOUNT_ATTR_NODIRATIME, 0],

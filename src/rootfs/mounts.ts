@@ -20,6 +20,7 @@ import {
   fscreate,
   fsmount,
   fsopen,
+  MOUNT_ATTR_RDONLY,
   mountSetattr,
   moveMount,
 } from "../sys/mount.ts";
@@ -91,7 +92,7 @@ function mountBind(k: Executor, context: MountContext, entry: MountEntry, option
   attach(k, tree, target, options);
 }
 
-/** A bind mount on /proc itself must be a procfs: else labels and sysctls are written to a fake (CVE-2019-16884). */
+/** What is mounted on /proc itself must be a procfs: else labels and sysctls are written to a fake (CVE-2019-16884). */
 function refuseProc(k: Executor, entry: MountEntry, target: Fd, tree: Fd): void {
   if (!/^\/+proc\/*$/.test(entry.destination)) return;
   if (fileSystemType(k, tree.number) === PROC_SUPER_MAGIC) return;
@@ -111,6 +112,7 @@ function mountFileSystem(k: Executor, context: MountContext, entry: MountEntry, 
     return;
   }
   using tree = makeFileSystem(k, type, entry, options, data);
+  if (type !== "proc") refuseProc(k, entry, target, tree);
   if (options.copyUp) copyUp(k, target.number, tree.number);
   attach(k, tree, target, options);
 }
@@ -148,7 +150,9 @@ function makeFileSystem(
       fsconfig(k, context.number, key, value.length === 0 ? undefined : value.join("="));
     }
     fscreate(k, context.number, type);
-    return fsmount(k, context.number, options.attributes.set);
+    // What is to be filled first becomes read-only when it is attached.
+    const writable = options.copyUp ? MOUNT_ATTR_RDONLY : 0;
+    return fsmount(k, context.number, options.attributes.set & ~writable);
   } catch (error) {
     const cause = error instanceof TsrunError && error.cause instanceof SyscallError ? error.cause : error;
     throw new MountError(entry, k.step?.pointer, cause, contextLog(k, context.number));

@@ -244,3 +244,15 @@ export function readAll(k: Executor, fd: number, limit: number): Uint8Array {
   }
   return Buffer.concat(parts);
 }
+
+/** readlinkat(2): what the symbolic link `name` in `directory` holds. @throws SyscallError EINVAL where it is no link */
+export function readLink(k: Executor, directory: number, name: string): string {
+  const path = k.memory.string(name);
+  const buffer = k.memory.alloc(4096);
+  const length = k.call({
+    name: "readlinkat",
+    args: [directory, path, buffer, 4096],
+    subject: JSON.stringify(name),
+  });
+  return k.memory.text(buffer, length);
+}
