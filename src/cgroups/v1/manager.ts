@@ -125,6 +125,11 @@ export class V1Manager implements CgroupManager {
     return directory === undefined ? [] : realProcesses(processesBelow(directory));
   }
 
+  /** The processes in any of the hierarchies: a create that died may have got its init into some of them only. */
+  #everyone(): number[] {
+    return realProcesses([...this.#directories().values()].flatMap((path) => processesBelow(path)));
+  }
+
   freeze(): void {
     freezer.freeze(this.#freezer());
   }
@@ -139,9 +144,9 @@ export class V1Manager implements CgroupManager {
   }
 
   kill(): void {
-    if (!killUntilNobodyIsNew(() => this.pids()) && this.#paths.has("freezer")) {
+    if (!killUntilNobodyIsNew(() => this.#everyone()) && this.#paths.has("freezer")) {
       this.freeze();
-      killUntilNobodyIsNew(() => this.pids());
+      killUntilNobodyIsNew(() => this.#everyone());
     }
     // SIGKILL reaches a frozen process once it is thawed.
     if (this.isFrozen()) this.thaw();
