@@ -4,7 +4,7 @@ import { actionWord, badArchitecture, beyondWord, flagBits } from "./actions.ts"
 import { architectures, type Machine, X32_BIT } from "./architectures.ts";
 import { type Segment, writeTree } from "./decision-tree.ts";
 import type { CompiledFilter } from "./filter.ts";
-import { type Decision, type Decisions, decide, readRules, unknownNames } from "./rules.ts";
+import { type Decision, type Decisions, decide, readRules } from "./rules.ts";
 
 /** Offsets in struct seccomp_data (linux/seccomp.h). */
 const [NUMBER, AUDIT_ARCH] = [0, 4];
@@ -37,7 +37,7 @@ export function compileSeccomp(profile: Seccomp, machine: Machine): CompiledFilt
   return {
     program: writeProgram(decisions, fallback),
     flags: flagBits(profile.flags),
-    unknown: unknownNames(rules),
+    unknown: rules.unknown,
   };
 }
 
@@ -65,14 +65,19 @@ function segmentsOf(parts: readonly Decisions[], fallback: Fallback): Segment[] 
 /** A profile that names no call of an architecture says nothing about what is new there. */
 function partSegments({ architecture, byNumber, last }: Decisions, fallback: Fallback): Segment[] {
   const { base, narrow } = architecture;
-  const segments: Segment[] = [{ from: base, decision: fallback.known, narrow }];
-  const numbers = last < 0 ? [...byNumber.keys()] : [...new Set([...byNumber.keys(), last])];
-  numbers.sort((a, b) => a - b);
-  for (const [index, number] of numbers.entries()) {
-    segments.push({ from: base + number, decision: byNumber.get(number) ?? fallback.known, narrow });
-    if (numbers[index + 1] === number + 1) continue;
-    const decision = last >= 0 && number >= last ? fallback.beyond : fallback.known;
-    segments.push({ from: base + number + 1, decision, narrow });
+  const segments: Segment[] = [];
+  let current: Decision | undefined;
+  const set = (number: number, decision: Decision): void => {
+    if (decision !== current) segments.push({ from: base + number, decision, narrow });
+    current = decision;
+  };
+  for (let number = 0; number <= last; number++) set(number, byNumber.get(number) ?? fallback.known);
+  const beyond = last < 0 ? fallback.known : fallback.beyond;
+  set(last + 1, beyond);
+  const apart = [...byNumber].filter(([number]) => number > last).sort(([a], [b]) => a - b);
+  for (const [number, decision] of apart) {
+    set(number, decision);
+    if (!byNumber.has(number + 1)) set(number + 1, beyond);
   }
-  return segments.filter(({ from }, index) => segments[index + 1]?.from !== from);
+  return segments;
 }

@@ -18,15 +18,16 @@ export interface Segment {
  * @param defaultWord what calls get whose rules all have conditions that don't hold
  */
 export function writeTree(program: ClassicProgram, segments: readonly Segment[], defaultWord: number): Label {
-  const merged = segments.filter(({ decision }, index) => segments[index - 1]?.decision !== decision);
   const chains = new Map<Decision, Label>();
-  for (const { decision, narrow } of merged) {
+  for (const { decision, narrow } of segments) {
     if (typeof decision !== "number")
       chains.set(decision, writeChain(program, decision, narrow, defaultWord));
   }
-  const leaf = ({ decision }: Segment): Label =>
-    typeof decision === "number" ? program.return(decision) : (chains.get(decision) ?? 0);
-  return writeSearch(program, merged, leaf);
+  const leaf = (segment: Segment | undefined): Label => {
+    const decision = segment?.decision ?? defaultWord;
+    return typeof decision === "number" ? program.return(decision) : (chains.get(decision) ?? 0);
+  };
+  return writeSearch(program, segments, 0, segments.length, leaf);
 }
 
 /** Tries rules in their order. */
@@ -45,19 +46,21 @@ function writeChain(
   }, program.return(defaultWord));
 }
 
+/** The search among the segments from `start` to before `end`, of which there is one at least. */
 function writeSearch(
   program: ClassicProgram,
   segments: readonly Segment[],
-  leaf: (segment: Segment) => Label,
+  start: number,
+  end: number,
+  leaf: (segment: Segment | undefined) => Label,
 ): Label {
-  const [first, second, third] = segments;
-  if (first === undefined) throw new RangeError("there is nothing to search");
-  if (second === undefined) return leaf(first);
-  if (segments.length === 3 && first.decision === third?.decision && third.from === second.from + 1) {
-    return program.branch(compare.equal, second.from, leaf(second), leaf(first));
+  const [first, second, third] = [segments[start], segments[start + 1], segments[start + 2]];
+  if (end - start === 1) return leaf(first);
+  if (end - start === 3 && first?.decision === third?.decision && third?.from === (second?.from ?? 0) + 1) {
+    return program.branch(compare.equal, second?.from ?? 0, leaf(second), leaf(first));
   }
-  const middle = segments.length >> 1;
-  const above = writeSearch(program, segments.slice(middle), leaf);
-  const below = writeSearch(program, segments.slice(0, middle), leaf);
+  const middle = (start + end) >> 1;
+  const above = writeSearch(program, segments, middle, end, leaf);
+  const below = writeSearch(program, segments, start, middle, leaf);
   return program.branch(compare.greaterOrEqual, segments[middle]?.from ?? 0, above, below);
 }

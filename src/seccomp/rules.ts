@@ -12,11 +12,20 @@ export interface Rule {
 
 /** A rule as config.json has it, with the calls it is for. Several when conditions are alternatives. */
 interface NamedRule {
+  /** Names that some architecture has, and their numbers. */
   readonly names: readonly string[];
+  readonly numbers: readonly (readonly number[])[];
   /** Whether it does what would be done without it; then it only makes its calls known. */
   readonly redundant: boolean;
   readonly word: number;
   readonly alternatives: readonly (readonly Condition[])[];
+}
+
+/** A profile's rules. */
+export interface Rules {
+  readonly rules: readonly NamedRule[];
+  /** Names that no architecture has, each once. */
+  readonly unknown: readonly string[];
 }
 
 /** What an architecture's calls get: a rule without conditions, or all those with conditions, in their order. */
@@ -38,13 +47,19 @@ const PRIVATE_RANGE = 0x0f0000;
  * Reads a profile's rules. A rule whose action is the default action counts for nothing, as with runc.
  * @throws TsrunError with the place in config.json
  */
-export function readRules(profile: Seccomp, defaultWord: number): NamedRule[] {
-  return (profile.syscalls ?? []).map(({ names, action, errnoRet, args }, index) => {
+export function readRules(profile: Seccomp, defaultWord: number): Rules {
+  const table = syscallNumbers();
+  const unknown = new Set<string>();
+  const rules = (profile.syscalls ?? []).map(({ names, action, errnoRet, args }, index) => {
     const pointer = `/linux/seccomp/syscalls/${index}`;
     const word = actionWord(action, errnoRet, `${pointer}/errnoRet`);
     const conditions = (args ?? []).map((each, place) => condition(each, `${pointer}/args/${place}`));
-    return { names, redundant: word === defaultWord, word, alternatives: alternatives(conditions) };
+    const known = names.filter((name) => table.has(name) || !unknown.add(name));
+    const numbers = known.map((name) => table.get(name) ?? []);
+    const redundant = word === defaultWord;
+    return { names: known, numbers, redundant, word, alternatives: alternatives(conditions) };
   });
+  return { rules, unknown: [...unknown].filter((name) => !isForeign(name)) };
 }
 
 /**
@@ -57,19 +72,20 @@ function alternatives(conditions: readonly Condition[]): (readonly Condition[])[
 }
 
 /** Sorts rules by the numbers that one architecture has for their names. */
-export function decide(rules: readonly NamedRule[], architecture: Architecture): Decisions {
-  const numbers = syscallNumbers();
+export function decide({ rules }: Rules, architecture: Architecture): Decisions {
   const { column, multiplexed } = architecture;
   const byNumber = new Map<number, Decision>();
   let last = ABSENT;
-  for (const rule of rules) {
-    for (const name of rule.names) {
-      const number = numbers.get(name)?.[column] ?? ABSENT;
+  for (const { names, numbers, redundant, word, alternatives } of rules) {
+    for (const each of numbers) {
+      const number = each[column] ?? ABSENT;
       if (number > last && number < PRIVATE_RANGE) last = number;
-      if (rule.redundant) continue;
-      if (number !== ABSENT) for (const each of rule.alternatives) add(byNumber, number, rule.word, each);
-      if (multiplexed) addSubCall(byNumber, name, rule, column);
+      if (redundant || number === ABSENT) continue;
+      for (const conditions of alternatives) add(byNumber, number, word, conditions);
     }
+    // The others' arguments are in memory, out of a filter's sight: rules about them can't be kept there.
+    if (multiplexed && !redundant && alternatives[0]?.length === 0)
+      addSubCalls(byNumber, names, word, column);
   }
   return { architecture, byNumber, last };
 }
@@ -90,21 +106,17 @@ function add(
   else byNumber.set(number, [...(decision ?? []), { word, conditions }]);
 }
 
-/**
- * On x86 programs reach many calls through socketcall(2) and ipc(2), whose first argument names the call. The others are
- * in memory, out of a filter's sight: a rule with conditions can't be kept there, and is left out.
- */
-function addSubCall(byNumber: Map<number, Decision>, name: string, rule: NamedRule, column: number): void {
-  const [call, number] = subCalls.get(name) ?? [];
-  if (call === undefined || number === undefined || rule.alternatives.some((each) => each.length > 0)) return;
-  const through = syscallNumbers().get(call)?.[column] ?? ABSENT;
-  const first = condition({ index: 0, value: number, op: "SCMP_CMP_EQ" }, "");
-  add(byNumber, through, rule.word, [first]);
-}
-
-/** Names that no architecture has, each once. */
-export function unknownNames(rules: readonly NamedRule[]): string[] {
-  const numbers = syscallNumbers();
-  const strange = rules.flatMap(({ names }) => names.filter((name) => !numbers.has(name)));
-  return [...new Set(strange)].filter((name) => !isForeign(name));
+/** On x86 programs reach many calls through socketcall(2) and ipc(2) as well, whose first argument names the call. */
+function addSubCalls(
+  byNumber: Map<number, Decision>,
+  names: readonly string[],
+  word: number,
+  column: number,
+): void {
+  for (const name of names) {
+    const [call, number] = subCalls.get(name) ?? [];
+    if (call === undefined || number === undefined) continue;
+    const through = syscallNumbers().get(call)?.[column] ?? ABSENT;
+    add(byNumber, through, word, [condition({ index: 0, value: number, op: "SCMP_CMP_EQ" }, "")]);
+  }
 }

@@ -10,6 +10,11 @@ export const knownSkips = {
   qemuArm64: "needs qemu-aarch64-static (Debian: qemu-user-static)",
   officialSchema:
     "needs the official schemas: apt-helper (Debian: apt) to fetch them, or OFFICIAL_SCHEMA=directory",
+  libseccomp: "needs gcc and libseccomp's header (Debian: gcc, libseccomp-dev)",
+  kernelHeaders:
+    "needs the pinned kernel headers from Debian's archive, which keeps a version for some weeks",
+  kernelHeadersHere: "needs the kernel's headers (Debian: linux-libc-dev)",
+  debianArchive: "needs Debian's archive: apt-helper (Debian: apt)",
 } as const;
 
 export type KnownSkip = keyof typeof knownSkips;
