@@ -6,10 +6,7 @@ import { selectManager } from "../cgroups/select.ts";
 import { ContainerInit } from "../init/init.ts";
 import type { InitPlan } from "../init/plan.ts";
 import { planNamespaces } from "../namespaces/plan.ts";
-import { ociVersion } from "../oci/version.ts";
 import type { CgroupMount } from "../rootfs/cgroup-mount.ts";
-import { allCapabilities, lastCapability, planCapabilities } from "../security/capabilities.ts";
-import { capget } from "../sys/capset.ts";
 import type { Fd } from "../sys/fd.ts";
 import { AT_FDCWD, O_DIRECTORY, O_PATH, openat } from "../sys/files.ts";
 import { local } from "../sys/local.ts";
@@ -18,12 +15,13 @@ import { TerminalChannel } from "../terminal/channel.ts";
 import { checkTerminal } from "../terminal/check.ts";
 import { DescriptorSocket, pidfdNames } from "../terminal/descriptor-socket.ts";
 import { cgroupMountOf } from "./cgroup-mount.ts";
+import { newRecord, withProcess } from "./container-record.ts";
 import { ContainerDirectory } from "./directory.ts";
 import { Gate } from "./gate.ts";
 import { runHooks } from "./hooks.ts";
 import type { CreateRequest, RuntimeOptions } from "./options.ts";
+import { passedDescriptors } from "./passed-descriptors.ts";
 import { type Prepared, prepareConfig } from "./prepare-config.ts";
-import { processInfo } from "./process-info.ts";
 import type { ContainerRecord } from "./record.ts";
 import { Undo } from "./undo.ts";
 
@@ -55,7 +53,12 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   undo.push(() => directory.remove());
   const lock = directory.lock(true) ?? refuseLock();
   undo.push(() => lock[Symbol.dispose]());
-  const manager = makeCgroup(options, request, prepared, directory, undo);
+  const manager = managerOf(options, request, prepared);
+  const intent = newRecord(request, prepared, manager);
+  recordIntent(directory, intent, manager);
+  undo.push(() => manager.undo());
+  manager.create();
+  manager.apply(prepared.config.linux?.resources);
   using gate = Gate.make(directory.path);
   using channel = terminal ? new TerminalChannel() : undefined;
   using entrance = manager.entrance();
@@ -69,7 +72,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   const init = ContainerInit.launch(plan);
   undo.push(() => manager.kill());
   undo.push(() => init.hand.destroy());
-  const record = recordOf(request, prepared, manager, init.hand.pid);
+  const record = withProcess(intent, init.hand.pid, manager);
   directory.write(record);
   directory.writeFile("config.json", JSON.stringify(prepared.config));
   buildInside(init, prepared, record);
@@ -96,26 +99,22 @@ function connect(purpose: string, path: string | undefined): DescriptorSocket | 
   return path === undefined ? undefined : new DescriptorSocket(purpose, path);
 }
 
-/** The record of what will be is written before it is made. */
-function makeCgroup(
-  options: RuntimeOptions,
-  request: CreateRequest,
-  prepared: Prepared,
-  directory: ContainerDirectory,
-  undo: Undo,
-): CgroupManager {
-  const { linux } = prepared.config;
-  const manager = selectManager({
-    id: request.id,
-    cgroupsPath: linux?.cgroupsPath,
-    systemd: options.systemdCgroup,
+function managerOf(options: RuntimeOptions, { id }: CreateRequest, { config }: Prepared): CgroupManager {
+  const { systemdCgroup: systemd } = options;
+  return selectManager({
+    id,
+    cgroupsPath: config.linux?.cgroupsPath,
+    systemd,
     rootless: isRootless(options),
   });
-  directory.write(recordOf(request, prepared, manager, 0));
-  undo.push(() => manager.undo());
-  manager.create();
-  manager.apply(linux?.resources ?? {});
-  return manager;
+}
+
+/**
+ * The record of what will be is written before it is made; not that of a cgroup which is there already: it may be
+ * another's, whose processes `delete --force` must not touch if create is killed before it has looked.
+ */
+function recordIntent(directory: ContainerDirectory, record: ContainerRecord, manager: CgroupManager): void {
+  directory.write(manager.exists() ? { ...record, cgroup: { mode: manager.mode, paths: {} } } : record);
 }
 
 function isRootless({ rootless }: RuntimeOptions): boolean {
@@ -137,7 +136,11 @@ function planInit(
     ? cgroupMountOf(manager, namespaces.types.has("cgroup"))
     : undefined;
   return {
-    ...request,
+    id: request.id,
+    noPivot: request.noPivot,
+    noNewKeyring: request.noNewKeyring,
+    passed: passedDescriptors(request.preserveFds),
+    capabilities: prepared.capabilities,
     config,
     process,
     bundle,
@@ -152,18 +155,13 @@ function planInit(
 }
 
 /** Everything between the clone and the gate that the specification's lifecycle orders (runtime.md, steps 3 to 7). */
-function buildInside(init: ContainerInit, { config, process }: Prepared, record: ContainerRecord): void {
-  const last = lastCapability();
-  const available = config.linux?.namespaces?.some(({ type }) => type === "user")
-    ? allCapabilities(last)
-    : capget(local).permitted;
-  const capabilities = planCapabilities(process.capabilities, { last, available });
+function buildInside(init: ContainerInit, { config }: Prepared, record: ContainerRecord): void {
   init.prepareRoot();
   runHooks("prestart", { config, record });
   runHooks("createRuntime", { config, record });
   runHooks("createContainer", { config, record });
   init.enterRoot();
-  init.finish(capabilities);
+  init.finish();
 }
 
 function passTerminal(
@@ -176,34 +174,6 @@ function passTerminal(
   socket.send(ptmx.number, name);
   ptmx[Symbol.dispose]();
   return undefined;
-}
-
-function recordOf(
-  request: CreateRequest,
-  prepared: Prepared,
-  manager: CgroupManager,
-  pid: number,
-): ContainerRecord {
-  const { config, bundle, rootfs, process } = prepared;
-  const namespaces = config.linux?.namespaces ?? [];
-  return {
-    version: 1,
-    id: request.id,
-    ociVersion: config.ociVersion ?? ociVersion,
-    bundle,
-    rootfs,
-    created: new Date().toISOString().replace("Z", "000000Z"),
-    owner: geteuid?.() ?? 0,
-    pid,
-    startTime: pid === 0 ? 0 : (processInfo(pid)?.startTime ?? 0),
-    ...(config.annotations === undefined ? {} : { annotations: config.annotations }),
-    cgroup: { mode: manager.mode, paths: manager.paths },
-    ready: false,
-    ownPidNamespace: namespaces.some(({ type, path }) => type === "pid" && (path ?? "") === ""),
-    namespaces: {},
-    terminal: process.terminal === true,
-    noPivot: request.noPivot,
-  };
 }
 
 /** Written beside its place and renamed: who waits for it never reads half a number. */

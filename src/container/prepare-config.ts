@@ -4,6 +4,14 @@ import { geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
 import { loadConfig } from "../oci/load.ts";
 import type { Config, Process } from "../oci/types.ts";
+import {
+  allCapabilities,
+  type CapabilityPlan,
+  lastCapability,
+  planCapabilities,
+} from "../security/capabilities.ts";
+import { capget } from "../sys/capset.ts";
+import { local } from "../sys/local.ts";
 
 /** A configuration that has been checked, with what it needs of the host. */
 export interface Prepared {
@@ -13,6 +21,7 @@ export interface Prepared {
   readonly bundle: string;
   /** Absolute path of the root file system, free of symbolic links. */
   readonly rootfs: string;
+  readonly capabilities: CapabilityPlan;
 }
 
 /** Reads and checks a bundle's configuration and finds its root file system. Nothing is made. @throws TsrunError */
@@ -22,7 +31,15 @@ export function prepareConfig(bundle: string): Prepared {
   if (process === undefined)
     throw new TsrunError("config.json has no process to run", { pointer: "/process" });
   const path = resolve(bundle, root?.path ?? "rootfs");
-  return { config, process, bundle, rootfs: findRoot(path) };
+  return { config, process, bundle, rootfs: findRoot(path), capabilities: capabilitiesOf(config, process) };
+}
+
+/** In a user namespace init has every capability to give. */
+function capabilitiesOf({ linux }: Config, { capabilities }: Process): CapabilityPlan {
+  const last = lastCapability();
+  const user = (linux?.namespaces ?? []).some(({ type }) => type === "user");
+  const available = user ? allCapabilities(last) : capget(local).permitted;
+  return planCapabilities(capabilities, { last, available });
 }
 
 function findRoot(path: string): string {

@@ -24,8 +24,8 @@ export function run(options: RuntimeOptions, request: RunRequest): number {
   const constructed = withSealing(() => construct(options, request, request.detach));
   using _lock = constructed.lock;
   const { directory, record, init, ptmx } = constructed;
-  if (ptmx !== undefined) foreground?.attach(ptmx);
   try {
+    if (ptmx !== undefined) foreground?.attach(ptmx);
     startLocked(directory, record);
   } catch (error) {
     removeLocked(directory, record);

@@ -1,9 +1,12 @@
-import { userInfo } from "node:os";
+import { lazy } from "../base/lazy.ts";
 import type { Status } from "../oci/types.ts";
 import { ContainerDirectory } from "./directory.ts";
 import type { RuntimeOptions } from "./options.ts";
 import type { ContainerRecord } from "./record.ts";
 import { statusOf } from "./status.ts";
+
+/** Needed for others than root only. */
+const os = lazy(() => require("node:os") as typeof import("node:os"));
 
 /** What `state` and `list` print of a container (runtime-spec runtime.md "State", and runc's additions). */
 export interface StateDocument {
@@ -45,6 +48,6 @@ export function documentOf(directory: ContainerDirectory, record: ContainerRecor
 
 function ownerName(uid: number): string {
   if (uid === 0) return "root";
-  const own = userInfo();
+  const own = os().userInfo();
   return own.uid === uid ? own.username : String(uid);
 }

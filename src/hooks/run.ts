@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 import { log } from "../base/log.ts";
 import type { HookKind } from "../oci/hook-kinds.ts";
 import type { Hook } from "../oci/types.ts";

@@ -11,7 +11,7 @@ const LAST = 0xffffffff;
 export function closeHostDescriptors(plan: InitPlan, k: Hand): void {
   const kept = [plan.gate.go, plan.gate.result, ...(plan.terminal === undefined ? [] : [plan.terminal])];
   k.within("closing the runtime's descriptors", undefined, () => {
-    let first = FIRST_AFTER_STANDARD + plan.preserveFds;
+    let first = FIRST_AFTER_STANDARD + plan.passed.count;
     for (const fd of kept.sort((a, b) => a - b)) {
       if (fd > first)
         k.queue({ name: "close_range", args: [first, fd - 1, 0], subject: `${first}-${fd - 1}` });

@@ -23,6 +23,8 @@ export interface FinishPlan {
   readonly capabilities: CapabilityPlan;
   /** Whether setgroups(2) is allowed (user_namespaces(7)). */
   readonly groups: boolean;
+  /** Variables beside those of config.json. */
+  readonly environment: readonly string[];
   /** The peer of its terminal in the hand, if it has one. */
   readonly terminal: number | undefined;
 }
@@ -47,7 +49,7 @@ export interface Program {
  */
 export function finish(k: Hand, plan: FinishPlan, root: number): Program {
   const { process } = plan;
-  const environment = processEnvironment(process.env ?? [], () =>
+  const environment = processEnvironment([...(process.env ?? []), ...plan.environment], () =>
     homeInRoot(k, root, process.user?.uid ?? 0),
   );
   if (plan.terminal === undefined) k.within("starting a session", undefined, () => setsid(k));

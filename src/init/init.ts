@@ -1,5 +1,4 @@
 import { TsrunError } from "../base/errors.ts";
-import type { CapabilityPlan } from "../security/capabilities.ts";
 import { joinKeyring } from "../security/keyring.ts";
 import type { Fd } from "../sys/fd.ts";
 import type { Hand } from "../sys/stub/hand.ts";
@@ -53,12 +52,12 @@ export class ContainerInit {
   }
 
   /** Becomes the container's process in everything but the program. */
-  finish(capabilities: CapabilityPlan): void {
+  finish(): void {
     const { hand: k } = this;
-    const { id, process, noNewKeyring, namespaces } = this.#plan;
+    const { id, process, noNewKeyring, namespaces, groups, passed, capabilities } = this.#plan;
     if (!noNewKeyring) joinKeyring(k, id, namespaces.types.has("user"));
     const terminal = this.#terminal?.number;
-    const plan = { process, capabilities, groups: this.#plan.groups, terminal };
+    const plan = { process, capabilities, groups, terminal, environment: passed.environment };
     this.#program = finish(k, plan, this.#openRoot.number);
   }
 
@@ -66,7 +65,7 @@ export class ContainerInit {
   release(): void {
     if (this.#program === undefined) throw new TsrunError("init was released before it was finished");
     const { go, result } = this.#plan.gate;
-    releaseLast(this.hand, this.#program, { go, result, preserve: this.#plan.preserveFds });
+    releaseLast(this.hand, this.#program, { go, result, preserve: this.#plan.passed.count });
   }
 
   get #openRoot(): Fd {

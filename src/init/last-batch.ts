@@ -20,13 +20,14 @@ export interface LastDescriptors {
 }
 
 /**
- * Prepares and releases what init does on its own, the parent gone or not: it outlives the parent, waits at the gate,
- * closes what is not the container's, and becomes the program. Nothing follows a seccomp filter but execve(2).
+ * Prepares and releases what init does on its own, the parent gone or not: it waits at the gate, closes what is not the
+ * container's, and becomes the program. Nothing follows a seccomp filter but execve(2). That it outlives the parent is
+ * set before, and waited for: a parent that ends at once must not take init with it.
  */
 export function releaseLast(k: Hand, program: Program, descriptors: LastDescriptors): void {
+  disarmParentDeath(k);
   k.beginLast(descriptors.result);
   k.stage = starting;
-  disarmParentDeath(k);
   if (descriptors.go !== undefined) k.queue({ name: "read", args: [descriptors.go, k.memory.alloc(8), 1] });
   closeOthers(k, descriptors.preserve);
   k.stage = executing;

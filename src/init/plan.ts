@@ -1,6 +1,7 @@
 import type { NamespacePlan } from "../namespaces/plan.ts";
 import type { Config, Process } from "../oci/types.ts";
 import type { CgroupMount } from "../rootfs/cgroup-mount.ts";
+import type { CapabilityPlan } from "../security/capabilities.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 
 /** Everything that init does is decided before it is cloned; this is the decision. */
@@ -21,10 +22,11 @@ export interface InitPlan {
   readonly enterCgroup: (hand: Hand) => void;
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
-  /** Descriptors from 3 on that the container keeps. */
-  readonly preserveFds: number;
+  /** Descriptors from 3 on that the container keeps, and what its environment says of them. */
+  readonly passed: { readonly count: number; readonly environment: readonly string[] };
   /** Whether devices are bound from the host because mknod(2) is not permitted (user namespaces). */
   readonly bindDevices: boolean;
+  readonly capabilities: CapabilityPlan;
   /** Whether setgroups(2) is allowed in the container's user namespace (user_namespaces(7)). */
   readonly groups: boolean;
   /** The container's descriptors in the parent, inherited by init: start's signal and init's last word. */

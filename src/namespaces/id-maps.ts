@@ -1,8 +1,11 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
+import { lazy } from "../base/lazy.ts";
 import type { IdMapping } from "../oci/types.ts";
+
+/** Heavy, and needed without root only. */
+const childProcess = lazy(() => require("node:child_process") as typeof import("node:child_process"));
 
 /** The text of /proc/PID/uid_map for mappings (user_namespaces(7)). */
 export function mapText(mappings: readonly IdMapping[]): string {
@@ -37,7 +40,7 @@ function writeWithHelper(pid: number, kind: "uid" | "gid", mappings: readonly Id
     [containerID, hostID, size].map(String),
   );
   try {
-    execFileSync(helper, [String(pid), ...numbers], { stdio: ["ignore", "ignore", "pipe"] });
+    childProcess().execFileSync(helper, [String(pid), ...numbers], { stdio: ["ignore", "ignore", "pipe"] });
   } catch (cause) {
     throw new TsrunError(`writing the ${kind} map of process ${pid} with ${helper}`, {
       cause,

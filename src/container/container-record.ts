@@ -1,0 +1,36 @@
+import { geteuid } from "node:process";
+import type { SavedCgroup } from "../cgroups/manager.ts";
+import type { CreateRequest } from "./options.ts";
+import type { Prepared } from "./prepare-config.ts";
+import { processInfo } from "./process-info.ts";
+import type { ContainerRecord } from "./record.ts";
+
+/** The record of a container that is about to be made: without a process. */
+export function newRecord(request: CreateRequest, prepared: Prepared, cgroup: SavedCgroup): ContainerRecord {
+  const { config, bundle, rootfs, process } = prepared;
+  const namespaces = config.linux?.namespaces ?? [];
+  return {
+    version: 1,
+    id: request.id,
+    ociVersion: config.ociVersion,
+    bundle,
+    rootfs,
+    created: new Date().toISOString().replace("Z", "000000Z"),
+    owner: geteuid?.() ?? 0,
+    pid: 0,
+    startTime: 0,
+    ...(config.annotations === undefined ? {} : { annotations: config.annotations }),
+    cgroup: { mode: cgroup.mode, paths: cgroup.paths },
+    ready: false,
+    ownPidNamespace: namespaces.some(({ type, path }) => type === "pid" && (path ?? "") === ""),
+    namespaces: {},
+    terminal: process.terminal === true,
+    noPivot: request.noPivot,
+  };
+}
+
+/** The record once init runs. */
+export function withProcess(record: ContainerRecord, pid: number, cgroup: SavedCgroup): ContainerRecord {
+  const startTime = processInfo(pid)?.startTime ?? 0;
+  return { ...record, pid, startTime, cgroup: { mode: cgroup.mode, paths: cgroup.paths } };
+}

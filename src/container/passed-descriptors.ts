@@ -1,0 +1,21 @@
+import { env, pid } from "node:process";
+
+/** Descriptors from 3 on that the caller hands to the container. */
+export interface PassedDescriptors {
+  readonly count: number;
+  /** What tells the container's program of them. */
+  readonly environment: readonly string[];
+}
+
+/**
+ * The sockets of socket activation (sd_listen_fds(3): LISTEN_FDS, meant for this process if LISTEN_PID is its pid),
+ * then those of --preserve-fds. The program gets LISTEN_PID=1, as runc sets it: it is the container's first process.
+ */
+export function passedDescriptors(preserve: number): PassedDescriptors {
+  const { LISTEN_FDS: text, LISTEN_PID: receiver, LISTEN_FDNAMES: names } = env;
+  const count = receiver === String(pid) && /^[0-9]+$/.test(text ?? "") ? Number(text) : 0;
+  if (count === 0) return { count: preserve, environment: [] };
+  const environment = [`LISTEN_FDS=${count}`, "LISTEN_PID=1"];
+  if (names !== undefined) environment.push(`LISTEN_FDNAMES=${names}`);
+  return { count: count + preserve, environment };
+}
