@@ -23,7 +23,17 @@ complete_hierarchies() {
   done
   umount /run/cgroup /run
   mkdir "$folder/hugetlb"
-  mount -t cgroup -o hugetlb cgroup "$folder/hugetlb" || rmdir "$folder/hugetlb"
+  mount_hugetlb || rmdir "$folder/hugetlb"
+}
+
+# A controller that cgroup2 has just given back cannot be mounted (EBUSY) before the last removed cgroup's share of it
+# is gone, which the kernel sees to in the background.
+mount_hugetlb() {
+  for _ in 1 2 3 4 5; do
+    mount -t cgroup -o hugetlb cgroup "$folder/hugetlb" 2>/dev/null && return
+    sleep 1
+  done
+  mount -t cgroup -o hugetlb cgroup "$folder/hugetlb"
 }
 
 if grep -q ' - cgroup .*\bmemory\b' /proc/self/mountinfo && ! grep -q ' - cgroup .*\bhugetlb\b' /proc/self/mountinfo; then

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, rmdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { geteuid, seteuid } from "node:process";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { readHostCgroups } from "../../../src/cgroups/host.ts";
 import type { CgroupManager } from "../../../src/cgroups/manager.ts";
 import { managerFrom, selectManager } from "../../../src/cgroups/select.ts";
@@ -30,6 +30,21 @@ const managers: Readonly<Record<string, () => CgroupManager>> = {
     ? { v2: () => managerFrom({ mode: "v2", paths: { "": `${host.v2?.mountPoint}${name}` } }) }
     : {}),
 };
+
+/** Controllers that the root of the v2 tree hands down. */
+function enabledControllers(): string[] {
+  if (host.v2 === undefined) return [];
+  return readFileSync(`${host.v2.mountPoint}/cgroup.subtree_control`, "utf8").split(/\s+/).filter(Boolean);
+}
+
+// The v2 manager turns on what there is. On a hybrid host that keeps others from mounting those controllers as v1.
+const enabledBefore = enabledControllers();
+after(() => {
+  if (geteuid?.() !== 0) return;
+  for (const controller of enabledControllers().filter((name) => !enabledBefore.includes(name))) {
+    writeFileSync(`${host.v2?.mountPoint}/cgroup.subtree_control`, `-${controller}`);
+  }
+});
 
 /** A program that does what lines on its stdin say, outside of any cgroup of ours. */
 function startShell(): ChildProcess {
