@@ -42,7 +42,7 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
       /program's (interpreter is missing|first line ends in CR LF)|program is for another architecture|program is text/,
       "runc 1.1 passes on execve's bare error, and start succeeds",
     ],
-    [/^create and run survive|^delete --force removes what a SIGKILL/, "only tsrun can be built to fail"],
+    [/^run fails cleanly at|^delete --force removes what a SIGKILL/, "only tsrun can be built to fail"],
     [/^create lists every fault/, "runc stops at the first"],
     [/state\.json that is (empty|cut off)/, "runc says EOF without the file's name"],
   ],

@@ -24,10 +24,9 @@ const bundles: Readonly<Record<string, (config: Config) => void>> = {
     config.root.readonly = false;
     config.domainname = "example.org";
     config.process.user = { uid: 1000, gid: 1000, additionalGids: [5], umask: 0o27 };
-    config.process.cwd = "/made";
+    config.process.cwd = "/tmp";
     config.process.oomScoreAdj = 500;
     config.linux.sysctl = { "kernel.shm_rmid_forced": "1" };
-    config.linux.devices = [{ path: "/dev/made/null", type: "c", major: 1, minor: 3, fileMode: 0o666 }];
     config.linux.resources = { memory: { limit: 67_108_864 }, pids: { limit: 50 }, cpu: { shares: 512 } };
     config.mounts.push({ destination: "/etc", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup", "ro"] });
     config.hooks = Object.fromEntries(
@@ -54,47 +53,46 @@ function forEachFault(
   throw new Error(`more than ${MAX} faults`);
 }
 
+/** A bundle that runs where nothing fails: else every failure would count as an injected one. */
 function makeBundle(box: Sandbox, adjust: (config: Config) => void): string {
-  return box.bundle((config) => {
+  const bundle = box.bundle((config) => {
     config.process.args = ["/bin/true"];
     adjust(config);
   });
+  box.succeed(["run", "--bundle", bundle, box.newId()]);
+  return bundle;
 }
 
 for (const [what, adjust] of Object.entries(bundles)) {
-  it(`create and run survive the failure of each record with ${what}`, (box) => {
+  it(`run fails cleanly at the failure of each record with ${what}`, (box) => {
     const bundle = makeBundle(box, adjust);
-    for (const command of [["create"], ["run"]]) {
-      const count = forEachFault(box, "TSRUN_FAIL_RECORD", (options, n) => {
-        const id = box.newId();
-        const result = box.call([...command, "--bundle", bundle, id], options);
-        assert.equal(result.signal, null, `${command} hung at record ${n}`);
-        if (result.status === 0) {
-          // A record that may fail, or none left.
-          box.succeed(["delete", "--force", id]);
-        } else {
-          assert.equal(result.status, 1, `record ${n}: ${result.stderr}`);
-          // Where the runtime could do without the record, what it does instead may fail with words of its own.
-          assert.match(lastLine(result), /level=error msg=".+: .+"/, `record ${n}`);
-        }
-        box.assertEmpty();
-      });
-      assert.ok(count > 20, `${command}: only ${count} records`);
-    }
+    const count = forEachFault(box, "TSRUN_FAIL_RECORD", (options, n) => {
+      const id = box.newId();
+      const result = box.call(["run", "--bundle", bundle, id], options);
+      assert.equal(result.signal, null, `hung at record ${n}`);
+      if (result.status === 0) {
+        // A record that may fail, or none left.
+        box.succeed(["delete", "--force", id]);
+      } else {
+        assert.equal(result.status, 1, `record ${n}: ${result.stderr}`);
+        // Where the runtime could do without the record, what it does instead may fail with words of its own.
+        assert.match(lastLine(result), /level=error msg=".+: .+"/, `record ${n}`);
+      }
+      box.assertEmpty();
+    });
+    assert.ok(count > 20, `only ${count} records`);
   });
 
-  for (const command of ["create", "run --detach"]) {
-    it(`delete --force removes what a SIGKILL of ${command} leaves at each of its calls with ${what}`, (box) => {
-      const bundle = makeBundle(box, adjust);
-      const count = forEachFault(box, "TSRUN_DIE_AT", (options) => {
-        const id = box.newId();
-        box.call([...command.split(" "), "--bundle", bundle, id], options);
-        box.succeed(["delete", "--force", id]);
-        box.assertEmpty();
-      });
-      assert.ok(count > 20, `only ${count} calls`);
+  it(`delete --force removes what a SIGKILL of create leaves at each of its calls with ${what}`, (box) => {
+    const bundle = makeBundle(box, adjust);
+    const count = forEachFault(box, "TSRUN_DIE_AT", (options) => {
+      const id = box.newId();
+      box.call(["create", "--bundle", bundle, id], options);
+      box.succeed(["delete", "--force", id]);
+      box.assertEmpty();
     });
-  }
+    assert.ok(count > 20, `only ${count} calls`);
+  });
 
   for (const command of ["start", "kill", "delete --force"]) {
     it(`delete --force removes what a SIGKILL of ${command} leaves at each of its calls with ${what}`, (box) => {

@@ -29,10 +29,12 @@ function build(): void {
   renameSync(draft, tool);
 }
 
+const nowhere = { action: "", number: "" };
+
 function lines(profile: Seccomp): string[] {
-  const defaultWord = actionWord(profile.defaultAction, profile.defaultErrnoRet, "");
+  const defaultWord = actionWord(profile.defaultAction, profile.defaultErrnoRet, nowhere);
   const rules = (profile.syscalls ?? []).flatMap(({ names, action, errnoRet, args }) => {
-    const word = actionWord(action, errnoRet, "");
+    const word = actionWord(action, errnoRet, nowhere);
     const conditions = (args ?? []).map(
       ({ index, op, value, valueTwo = 0 }) =>
         ` ${index} ${operators.indexOf(op)} ${BigInt(value)} ${BigInt(valueTwo)}`,
