@@ -1,5 +1,4 @@
-import { constants as open, openSync } from "node:fs";
-import { lazy } from "../base/lazy.ts";
+import { fstatSync, constants as open, openSync } from "node:fs";
 import type { LogLevel } from "../base/log.ts";
 import { type LogFormat, logLine, terminalLine } from "./log-format.ts";
 import { writeText } from "./output.ts";
@@ -15,10 +14,17 @@ export interface LogOptions {
 
 const stderr = 2;
 
-const tty = lazy(() => require("node:tty") as typeof import("node:tty"));
+/** Major number of memory devices such as /dev/null (Documentation/admin-guide/devices.txt). */
+const memoryDevices = 1;
+
+/** Whether a person reads stderr: a character device that is none of memory. (node:tty would cost 8 ms to load.) */
+function isTerminal(): boolean {
+  const stat = fstatSync(stderr);
+  return stat.isCharacterDevice() && stat.rdev >> 8 !== memoryDevices;
+}
 
 function writeStderr(format: LogFormat, level: LogLevel, message: string): void {
-  const human = format === "text" && tty().isatty(stderr);
+  const human = format === "text" && isTerminal();
   writeText(
     stderr,
     human ? terminalLine(level, message, process.uptime()) : logLine(format, level, message, new Date()),

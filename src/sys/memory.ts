@@ -103,23 +103,23 @@ export class Memory {
     return array;
   }
 
-  /** Stores an integer below 2^53 as 64 bits. */
+  /** Stores an integer below 2^53 as 64 bits. Typed arrays: the engine runs most of this once, uncompiled. */
   setAddress(address: number, value: number): void {
-    const offset = address - this.address;
-    this.view.setUint32(offset, value >>> 0, true);
-    this.view.setInt32(offset + 4, Math.floor(value / 4294967296), true);
+    const index = (address - this.address) / 4;
+    this.words[index] = value;
+    this.words[index + 1] = value >= 0 ? value / 4294967296 : -1;
   }
 
   setU32(address: number, value: number): void {
-    this.view.setUint32(address - this.address, value, true);
+    this.words[(address - this.address) / 4] = value;
   }
 
   getU32(address: number): number {
-    return this.view.getUint32(address - this.address, true);
+    return (this.words[(address - this.address) / 4] ?? 0) >>> 0;
   }
 
   getI32(address: number): number {
-    return this.view.getInt32(address - this.address, true);
+    return this.words[(address - this.address) / 4] ?? 0;
   }
 
   setU64(address: number, value: bigint): void {

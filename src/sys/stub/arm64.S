@@ -10,9 +10,14 @@ stub:
 	mov w22, #0
 	b run
 wait:
+	mov w10, #4000			// a short while: the parent answers sooner than a sleeper wakes
+look:
 	ldar w9, [x19]			// control.turn: ours?
 	cmp w9, #1
 	b.eq run
+	yield
+	subs w10, w10, #1
+	b.ne look
 	mov x8, #98			// futex(&turn, FUTEX_WAIT, 0, control.timeout)
 	mov x0, x19
 	mov x1, #0
@@ -90,4 +95,18 @@ die:
 .globl thread_pointer
 thread_pointer:
 	mrs x0, tpidr_el0
+	ret
+
+// long await_turn(control *c)  waits a short while for the turn to come back; control.turn.
+.globl await_turn
+await_turn:
+	mov w10, #8000
+poll:
+	ldar w9, [x0]
+	cbz w9, back
+	yield
+	subs w10, w10, #1
+	b.ne poll
+back:
+	mov w0, w9
 	ret

@@ -32,8 +32,6 @@ const WEXITED = 4;
 const WNOHANG_EXITED_NOWAIT = 0x1 | 0x4 | 0x1000000;
 /** How long the hand waits for its very first batch: the parent may die before PR_SET_PDEATHSIG is in force. */
 const FIRST_TURN_SECONDS = 10;
-/** Turns of the loop that looks for the answer before the parent sleeps: a wake-up costs more than a short batch. */
-const SPIN = 4000;
 /** How often a sleeping parent looks whether the hand is still alive. */
 const LIVENESS_NS = 20_000_000;
 
@@ -49,6 +47,8 @@ interface Posted {
 export class HandMemory extends Memory {
   /** Address of the stub's entry point. */
   readonly entry: number;
+  /** Address of `await_turn`. */
+  readonly awaitEntry: number;
   /** Address of `thread_pointer`. */
   readonly threadPointerEntry: number;
   /** Records that are posted and not yet carried out, over all hands that share this memory. */
@@ -59,6 +59,7 @@ export class HandMemory extends Memory {
   constructor(data: number) {
     super(Math.ceil((PAGE + data + MAX_RECORDS * record.size) / PAGE) * PAGE);
     this.entry = this.alloc(PAGE);
+    this.awaitEntry = this.entry + labelOffset("await_turn:");
     this.threadPointerEntry = this.entry + labelOffset("thread_pointer:");
     this.bytes.set(Buffer.from(program.map(([bytes]) => bytes).join(""), "hex"), this.offset(this.entry));
     this.pin();
@@ -74,6 +75,11 @@ export class HandMemory extends Memory {
   unpost(count: number): void {
     this.posted -= count;
     this.#carriedOut = true;
+  }
+
+  /** Scratch space stays: something in it belongs to a record that is about to be posted. */
+  retain(): void {
+    this.#carriedOut = false;
   }
 
   override recycle(): void {
@@ -164,10 +170,15 @@ export class Hand extends Executor {
   }
 
   override attemptAll(calls: readonly Call[]): number[] {
-    if (this.#posted.length + calls.length > MAX_RECORDS) this.flush();
-    const indexes = calls.map((call) => this.#post(call, flag.allowFailure, 0));
-    this.flush();
-    return indexes.map((index) => this.#result(index));
+    const results: number[] = [];
+    for (let start = 0; start < calls.length; start += MAX_RECORDS) {
+      const batch = calls.slice(start, start + MAX_RECORDS);
+      if (this.#posted.length + batch.length > MAX_RECORDS) this.flush();
+      const indexes = batch.map((call) => this.#post(call, flag.allowFailure, 0));
+      this.flush();
+      results.push(...indexes.map((index) => this.#result(index)));
+    }
+    return results;
   }
 
   /**
@@ -187,7 +198,7 @@ export class Hand extends Executor {
     if (this.#posted.length === 0) return;
     this.#give();
     this.#await();
-    const left = this.memory.getU32(this.#control + control.count);
+    const left = this.#memory.getU32(this.#control + control.count);
     const posted = this.#posted;
     this.#posted = [];
     this.#memory.unpost(posted.length);
@@ -202,7 +213,7 @@ export class Hand extends Executor {
    */
   beginLast(report: number): void {
     this.flush();
-    this.memory.view.setInt32(this.memory.offset(this.#control) + control.report, report, true);
+    this.#memory.view.setInt32(this.#memory.offset(this.#control) + control.report, report, true);
     this.#fatal = true;
   }
 
@@ -213,6 +224,9 @@ export class Hand extends Executor {
 
   /** Hands over the last batch without waiting for its end. */
   release(): void {
+    if (log.debugging) {
+      for (const { call } of this.#posted) log.debug(`init ${this.pid}: last batch: ${describe(call)}`);
+    }
     this.#give();
     this.#posted = [];
   }
@@ -221,6 +235,8 @@ export class Hand extends Executor {
     if (this.#posted.length === MAX_RECORDS) {
       if (this.#fatal) throw new TsrunError(`more than ${MAX_RECORDS} records in the last batch`);
       this.flush();
+      // The arguments of this call are in scratch space already.
+      this.#memory.retain();
     }
     const index = this.#posted.length;
     const address = this.#records + index * record.size;
@@ -231,37 +247,37 @@ export class Hand extends Executor {
       const indirect = isSlot(argument);
       if (indirect) all |= flag.indirect[i] ?? refuseSlot(call);
       const value = indirect ? this.#slots.address(argument) : argument;
-      this.memory.setAddress(address + record.args + i * 8, value);
+      this.#memory.setAddress(address + record.args + i * 8, value);
     }
-    this.memory.setU32(address + record.nr, nr);
-    this.memory.setU32(address + record.flags, all);
-    this.memory.setAddress(address + record.extra, this.#fatal ? this.#stage : extra);
+    this.#memory.setU32(address + record.nr, nr);
+    this.#memory.setU32(address + record.flags, all);
+    this.#memory.setAddress(address + record.extra, this.#fatal ? this.#stage : extra);
     this.#posted.push({ call, step: this.step });
     this.#memory.posted++;
     return index;
   }
 
   #result(index: number): number {
-    const offset = this.memory.offset(this.#records + index * record.size + record.result);
+    const offset = this.#memory.offset(this.#records + index * record.size + record.result);
     return (
-      this.memory.view.getInt32(offset + 4, true) * 4294967296 + this.memory.view.getUint32(offset, true)
+      this.#memory.view.getInt32(offset + 4, true) * 4294967296 + this.#memory.view.getUint32(offset, true)
     );
   }
 
   #give(): void {
     faults?.mayDie();
-    const offset = this.memory.offset(this.#control);
-    this.memory.setAddress(this.#control + control.records, this.#records);
-    this.memory.setU32(this.#control + control.count, this.#posted.length);
-    this.memory.setAddress(this.#control + control.timeout, 0);
-    Atomics.store(this.memory.words, offset / 4, 1);
+    const offset = this.#memory.offset(this.#control);
+    this.#memory.setAddress(this.#control + control.records, this.#records);
+    this.#memory.setU32(this.#control + control.count, this.#posted.length);
+    this.#memory.setAddress(this.#control + control.timeout, 0);
+    Atomics.store(this.#memory.words, offset / 4, 1);
     local.call({ name: "futex", args: [this.#control, FUTEX_WAKE, 1] });
   }
 
   #await(): void {
-    const word = this.memory.offset(this.#control) / 4;
+    const word = this.#memory.offset(this.#control) / 4;
     const ours = (): boolean => Atomics.load(this.#memory.words, word) === 0;
-    for (let i = 0; i < SPIN; i++) if (ours()) return;
+    if (callCode(this.#memory.awaitEntry, this.#control) === 0) return;
     while (!ours()) {
       const timeout = local.memory.alloc(16);
       local.memory.setAddress(timeout + 8, LIVENESS_NS);
@@ -316,11 +332,13 @@ export class Hand extends Executor {
   #trace(posted: readonly Posted[], left: number): void {
     if (!log.debugging) return;
     posted.slice(0, posted.length - left + (left > 0 ? 1 : 0)).forEach(({ call }, index) => {
-      log.debug(
-        `init ${this.pid}: ${call.name}(${call.subject ?? call.args.join(", ")}) = ${this.#result(index)}`,
-      );
+      log.debug(`init ${this.pid}: ${describe(call)} = ${this.#result(index)}`);
     });
   }
+}
+
+function describe({ name, subject, args }: Call): string {
+  return `${name}(${subject ?? args.map((argument) => (isSlot(argument) ? "fd" : argument)).join(", ")})`;
 }
 
 function refuseSlot(call: Call): never {

@@ -17,8 +17,13 @@ stub:
 	xor r13d, r13d
 	jmp run
 wait:
+	mov ecx, 1000			# a short while: the parent answers sooner than a sleeper wakes
+look:
 	cmp dword ptr [rbx], 1		# control.turn: ours?
 	je run
+	pause
+	dec ecx
+	jnz look
 	mov eax, 202			# futex(&turn, FUTEX_WAIT, 0, control.timeout)
 	mov rdi, rbx
 	xor esi, esi
@@ -113,4 +118,18 @@ die:
 .globl thread_pointer
 thread_pointer:
 	mov rax, fs:0
+	ret
+
+# long await_turn(control *c)  waits a short while for the turn to come back; control.turn.
+.globl await_turn
+await_turn:
+	mov ecx, 2000
+poll:
+	mov eax, [rdi]
+	test eax, eax
+	jz back
+	pause
+	dec ecx
+	jnz poll
+back:
 	ret
