@@ -6,6 +6,7 @@ import { timeOffsetsText } from "../namespaces/time-offsets.ts";
 import { AT_FDCWD, isReadOnlyMount, O_PATH, O_RDONLY, openat } from "../sys/files.ts";
 import { local } from "../sys/local.ts";
 import { CLONE_PARENT, cloneFlags, setns, unshare } from "../sys/namespaces.ts";
+import { bringUp } from "../sys/network.ts";
 import { armParentDeath, resetSignals, setDumpable } from "../sys/process.ts";
 import { Hand, HandMemory } from "../sys/stub/hand.ts";
 import { joinAll, openNamespaces } from "./join.ts";
@@ -96,7 +97,13 @@ function settle(plan: InitPlan, k: Hand): void {
   resetSignals(k);
   if (plan.namespaces.newCgroup) unshare(k, cloneFlags.cgroup, "cgroup");
   if (plan.namespaces.newTime) enterTimeNamespace(plan, k);
+  // Programs count on 127.0.0.1, and engines on the runtime for it: runc and crun bring it up, too.
+  if (plan.namespaces.newNetwork) bringLoopbackUp(k);
   k.flush();
+}
+
+function bringLoopbackUp(k: Hand): void {
+  k.within("bringing the loopback interface up", "/linux/namespaces", () => bringUp(k, "lo"));
 }
 
 function enterCgroup(plan: InitPlan, k: Hand): void {

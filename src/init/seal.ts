@@ -1,6 +1,3 @@
-import { readFileSync } from "node:fs";
-import { arch } from "node:process";
-import { unregisterRseq } from "../sys/rseq.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 
 const PR_SET_MM = 35;
@@ -8,26 +5,19 @@ const PR_SET_MM_MAP = 14;
 const MFD_CLOEXEC = 1;
 const MM_MAP_SIZE = 104;
 const PAGE = 4096;
-/** End of the user's addresses on x86-64; on arm64 it depends on the kernel's configuration (39 to 48 bits). */
-const X64_ADDRESS_END = 0x7fff_ffff_f000;
 
 /** What `ps` shows of a sealed process: its arguments are this text (proc_pid_cmdline(5)). */
 const TITLE = "tsrun init\0";
 
 /**
- * Cuts a hand off from the runtime's executable (CVE-2019-5736): unmaps everything but the shared mapping and points
- * /proc/PID/exe to an empty memfd (PR_SET_MM_MAP, Linux 3.18; CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE in the user
- * namespace of the hand). From then on nothing in it leads to the host's file, the stub runs without a stack, and what
- * it forks is sealed, too. @returns false where the kernel refuses it
+ * Cuts a hand off from the runtime's executable (CVE-2019-5736): points /proc/PID/exe to an empty memfd
+ * (PR_SET_MM_MAP, Linux 3.18; CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE in the user namespace of the hand). The kernel
+ * does it only where nothing of the executable is mapped, which is so from the clone on (sys/stub/lean-clone.ts). What
+ * the hand forks is sealed, too. @returns false where the kernel refuses it
  */
 export function seal(k: Hand): boolean {
   return k.within("sealing container init", undefined, () => {
-    if (!unregisterRseq(k, k.memory)) return false;
     const exe = k.call({ name: "memfd_create", args: [k.memory.string("tsrun"), MFD_CLOEXEC] });
-    const { address, size } = k.memory;
-    const end = address + size;
-    k.queue({ name: "munmap", args: [PAGE, address - PAGE], subject: "below the shared mapping" });
-    k.queue({ name: "munmap", args: [end, addressEnd() - end], subject: "above the shared mapping" });
     const result = k.attempt({
       name: "prctl",
       args: [PR_SET_MM, PR_SET_MM_MAP, mmMap(k, exe), MM_MAP_SIZE, 0],
@@ -36,13 +26,6 @@ export function seal(k: Hand): boolean {
     k.flush();
     return result === 0;
   });
-}
-
-/** Where the highest mapping of this process, and so of its clone, ends. */
-function addressEnd(): number {
-  if (arch !== "arm64") return X64_ADDRESS_END;
-  const last = readFileSync("/proc/self/maps", "latin1").trimEnd().split("\n").at(-1) ?? "";
-  return Number.parseInt(/-([0-9a-f]+) /.exec(last)?.[1] ?? "", 16);
 }
 
 /**

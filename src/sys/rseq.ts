@@ -9,16 +9,22 @@ const UNREGISTER = 1;
 /** The first version of the area; glibc registers no less (rseq(2)). */
 const MIN_SIZE = 32;
 
-/**
- * Ends the registration of the restartable-sequences area that a child has inherited with its parent's thread
- * (rseq(2), Linux 4.18; glibc 2.35 registers it): the kernel writes there on the way back from system calls, and kills
- * a process that has unmapped it. @returns false where the kernel does not know the area
- */
-export function unregisterRseq(k: Executor, memory: HandMemory): boolean {
+/** A thread's area of restartable sequences, as glibc has registered it. */
+export interface RseqArea {
+  readonly address: number;
+  readonly size: number;
+}
+
+/** The calling thread's area (rseq(2), Linux 4.18; glibc 2.35 registers it); undefined where libc has registered none. */
+export function rseqArea(memory: HandMemory): RseqArea | undefined {
   const size = libcVariable("__rseq_size", "uint") ?? 0;
   const offset = libcVariable("__rseq_offset", "long");
-  if (size === 0 || offset === undefined) return true;
-  const address = callCode(memory.threadPointerEntry, 0) + offset;
-  const args = [address, Math.max(size, MIN_SIZE), UNREGISTER, SIGNATURE];
-  return k.attempt({ name: "rseq", args }) === 0;
+  if (size === 0 || offset === undefined) return undefined;
+  return { address: callCode(memory.threadPointerEntry, 0) + offset, size: Math.max(size, MIN_SIZE) };
+}
+
+/** Registers or unregisters the area of the thread that `k` runs in. @returns whether the kernel did it */
+export function tryRseq(k: Executor, area: RseqArea, action: "register" | "unregister"): boolean {
+  const flags = action === "unregister" ? UNREGISTER : 0;
+  return k.attempt({ name: "rseq", args: [area.address, area.size, flags, SIGNATURE] }) === 0;
 }

@@ -10,6 +10,7 @@ import { numberOf } from "../numbers.ts";
 import { withSignalsBlocked } from "../signal-mask.ts";
 import { SyscallError } from "../syscall-error.ts";
 import { code } from "./code.ts";
+import { withLeanMemory } from "./lean-clone.ts";
 import { control, flag, record } from "./protocol.ts";
 import { isSlot, Slots } from "./slots.ts";
 
@@ -131,7 +132,8 @@ export class Hand extends Executor {
   static clone(memory: HandMemory, options: CloneOptions): Hand {
     const [block, records] = newControl(memory);
     const scratch = memory.keep(8);
-    const { pid, pidfd } = withSignalsBlocked(() => cloneChild(memory, block, scratch, options));
+    const clone = () => cloneChild(memory, block, scratch, options);
+    const { pid, pidfd } = withSignalsBlocked(() => withLeanMemory(memory, clone));
     return new Hand(memory, block, records, pid, pidfd);
   }
 
