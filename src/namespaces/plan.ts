@@ -21,6 +21,7 @@ export interface NamespacePlan {
   /** A time namespace is unshared, gets its offsets, and is then entered (time_namespaces(7)). */
   readonly newTime: boolean;
   readonly newUser: boolean;
+  readonly newNetwork: boolean;
   readonly joined: readonly JoinedNamespace[];
 }
 
@@ -40,6 +41,7 @@ export function planNamespaces(entries: readonly Namespace[]): NamespacePlan {
     newCgroup: created.has("cgroup"),
     newTime: created.has("time"),
     newUser: created.has("user"),
+    newNetwork: created.has("network"),
     joined,
   };
 }
