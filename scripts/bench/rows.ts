@@ -1,0 +1,226 @@
+// What is measured. Every row goes round by round through the runtimes: A B C A B C …
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Arena } from "./arena.ts";
+import { type Contender, ours } from "./contenders.ts";
+import type { Row, Unit } from "./results.ts";
+import { pairedRatio, summarize } from "./statistics.ts";
+
+/** How much is measured. */
+export interface Effort {
+  /** Timed calls of each runtime in a row, and calls before them that don't count. */
+  readonly rounds: number;
+  readonly warmUp: number;
+  /** Rounds of the slow rows: batches of containers, memory. */
+  readonly slowRounds: number;
+  /** Containers in a batch. */
+  readonly batch: number;
+}
+
+/** One measurement of one runtime. */
+type Measure = (contender: Contender) => number | Promise<number>;
+
+/** What a row is made from. */
+interface Measurement {
+  readonly title: string;
+  readonly unit: Unit;
+  readonly rounds: number;
+  readonly warmUp: number;
+  readonly measure: Measure;
+}
+
+/** What all rows share. */
+interface Setting {
+  readonly arena: Arena;
+  readonly contenders: readonly Contender[];
+  readonly effort: Effort;
+}
+
+const AT_A_TIME = 8;
+/** How long a created container is left alone before its memory is read: what runtimes free late is not held against them. */
+const SETTLE_MS = 100;
+const SIZES_KIB = [128, 256, 512, 1024, 2048, 4096, 8192, 16_384, 32_768, 65_536];
+/** A limit is enough if containers start with it every time of these. */
+const STARTS = 3;
+
+async function measureRow({ contenders }: Setting, row: Measurement): Promise<Row> {
+  const series = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
+  for (let round = -row.warmUp; round < row.rounds; round++) {
+    for (const contender of contenders) {
+      const value = await row.measure(contender);
+      if (round >= 0) {
+        series.get(contender.name)?.push(value);
+      }
+    }
+  }
+  const own = series.get(ours) ?? [];
+  const peers = [...series].filter(([name]) => name !== ours);
+  return {
+    title: row.title,
+    unit: row.unit,
+    values: Object.fromEntries([...series].map(([name, values]) => [name, summarize(values)])),
+    ratios: Object.fromEntries(peers.map(([name, values]) => [name, pairedRatio(own, values)])),
+  };
+}
+
+/** A row of times in many rounds. */
+function timed(setting: Setting, title: string, measure: Measure): Promise<Row> {
+  const { rounds, warmUp } = setting.effort;
+  return measureRow(setting, { title, unit: "ms", rounds, warmUp, measure });
+}
+
+function run(setting: Setting): Promise<Row> {
+  const { arena } = setting;
+  const bundle = arena.bundle({ args: ["/bin/true"] });
+  return timed(setting, "`run` of /bin/true", (contender) =>
+    arena.call(contender, "run", "--bundle", bundle, arena.nextId()),
+  );
+}
+
+function lifecycle(setting: Setting): Promise<Row> {
+  const { arena } = setting;
+  const bundle = arena.bundle({ args: ["/bin/true"] });
+  return timed(setting, "`create`, `start`, `delete --force`", (contender) => {
+    const id = arena.nextId();
+    const create = arena.call(contender, "create", "--bundle", bundle, id);
+    const start = arena.call(contender, "start", id);
+    return create + start + arena.call(contender, "delete", "--force", id);
+  });
+}
+
+async function state(setting: Setting): Promise<Row> {
+  const { arena, contenders } = setting;
+  const bundle = arena.bundle({ args: ["/bin/true"] });
+  const id = arena.nextId();
+  for (const contender of contenders) {
+    arena.call(contender, "create", "--bundle", bundle, `${id}-${contender.name}`);
+  }
+  const row = await timed(setting, "`state`", (contender) =>
+    arena.call(contender, "state", `${id}-${contender.name}`),
+  );
+  for (const contender of contenders) {
+    arena.call(contender, "delete", "--force", `${id}-${contender.name}`);
+  }
+  return row;
+}
+
+function version(setting: Setting): Promise<Row> {
+  return timed(setting, "`--version`", (contender) => setting.arena.call(contender, "--version"));
+}
+
+function throughput(setting: Setting): Promise<Row> {
+  const { arena, effort } = setting;
+  const bundle = arena.bundle({ args: ["/bin/true"] });
+  const measure = async (contender: Contender): Promise<number> => {
+    let left = effort.batch;
+    const worker = async (): Promise<void> => {
+      while (left-- > 0) {
+        await arena.end(arena.start(contender, "run", "--bundle", bundle, arena.nextId()));
+      }
+    };
+    const start = process.hrtime.bigint();
+    await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+    return effort.batch / (Number(process.hrtime.bigint() - start) / 1e9);
+  };
+  const title = `containers a second, ${AT_A_TIME} at a time`;
+  return measureRow(setting, { title, unit: "1/s", rounds: effort.slowRounds, warmUp: 1, measure });
+}
+
+/** The smallest of the sizes with which every start succeeds; one that is too small may leave a container. */
+function memoryLimit(setting: Setting): Promise<Row> {
+  const { arena } = setting;
+  const bundles = SIZES_KIB.map((size) => ({
+    bytes: size * 1024,
+    bundle: arena.bundle({ args: ["/bin/true"], memoryLimit: size * 1024 }),
+  }));
+  const starts = (contender: Contender, bundle: string): boolean => {
+    const id = arena.nextId();
+    const succeeded = arena.try(contender, "run", "--bundle", bundle, id);
+    arena.try(contender, "delete", "--force", id);
+    return succeeded;
+  };
+  const measure = (contender: Contender): number => {
+    const enough = bundles.find(({ bundle }) =>
+      Array.from({ length: STARTS }).every(() => starts(contender, bundle)),
+    );
+    if (enough === undefined) {
+      throw new Error(
+        `${contender.name} starts no container with a memory limit of up to ${SIZES_KIB.at(-1)} KiB`,
+      );
+    }
+    return enough.bytes;
+  };
+  const title = "smallest memory limit to start with";
+  return measureRow(setting, { title, unit: "B", rounds: 1, warmUp: 0, measure });
+}
+
+/** Bytes charged to the memory cgroup of a process (memory.txt "usage_in_bytes", cgroup-v2.rst "memory.current"). */
+function chargedBytes(pid: string): number {
+  const lines = readFileSync(`/proc/${pid}/cgroup`, "utf8").split("\n");
+  const v1 = lines.map((line) => /^\d+:(?:.*,)?memory(?:,.*)?:(.*)$/.exec(line)?.[1]).find(Boolean);
+  const v2 = lines.map((line) => /^0::(.*)$/.exec(line)?.[1]).find(Boolean);
+  const file =
+    v1 === undefined
+      ? `/sys/fs/cgroup${v2 ?? ""}/memory.current`
+      : `/sys/fs/cgroup/memory${v1}/memory.usage_in_bytes`;
+  return Number(readFileSync(file, "utf8"));
+}
+
+function waitingMemory(setting: Setting): Promise<Row> {
+  const { arena, effort } = setting;
+  const bundle = arena.bundle({ args: ["/bin/true"] });
+  const measure = async (contender: Contender): Promise<number> => {
+    const id = arena.nextId();
+    const pidFile = arena.file(`${id}.pid`);
+    arena.call(contender, "create", "--bundle", bundle, "--pid-file", pidFile, id);
+    await sleep(SETTLE_MS);
+    const bytes = chargedBytes(readFileSync(pidFile, "utf8").trim());
+    arena.call(contender, "delete", "--force", id);
+    return bytes;
+  };
+  const title = "memory charged to a created container";
+  return measureRow(setting, { title, unit: "B", rounds: effort.slowRounds, warmUp: 0, measure });
+}
+
+/** Peak resident memory of a process so far (proc_pid_status(5) VmHWM), in bytes. */
+function peakBytes(pid: number): number {
+  return Number(/^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
+}
+
+function runtimeMemory(setting: Setting): Promise<Row> {
+  const { arena, effort } = setting;
+  const bundle = arena.bundle({ args: ["/bin/sleep", "1000"] });
+  const measure = async (contender: Contender): Promise<number> => {
+    const id = arena.nextId();
+    const pidFile = arena.file(`${id}.pid`);
+    const child = arena.start(contender, "run", "--bundle", bundle, "--pid-file", pidFile, id);
+    const isRunning = (): boolean => arena.try(contender, "state", id);
+    while (child.exitCode === null && !isRunning()) {
+      await sleep(SETTLE_MS);
+    }
+    await sleep(SETTLE_MS);
+    if (child.exitCode !== null || child.pid === undefined) {
+      throw new Error(`${contender.name} run ended before its container`);
+    }
+    const bytes = peakBytes(child.pid);
+    const ended = new Promise((done) => child.once("exit", done));
+    arena.call(contender, "kill", id, "KILL");
+    await ended;
+    arena.try(contender, "delete", "--force", id);
+    return bytes;
+  };
+  const title = "peak memory of a foreground `run`";
+  return measureRow(setting, { title, unit: "B", rounds: effort.slowRounds, warmUp: 0, measure });
+}
+
+/** Every row, in the order of the report. */
+export const rows: readonly ((setting: Setting) => Promise<Row>)[] = [
+  run,
+  lifecycle,
+  state,
+  version,
+  throughput,
+  memoryLimit,
+  waitingMemory,
+  runtimeMemory,
+];
