@@ -36,10 +36,16 @@ export interface CgroupManager extends SavedCgroup {
    */
   create(): void;
   /**
-   * Sets the limits of linux.resources, in the order that the kernel needs.
+   * Sets the limits of linux.resources, in the order that the kernel needs; all but those of devices.
    * @throws TsrunError that names controller, file, value and the place in config.json
    */
   apply(resources: Resources | undefined): void;
+  /**
+   * Limits the devices that processes in it may make and open. Comes once the container's root is made: until then init
+   * mounts what config.json names and makes its nodes, which the rules may deny to the container.
+   * @throws TsrunError as `apply` does
+   */
+  limitDevices(resources: Resources | undefined): void;
   /**
    * Opens the files through which a process moves itself (`tasks` of each v1 hierarchy): without the lock over all
    * fork and exit of the host that `add` takes, and so without its wait of 5–15 ms for an RCU grace period (Linux 5.14).

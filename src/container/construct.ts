@@ -75,7 +75,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   const record = withProcess(intent, init.hand.pid, manager);
   directory.write(record);
   directory.writeFile("config.json", JSON.stringify(prepared.config));
-  buildInside(init, prepared, record);
+  buildInside(init, { prepared, record, manager });
   const ptmx = passTerminal(channel, consoleSocket);
   pidfdSocket?.send(init.hand.pidfd, pidfdNames.init);
   init.release();
@@ -154,9 +154,20 @@ function planInit(
   };
 }
 
-/** Everything between the clone and the gate that the specification's lifecycle orders (runtime.md, steps 3 to 7). */
-function buildInside(init: ContainerInit, { config }: Prepared, record: ContainerRecord): void {
+/** What is made inside of. */
+interface Inside {
+  readonly prepared: Prepared;
+  readonly record: ContainerRecord;
+  readonly manager: CgroupManager;
+}
+
+/**
+ * Everything between the clone and the gate that the specification's lifecycle orders (runtime.md, steps 3 to 7). The
+ * device rules are there before the hooks, which may add to them.
+ */
+function buildInside(init: ContainerInit, { prepared: { config }, record, manager }: Inside): void {
   init.prepareRoot();
+  manager.limitDevices(config.linux?.resources);
   runHooks("prestart", { config, record });
   runHooks("createRuntime", { config, record });
   runHooks("createContainer", { config, record });

@@ -92,10 +92,9 @@ export class V1Manager implements CgroupManager {
     for (const toFiles of mappings) {
       for (const write of toFiles(resources)) carryOut(this.#paths.get(write.controller), write);
     }
-    this.#applyDevices(resources);
   }
 
-  #applyDevices(resources: Resources): void {
+  limitDevices(resources: Resources = {}): void {
     const directory = this.#paths.get("devices");
     if (directory === undefined && (this.#options.rootless || (resources.devices ?? []).length === 0)) return;
     try {

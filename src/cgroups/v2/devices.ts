@@ -12,7 +12,7 @@ import { deviceProgram } from "./device-program.ts";
  * Gives a cgroup the container's device rules; on v2 these are a program. It goes when the cgroup is removed.
  * @param rootless whether a kernel that lets nobody but root load programs is no failure: without root no device can be made
  */
-export function limitDevices(directory: string, resources: Resources, rootless: boolean): void {
+export function attachRules(directory: string, resources: Resources, rootless: boolean): void {
   const program = encode(deviceProgram(effectiveRules(resources)));
   try {
     using cgroup = openat(local, AT_FDCWD, directory, O_RDONLY | O_DIRECTORY);

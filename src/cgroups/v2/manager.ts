@@ -16,7 +16,7 @@ import type { CgroupEntrance, CgroupManager, ManagerOptions } from "../manager.t
 import { eventually } from "../patience.ts";
 import { carryOut, failedWith, get, isRefusal, put } from "../write.ts";
 import { toFiles as cpuFiles } from "./cpu.ts";
-import { limitDevices } from "./devices.ts";
+import { attachRules } from "./devices.ts";
 import { enableControllers } from "./enable.ts";
 import { toFiles as hugetlbFiles } from "./hugetlb.ts";
 import { toFiles as ioFiles } from "./io.ts";
@@ -66,7 +66,10 @@ export class V2Manager implements CgroupManager {
         pointer: "/linux/resources/network",
       });
     }
-    if (this.#directory !== undefined) limitDevices(this.#directory, resources, this.#options.rootless);
+  }
+
+  limitDevices(resources: Resources = {}): void {
+    if (this.#directory !== undefined) attachRules(this.#directory, resources, this.#options.rootless);
   }
 
   /** Processes are born inside (`directoryForClone`). */

@@ -89,7 +89,7 @@ function inCgroup(
       const shell = startShell();
       try {
         manager.create();
-        manager.apply(defaultDevices);
+        manager.limitDevices(defaultDevices);
         await body(manager, shell, make);
       } finally {
         manager.kill();
@@ -126,7 +126,7 @@ inCgroup("directoryForClone() and entrance() bring a hand into every hierarchy",
   }
 });
 
-inCgroup("apply() leaves the default devices and no others", async (manager, shell) => {
+inCgroup("limitDevices() leaves the default devices and no others", async (manager, shell) => {
   assert.equal(await answer(shell, "true < /dev/kmsg"), "yes");
   manager.add(pidOf(shell));
   assert.equal(await answer(shell, "true < /dev/kmsg"), "no");
@@ -251,7 +251,7 @@ test("a rootless manager does without cgroups that it may not make, until a limi
   seteuid?.(NOBODY);
   try {
     manager.create();
-    manager.apply(defaultDevices);
+    manager.limitDevices(defaultDevices);
     assert.deepEqual([manager.paths, manager.pids(), manager.exists()], [{}, [], false]);
     assert.throws(() => manager.apply({ pids: { limit: 7 } }), { pointer: "/linux/resources/pids/limit" });
     const given = selectManager({ cgroupsPath: name, id: "x", systemd: false, rootless: true });
