@@ -7,13 +7,14 @@ const ENOSYS = 38;
 const DATA = 0xffff;
 const FLAG_SPEC_ALLOW = 4;
 
+const RETURN_ERRNO = 0x00050000;
 /** What a filter returns for each action (linux/seccomp.h). SCMP_ACT_NOTIFY needs a listener and is not among them. */
 const words: Readonly<Partial<Record<SeccompAction, number>>> = {
   SCMP_ACT_KILL: 0,
   SCMP_ACT_KILL_THREAD: 0,
   SCMP_ACT_KILL_PROCESS: 0x80000000,
   SCMP_ACT_TRAP: 0x00030000,
-  SCMP_ACT_ERRNO: 0x00050000,
+  SCMP_ACT_ERRNO: RETURN_ERRNO,
   SCMP_ACT_TRACE: 0x7ff00000,
   SCMP_ACT_LOG: 0x7ffc0000,
   SCMP_ACT_ALLOW: 0x7fff0000,
@@ -37,18 +38,23 @@ export const badArchitecture = 0;
 
 /**
  * An action as the filter's return value.
- * @param number errnoRet of the rule, EPERM where absent
- * @param pointer the rule's (or the profile's) place in config.json
+ * @param number what the rule's errnoRet says, EPERM where absent
+ * @param place of the action and of the number in config.json
  * @throws TsrunError for an action that is not supported, or a number that an action can't carry
  */
-export function actionWord(action: SeccompAction, number: number | undefined, pointer: string): number {
+export function actionWord(
+  action: SeccompAction,
+  number: number | undefined,
+  place: { readonly action: string; readonly number: string },
+): number {
   const word = words[action];
-  if (word === undefined) throw new TsrunError(`the action ${action} is not supported`, { pointer });
+  if (word === undefined) {
+    throw new TsrunError(`the action ${action} is not supported`, { pointer: place.action });
+  }
   if (!numbered.has(action)) return word;
   if ((number ?? EPERM) > DATA) {
-    throw new TsrunError(`the action ${action} cannot carry the number ${number}, only up to ${DATA}`, {
-      pointer,
-    });
+    const message = `the action ${action} cannot carry the number ${number}, only up to ${DATA}`;
+    throw new TsrunError(message, { pointer: place.number });
   }
   return (word | (number ?? EPERM)) >>> 0;
 }
@@ -58,7 +64,7 @@ export function actionWord(action: SeccompAction, number: number | undefined, po
  * programs fall back to what the profile's author knew (runc's rule; EPERM broke glibc with clone3 and faccessat2).
  */
 export function beyondWord(action: SeccompAction, defaultWord: number): number {
-  return permissive.has(action) ? defaultWord : actionWord("SCMP_ACT_ERRNO", ENOSYS, "");
+  return permissive.has(action) ? defaultWord : RETURN_ERRNO | ENOSYS;
 }
 
 /**

@@ -11,6 +11,11 @@ const [NUMBER, AUDIT_ARCH] = [0, 4];
 /** A tracer's way to skip a call: no number of x32, though it has the bit. */
 const MINUS_ONE = 0xffffffff;
 
+const DEFAULT_PLACE = {
+  action: "/linux/seccomp/defaultAction",
+  number: "/linux/seccomp/defaultErrnoRet",
+};
+
 /** What calls get that no rule is about. */
 interface Fallback {
   /** The default action. */
@@ -27,7 +32,7 @@ interface Fallback {
  * @throws TsrunError for what can't be filtered, with its place in config.json
  */
 export function compileSeccomp(profile: Seccomp, machine: Machine): CompiledFilter {
-  const known = actionWord(profile.defaultAction, profile.defaultErrnoRet, "/linux/seccomp/defaultErrnoRet");
+  const known = actionWord(profile.defaultAction, profile.defaultErrnoRet, DEFAULT_PLACE);
   const fallback = { known, beyond: beyondWord(profile.defaultAction, known) };
   const rules = readRules(profile, known);
   const named = architectures[machine].filter(

@@ -52,8 +52,9 @@ export function readRules(profile: Seccomp, defaultWord: number): Rules {
   const unknown = new Set<string>();
   const rules = (profile.syscalls ?? []).map(({ names, action, errnoRet, args }, index) => {
     const pointer = `/linux/seccomp/syscalls/${index}`;
-    const word = actionWord(action, errnoRet, `${pointer}/errnoRet`);
-    const conditions = (args ?? []).map((each, place) => condition(each, `${pointer}/args/${place}`));
+    const place = { action: `${pointer}/action`, number: `${pointer}/errnoRet` };
+    const word = actionWord(action, errnoRet, place);
+    const conditions = (args ?? []).map((each, at) => condition(each, `${pointer}/args/${at}`));
     const known = names.filter((name) => table.has(name) || !unknown.add(name));
     const numbers = known.map((name) => table.get(name) ?? []);
     const redundant = word === defaultWord;

@@ -1,7 +1,5 @@
 // Podman's default profile, which has the shape of Docker's, resolved as an engine does for a container.
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Seccomp, SeccompRule } from "../../src/oci/types.ts";
 import { type DebianFile, downloadDebianFile } from "./debian-file.ts";
 
@@ -40,9 +38,9 @@ function holds({ includes, excludes }: EngineRule, arch: string): boolean {
 
 /** The profile for one architecture (by Go's name) as config.json has it. @throws when it can't be downloaded */
 export function engineProfile(arch: "amd64" | "arm64"): Seccomp {
-  const folder = "build/engine-profile";
-  execFileSync("dpkg-deb", ["-x", downloadDebianFile(file, folder), folder]);
-  const profile = JSON.parse(readFileSync(join(folder, "usr/share/containers/seccomp.json"), "utf8")) as {
+  const archive = downloadDebianFile(file, "build/engine-profile");
+  const unpack = 'dpkg-deb --fsys-tarfile "$0" | tar -xO ./usr/share/containers/seccomp.json';
+  const profile = JSON.parse(execFileSync("sh", ["-c", unpack, archive], { encoding: "utf8" })) as {
     defaultAction: Seccomp["defaultAction"];
     defaultErrnoRet: number;
     syscalls: EngineRule[];
