@@ -130,6 +130,7 @@ const table: Readonly<Record<number, readonly [name: string, text: string]>> = {
   130: ["EOWNERDEAD", "owner died"],
   131: ["ENOTRECOVERABLE", "state not recoverable"],
   132: ["ERFKILL", "operation not possible due to RF-kill"],
+  133: ["EHWPOISON", "memory page has hardware error"],
 };
 
 /** `ENOENT` for 2; `E4242` for a value without a name. */
