@@ -33,6 +33,7 @@ export const containerTexts = {
   exists: "container with given ID already exists",
   notRunning: "container not running",
   paused: "container paused",
+  creating: "cannot start a container that is still being created",
   stopped: "cannot start a container that has stopped",
   running: "cannot start an already running container",
 } as const;

@@ -16,7 +16,8 @@ import { tearDown } from "./tear-down.ts";
  */
 export function start(options: RuntimeOptions, id: string): void {
   const directory = ContainerDirectory.of(options, id);
-  directory.read();
+  // The lock is create's until it has ended: its hook that started the container would wait for itself.
+  if (statusOf(directory, directory.read()) === "creating") throw new TsrunError(containerTexts.creating);
   using _lock = directory.lock(true);
   const record = directory.read();
   const status = statusOf(directory, record);
