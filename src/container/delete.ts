@@ -1,11 +1,12 @@
 import { containerTexts, messageOf, TsrunError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { managerFrom } from "../cgroups/select.ts";
+import type { Config } from "../oci/types.ts";
 import { ContainerDirectory } from "./directory.ts";
 import { runHooks } from "./hooks.ts";
 import type { RuntimeOptions } from "./options.ts";
 import type { ContainerRecord } from "./record.ts";
-import { savedConfig } from "./saved-config.ts";
+import { takeConfig } from "./saved-config.ts";
 import { allowed, statusOf } from "./status.ts";
 import { tearDown } from "./tear-down.ts";
 
@@ -39,11 +40,25 @@ function readRecord(directory: ContainerDirectory, force: boolean): ContainerRec
   }
 }
 
-/** Removes a container whose record is known; the poststop hooks run last, and all of them (runtime-spec). */
+/**
+ * Removes a container whose record is known; the poststop hooks run last, and all of them (runtime-spec). No lock is
+ * held: a create that hangs in a hook would hold it. Others may delete at the same time, so each step bears that its
+ * work has been done.
+ */
 export function removeLocked(directory: ContainerDirectory, record: ContainerRecord): void {
   tearDown(record);
   managerFrom(record.cgroup).remove();
-  const config = record.ready ? savedConfig(directory) : undefined;
+  const config = record.ready ? configForHooks(directory) : undefined;
   directory.remove();
   if (config !== undefined) runHooks("poststop", { config, record });
+}
+
+/** A configuration that cannot be read any more must not keep its container from going. */
+function configForHooks(directory: ContainerDirectory): Config | undefined {
+  try {
+    return takeConfig(directory);
+  } catch (error) {
+    log.warn(`poststop hooks are not run: ${messageOf(error)}`);
+    return undefined;
+  }
 }

@@ -1,11 +1,29 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, renameSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
 import type { Config } from "../oci/types.ts";
-import type { ContainerDirectory } from "./directory.ts";
+import { type ContainerDirectory, isNodeErrno } from "./directory.ts";
 
 /** The configuration as it was at create, when it was validated. @throws TsrunError naming the file */
 export function savedConfig(directory: ContainerDirectory): Config {
-  const path = `${directory.path}/config.json`;
+  return readConfig(`${directory.path}/config.json`);
+}
+
+/**
+ * Takes the configuration away, for the one command that runs the poststop hooks: of several that delete a container at
+ * once only one gets it. @returns undefined when another has it. @throws TsrunError naming the file
+ */
+export function takeConfig(directory: ContainerDirectory): Config | undefined {
+  const taken = `${directory.path}/config.json.deleting`;
+  try {
+    renameSync(`${directory.path}/config.json`, taken);
+  } catch (cause) {
+    if (isNodeErrno(cause, "ENOENT")) return undefined;
+    throw new TsrunError(`renaming ${directory.path}/config.json`, { cause });
+  }
+  return readConfig(taken);
+}
+
+function readConfig(path: string): Config {
   try {
     return JSON.parse(readFileSync(path, "utf8")) as Config;
   } catch (cause) {

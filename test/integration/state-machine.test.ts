@@ -209,16 +209,29 @@ function fail(): never {
   throw new Error("no call failed");
 }
 
-it("delete --force twice at once leaves nothing and fails neither time", async (box) => {
+it("delete --force twice at once leaves nothing, fails neither time and runs the poststop hooks once", async (box) => {
+  const log = join(box.directory, "poststop");
+  for (let round = 1; round <= 5; round++) {
+    const id = box.running((config) => {
+      config.hooks = { poststop: [{ path: "/bin/sh", args: ["sh", "-c", `echo >>${log}`] }] };
+    });
+    const results = await Promise.all([1, 2].map(() => box.start(["delete", "--force", id]).ended));
+    assert.deepEqual(
+      results.map(({ status, stderr }) => [status, stderr]),
+      [
+        [0, ""],
+        [0, ""],
+      ],
+    );
+    assert.equal(readFileSync(log, "utf8").length, round);
+    box.assertEmpty();
+  }
+});
+
+it("delete --force removes a container whose saved configuration is damaged", (box) => {
   const id = box.running();
-  const results = await Promise.all([1, 2].map(() => box.start(["delete", "--force", id]).ended));
-  assert.deepEqual(
-    results.map(({ status, stderr }) => [status, stderr]),
-    [
-      [0, ""],
-      [0, ""],
-    ],
-  );
+  writeFileSync(join(box.root, id, "config.json"), "{");
+  assert.match(box.succeed(["delete", "--force", id]).stderr, /poststop hooks are not run: reading /);
   box.assertEmpty();
 });
 
