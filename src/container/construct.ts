@@ -141,6 +141,7 @@ function planInit(
     noNewKeyring: request.noNewKeyring,
     passed: passedDescriptors(request.preserveFds),
     capabilities: prepared.capabilities,
+    filter: prepared.filter,
     config,
     process,
     bundle,

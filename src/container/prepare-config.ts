@@ -4,6 +4,8 @@ import { geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
 import { loadConfig } from "../oci/load.ts";
 import type { Config, Process } from "../oci/types.ts";
+import type { CompiledFilter } from "../seccomp/filter.ts";
+import { planSeccomp } from "../seccomp/plan.ts";
 import {
   allCapabilities,
   type CapabilityPlan,
@@ -22,6 +24,8 @@ export interface Prepared {
   /** Absolute path of the root file system, free of symbolic links. */
   readonly rootfs: string;
   readonly capabilities: CapabilityPlan;
+  /** What decides about the process's system calls, where the configuration has a profile. */
+  readonly filter: CompiledFilter | undefined;
 }
 
 /** Reads and checks a bundle's configuration and finds its root file system. Nothing is made. @throws TsrunError */
@@ -31,7 +35,9 @@ export function prepareConfig(bundle: string): Prepared {
   if (process === undefined)
     throw new TsrunError("config.json has no process to run", { pointer: "/process" });
   const path = resolve(bundle, root?.path ?? "rootfs");
-  return { config, process, bundle, rootfs: findRoot(path), capabilities: capabilitiesOf(config, process) };
+  const capabilities = capabilitiesOf(config, process);
+  const filter = planSeccomp(config.linux?.seccomp);
+  return { config, process, bundle, rootfs: findRoot(path), capabilities, filter };
 }
 
 /** In a user namespace init has every capability to give. */

@@ -1,12 +1,12 @@
 import type { Process } from "../oci/types.ts";
-import { openInRoot } from "../rootfs/in-root.ts";
+import { openInRoot, readInRoot } from "../rootfs/in-root.ts";
 import { applyBoundingSet, applyCapabilities, type CapabilityPlan } from "../security/capabilities.ts";
 import { homeOf, processEnvironment } from "../security/environment.ts";
 import { applyLimits } from "../security/limits.ts";
 import { giveStandardStreams, takeUser } from "../security/user.ts";
 import { errnoName } from "../sys/errno.ts";
 import type { Executor } from "../sys/executor.ts";
-import { chdir, fchdir, O_DIRECTORY, O_PATH, O_RDONLY, readAll } from "../sys/files.ts";
+import { chdir, fchdir, O_DIRECTORY, O_PATH } from "../sys/files.ts";
 import { setNoNewPrivileges } from "../sys/prctl.ts";
 import { armParentDeath, setDumpable } from "../sys/process.ts";
 import type { Hand } from "../sys/stub/hand.ts";
@@ -15,12 +15,15 @@ import { setsid } from "../sys/tty.ts";
 import { becomeController } from "../terminal/open.ts";
 import { findProgram } from "./program.ts";
 
-const PASSWD_LIMIT = 1 << 20;
+/** Bytes of /etc/passwd that are looked at: some thousand users. */
+const PASSWD_LIMIT = 1 << 17;
 
 /** What makes a process of ours the container's. */
 export interface FinishPlan {
   readonly process: Process;
   readonly capabilities: CapabilityPlan;
+  /** Capabilities that stay permitted, beside the container's own, until execve(2) takes them. */
+  readonly untilExec: bigint;
   /** Whether setgroups(2) is allowed (user_namespaces(7)). */
   readonly groups: boolean;
   /** Variables beside those of config.json. */
@@ -65,11 +68,11 @@ export function finish(k: Hand, plan: FinishPlan, root: number): Program {
   return { path: findProgram(k, args[0] ?? "", environment), args, environment };
 }
 
-function becomeUser(k: Hand, { process, capabilities, groups }: FinishPlan): void {
+function becomeUser(k: Hand, { process, capabilities, groups, untilExec }: FinishPlan): void {
   k.within("applying capabilities", "/process/capabilities", () => {
     applyBoundingSet(k, capabilities);
     takeUser(k, process.user, groups);
-    applyCapabilities(k, capabilities);
+    applyCapabilities(k, { ...capabilities, permitted: capabilities.permitted | untilExec });
   });
   k.within("preparing container init", undefined, () => {
     if (process.noNewPrivileges === true) setNoNewPrivileges(k);
@@ -95,12 +98,6 @@ function enterWorkingDirectory(k: Executor, root: number, cwd: string): boolean 
 
 /** The user's home in the container's own /etc/passwd; "/" where it cannot be read. */
 function homeInRoot(k: Executor, root: number, uid: number): string {
-  try {
-    using file = openInRoot(k, root, "/etc/passwd", O_RDONLY);
-    if (file === undefined) return "/";
-    return homeOf(new TextDecoder().decode(readAll(k, file.number, PASSWD_LIMIT)), uid);
-  } catch (error) {
-    if (error instanceof SyscallError) return "/";
-    throw error;
-  }
+  const passwd = readInRoot(k, root, "/etc/passwd", PASSWD_LIMIT);
+  return passwd === undefined ? "/" : homeOf(new TextDecoder().decode(passwd), uid);
 }

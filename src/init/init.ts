@@ -5,7 +5,7 @@ import type { Hand } from "../sys/stub/hand.ts";
 import { mountConsole, openTerminal, sendTerminal } from "../terminal/open.ts";
 import { closeHostDescriptors } from "./descriptors.ts";
 import { finish, type Program } from "./finish.ts";
-import { releaseLast } from "./last-batch.ts";
+import { filterCapabilities, type LastFilter, releaseLast } from "./last-batch.ts";
 import { launch } from "./launch.ts";
 import type { InitPlan } from "./plan.ts";
 import { enterRoot, prepareRoot } from "./root.ts";
@@ -57,7 +57,9 @@ export class ContainerInit {
     const { id, process, noNewKeyring, namespaces, groups, passed, capabilities } = this.#plan;
     if (!noNewKeyring) joinKeyring(k, id, namespaces.types.has("user"));
     const terminal = this.#terminal?.number;
-    const plan = { process, capabilities, groups, terminal, environment: passed.environment };
+    const filter = this.#filter;
+    const untilExec = filter === undefined ? 0n : filterCapabilities(filter);
+    const plan = { process, capabilities, untilExec, groups, terminal, environment: passed.environment };
     this.#program = finish(k, plan, this.#openRoot.number);
   }
 
@@ -65,7 +67,14 @@ export class ContainerInit {
   release(): void {
     if (this.#program === undefined) throw new TsrunError("init was released before it was finished");
     const { go, result } = this.#plan.gate;
-    releaseLast(this.hand, this.#program, { go, result, preserve: this.#plan.passed.count });
+    const descriptors = { go, result, preserve: this.#plan.passed.count };
+    releaseLast(this.hand, this.#program, descriptors, this.#filter);
+  }
+
+  get #filter(): LastFilter | undefined {
+    const { filter, capabilities, process } = this.#plan;
+    if (filter === undefined) return undefined;
+    return { filter, capabilities, noNewPrivileges: process.noNewPrivileges === true };
   }
 
   get #openRoot(): Fd {

@@ -39,5 +39,6 @@ function joinAllOf(hand: Hand, pid: number): void {
   if (result < 0) throw new SyscallError("setns", -result, `the namespaces of process ${pid}`);
   hand.queue({ name: "setresgid", args: [0, 0, 0], optional: true });
   hand.queue({ name: "setresuid", args: [0, 0, 0], optional: true });
+  armParentDeath(hand);
   hand.queue({ name: "close", args: [pidfd] });
 }

@@ -114,6 +114,7 @@ function enterCgroup(plan: InitPlan, k: Hand): void {
 function becomeNamespaceRoot(k: Hand): void {
   k.queue({ name: "setresgid", args: [0, 0, 0], subject: "0" });
   k.queue({ name: "setresuid", args: [0, 0, 0], subject: "0" });
+  armParentDeath(k);
 }
 
 /** The parent writes it while init is dumpable: afterwards its files in /proc belong to the host's root. */

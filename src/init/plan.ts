@@ -1,6 +1,7 @@
 import type { NamespacePlan } from "../namespaces/plan.ts";
 import type { Config, Process } from "../oci/types.ts";
 import type { CgroupMount } from "../rootfs/cgroup-mount.ts";
+import type { CompiledFilter } from "../seccomp/filter.ts";
 import type { CapabilityPlan } from "../security/capabilities.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 
@@ -27,6 +28,8 @@ export interface InitPlan {
   /** Whether devices are bound from the host because mknod(2) is not permitted (user namespaces). */
   readonly bindDevices: boolean;
   readonly capabilities: CapabilityPlan;
+  /** The filter of the process's system calls, if it gets one. */
+  readonly filter: CompiledFilter | undefined;
   /** Whether setgroups(2) is allowed in the container's user namespace (user_namespaces(7)). */
   readonly groups: boolean;
   /** The container's descriptors in the parent, inherited by init: start's signal and init's last word. */

@@ -16,11 +16,11 @@ import {
   S_IFIFO,
   S_IFMT,
   symlinkat,
-  tryUnlinkat,
+  unlinkat,
 } from "../sys/files.ts";
 import { cloneTree, moveMount } from "../sys/mount.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
-import { makeDirectoryInRoot, makeFileInRoot, openInRoot, splitPath } from "./in-root.ts";
+import { findInRoot, makeDirectoryInRoot, makeFileInRoot, openInRoot, splitPath } from "./in-root.ts";
 
 const EEXIST = 17;
 
@@ -161,21 +161,17 @@ export function makeDeviceLinks(k: Executor, root: number, hostHasKcore: boolean
     using dev = makeDirectoryInRoot(k, root, "/dev");
     for (const [target, name] of links) symlinkat(k, target, dev.number, name, true);
     if (hostHasKcore) symlinkat(k, "/proc/kcore", dev.number, "core", true);
-    tryUnlinkat(k, dev.number, "ptmx");
+    unlinkat(k, dev.number, "ptmx", true);
     symlinkat(k, "pts/ptmx", dev.number, "ptmx");
-    k.flush();
   });
 }
 
 /** Opens the container's /dev/null for reading or writing, sure of what it is (CVE-2025-31133, CVE-2026-88265). */
 export function openNull(k: Executor, root: number, flags: number): Fd {
-  using dev = makeDirectoryInRoot(k, root, "/dev");
-  const found = openInRoot(k, dev.number, "null", flags | O_NOFOLLOW);
+  const found = findInRoot(k, root, "/dev/null", flags | O_NOFOLLOW);
   if (found === undefined) throw new TsrunError("/dev/null is missing in the root file system");
-  const stat = fstat(k, found.number);
-  if ((stat.mode & S_IFMT) !== S_IFCHR || stat.rdevMajor !== 1 || stat.rdevMinor !== 3) {
-    found[Symbol.dispose]();
-    throw new TsrunError("/dev/null in the root file system is not the null device");
-  }
-  return found;
+  const { fd, stat } = found;
+  if ((stat.mode & S_IFMT) === S_IFCHR && stat.rdevMajor === 1 && stat.rdevMinor === 3) return fd;
+  fd[Symbol.dispose]();
+  throw new TsrunError("/dev/null in the root file system is not the null device");
 }

@@ -7,11 +7,14 @@ import {
   O_EXCL,
   O_NOFOLLOW,
   O_PATH,
+  O_RDONLY,
   O_WRONLY,
+  openAndStat,
   openat2,
   openat2Call,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
+  readBeginning,
   readLink,
   S_IFDIR,
   S_IFLNK,
@@ -43,6 +46,21 @@ export function openInRoot(k: Executor, root: number, path: string, flags: numbe
   return new Fd(k, result);
 }
 
+/** Opens `path` as `openInRoot` does and looks at what it is, in one go. @throws SyscallError */
+export function findInRoot(
+  k: Executor,
+  root: number,
+  path: string,
+  flags: number,
+): ReturnType<typeof openAndStat> {
+  return openAndStat(k, root, path, { flags, resolve: inRoot });
+}
+
+/** The beginning of a file below `root`, at most `limit` bytes; undefined where it cannot be read. */
+export function readInRoot(k: Executor, root: number, path: string, limit: number): Uint8Array | undefined {
+  return readBeginning(k, root, path, { flags: O_RDONLY, resolve: inRoot }, limit);
+}
+
 /** Opens paths that do not depend on each other as `openInRoot` does, all at once. @throws SyscallError */
 export function openAllInRoot(
   k: Executor,
@@ -67,11 +85,16 @@ export function openAllInRoot(
  * lead to nothing yet: images have them, /var/run for one. @throws SyscallError
  */
 export function makeDirectoryInRoot(k: Executor, root: number, path: string, links = 0): Fd {
-  const flags = O_PATH | O_DIRECTORY;
-  const found = openInRoot(k, root, path, flags);
+  const found = openOrMakeLast(k, root, path);
   if (found !== undefined) return found;
   const names = path.split("/").filter((name) => name !== "" && name !== ".");
   const [existing, count] = deepest(k, root, names);
+  const missing = names.slice(count);
+  if (missing.includes("..")) {
+    existing[Symbol.dispose]();
+    const plain = [...names.slice(0, count), ...withoutParents(missing)].join("/");
+    return makeDirectoryInRoot(k, root, plain, links);
+  }
   let current = existing;
   for (const [index, name] of names.entries()) {
     if (index < count) continue;
@@ -88,6 +111,28 @@ export function makeDirectoryInRoot(k: Executor, root: number, path: string, lin
   return current;
 }
 
+/**
+ * Opens the directory, or makes and opens the last name in one that is there, all at once: what is most often needed.
+ * @returns undefined where it takes more than that
+ */
+function openOrMakeLast(k: Executor, root: number, path: string): Fd | undefined {
+  const { directory, name } = splitPath(path);
+  const how = { flags: O_PATH | O_DIRECTORY, resolve: inRoot };
+  if (name === "" || name === "." || name === "..") return openInRoot(k, root, path, how.flags);
+  const parent = k.newSlot();
+  const [whole = -1, , , last = -1] = k.attemptAll([
+    openat2Call(k, root, path, how),
+    { ...openat2Call(k, root, directory, how), store: parent },
+    { name: "mkdirat", args: [parent, k.memory.string(name), 0o755] },
+    openat2Call(k, parent, name, { ...how, flags: how.flags | O_NOFOLLOW }),
+    { name: "close", args: [parent] },
+  ]);
+  k.freeSlot(parent);
+  if (whole < 0) return last < 0 ? undefined : new Fd(k, last);
+  if (last >= 0) k.close(last);
+  return new Fd(k, whole);
+}
+
 /** The deepest existing directory on the way, and how many names lead to it. */
 function deepest(k: Executor, root: number, names: readonly string[]): [Fd, number] {
   for (let count = names.length - 1; count > 0; count--) {
@@ -95,6 +140,16 @@ function deepest(k: Executor, root: number, names: readonly string[]): [Fd, numb
     if (found !== undefined) return [found, count];
   }
   return [openat2(k, root, ".", { flags: O_PATH | O_DIRECTORY, resolve: inRoot }), 0];
+}
+
+/** Names of which nothing exists, without "..": there is nothing that its parent could be asked of. */
+function withoutParents(names: readonly string[]): string[] {
+  const result: string[] = [];
+  for (const name of names) {
+    if (name === ".." && result.length > 0 && result.at(-1) !== "..") result.pop();
+    else result.push(name);
+  }
+  return result;
 }
 
 /** Makes and opens a directory; where the name is a symbolic link's, returns what that holds. */
@@ -109,14 +164,24 @@ function makeDirectory(k: Executor, parent: number, name: string): Fd | string {
   return new Fd(k, found.take());
 }
 
-/** Opens the file `path` below `root` (O_PATH), making an empty one and its directories where it is missing. */
-export function makeFileInRoot(k: Executor, root: number, path: string): Fd {
+/**
+ * Opens the file `path` below `root` (O_PATH), making an empty one and its directories where it is missing, also behind
+ * a symbolic link that leads to nothing yet: an image's /etc/resolv.conf often is one. @throws SyscallError
+ */
+export function makeFileInRoot(k: Executor, root: number, path: string, links = 0): Fd {
   const found = openInRoot(k, root, path, O_PATH);
   if (found !== undefined) return found;
   const { directory, name } = splitPath(path);
   using parent = makeDirectoryInRoot(k, root, directory);
   const how = { flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o755, resolve: inRoot };
-  openat2(k, parent.number, name, how)[Symbol.dispose]();
+  const made = tryOpenat2(k, parent.number, name, how);
+  if (made === -EEXIST) {
+    if (links === MAX_LINKS) throw new SyscallError("openat2", ELOOP, JSON.stringify(path));
+    const target = readLink(k, parent.number, name);
+    return makeFileInRoot(k, root, target.startsWith("/") ? target : `${directory}/${target}`, links + 1);
+  }
+  if (made < 0) throw new SyscallError("openat2", -made, JSON.stringify(path));
+  k.close(made);
   return openat2(k, parent.number, name, { flags: O_PATH | O_NOFOLLOW, resolve: inRoot });
 }
 

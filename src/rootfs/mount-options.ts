@@ -148,7 +148,9 @@ function change(attributes: Attributes, [set, clear]: Attribute = [0, 0]): void 
 
 /** The propagation that `linux.rootfsPropagation` or an option names; undefined for an unknown name. */
 export function propagationOf(name: string): Propagation | undefined {
-  const recursive = !Object.hasOwn(propagationTypes, name);
-  const type = propagationTypes[recursive && name.startsWith("r") ? name.slice(1) : name];
+  const own = (key: string): boolean => Object.hasOwn(propagationTypes, key);
+  const recursive = !own(name) && name.startsWith("r");
+  const plain = recursive ? name.slice(1) : name;
+  const type = own(plain) ? propagationTypes[plain] : undefined;
   return type === undefined ? undefined : { type, recursive };
 }

@@ -27,7 +27,7 @@ import {
 import { SyscallError } from "../sys/syscall-error.ts";
 import { type CgroupMount, mountCgroups } from "./cgroup-mount.ts";
 import { copyUp } from "./copy-up.ts";
-import { makeDirectoryInRoot, makeFileInRoot, openInRoot } from "./in-root.ts";
+import { findInRoot, makeDirectoryInRoot, makeFileInRoot, openInRoot } from "./in-root.ts";
 import { longOptions, mountLongOptions } from "./long-options.ts";
 import { type MountEntry, MountError } from "./mount-error.ts";
 import { type MountOptions, parseMountOptions } from "./mount-options.ts";
@@ -119,9 +119,10 @@ function mountFileSystem(k: Executor, context: MountContext, entry: MountEntry, 
 
 /** A symbolic link at /proc or /sys redirects what is masked and written there (CVE-2019-19921, CVE-2023-27561). */
 function refuseSymlink(k: Executor, root: number, destination: string): void {
-  using found = openInRoot(k, root, destination, O_PATH | O_NOFOLLOW);
+  const found = findInRoot(k, root, destination, O_PATH | O_NOFOLLOW);
   if (found === undefined) return;
-  if ((fstat(k, found.number).mode & S_IFMT) === S_IFLNK) {
+  found.fd[Symbol.dispose]();
+  if ((found.stat.mode & S_IFMT) === S_IFLNK) {
     throw new TsrunError(`${JSON.stringify(destination)} must be mounted on ordinary directory`);
   }
 }

@@ -1,6 +1,6 @@
 import { TsrunError } from "../base/errors.ts";
 import type { Executor } from "../sys/executor.ts";
-import { keyPermissions, setKeyPermissions, tryJoinSessionKeyring } from "../sys/keyring.ts";
+import { setKeyPermissions, tryJoinSessionKeyring } from "../sys/keyring.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
 
 const ENOSYS = 38;
@@ -20,12 +20,12 @@ const USER_MAY_SEARCH = 0x80000;
  */
 export function joinKeyring(k: Executor, containerId: string, userNamespace: boolean): void {
   const name = `_ses.${containerId}`;
-  const serial = tryJoinSessionKeyring(k, name);
-  if (serial === -ENOSYS) return;
-  if (serial < 0) throw joinError(-serial, name);
   k.within("making the session keyring searchable", undefined, () => {
-    const permissions = keyPermissions(k, serial);
-    setKeyPermissions(k, serial, permissions | (userNamespace ? OTHER_MAY_SEARCH : USER_MAY_SEARCH));
+    const joined = tryJoinSessionKeyring(k, name);
+    if (joined === -ENOSYS) return;
+    if (typeof joined === "number") throw joinError(-joined, name);
+    const searchable = userNamespace ? OTHER_MAY_SEARCH : USER_MAY_SEARCH;
+    setKeyPermissions(k, joined.serial, joined.permissions | searchable);
   });
 }
 

@@ -11,6 +11,8 @@ export interface Call {
   readonly subject?: string;
   /** A queued call whose failure is of no consequence. */
   readonly optional?: boolean;
+  /** The slot (`newSlot`) that takes the result of a call of `attemptAll`. */
+  readonly store?: number;
 }
 
 /** What a failing call is part of: the text opens the error, the pointer names the place in config.json. */
@@ -38,10 +40,19 @@ export abstract class Executor {
   /** Runs a call now and returns its result, or the negated errno. Throws only for queued calls that failed before. */
   abstract attempt(call: Call): number;
 
-  /** Runs calls that do not depend on each other; the results, or negated errnos, in their order. */
+  /**
+   * Runs calls whatever becomes of each; the results, or negated errnos, in their order. A call may use what one
+   * before it stored in a slot: nothing (-1) if that failed.
+   */
   attemptAll(calls: readonly Call[]): number[] {
     return calls.map((call) => this.attempt(call));
   }
+
+  /** A slot for a result that later calls of the same `attemptAll` take as one of their first three arguments. */
+  abstract newSlot(): number;
+
+  /** Gives a slot back. */
+  abstract freeSlot(slot: number): void;
 
   /**
    * Runs a call that opens a descriptor. It may be carried out later: what is returned stands for the descriptor in

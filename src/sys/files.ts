@@ -39,7 +39,9 @@ export const S_IFLNK = 0o120000;
 const OPEN_HOW_SIZE = 24;
 const STATX_SIZE = 256;
 const STATX_BASIC_STATS = 0x7ff;
+const ENOENT = 2;
 const EAGAIN = 11;
+const ENOTDIR = 20;
 /** openat2 answers EAGAIN when a rename or mount raced with RESOLVE_IN_ROOT (openat2(2)). */
 const RACE_RETRIES = 128;
 
@@ -106,6 +108,45 @@ export function fstatAll(k: Executor, fds: readonly number[]): (Stat | undefined
   const buffers = fds.map(() => k.memory.alloc(STATX_SIZE));
   const results = k.attemptAll(fds.map((fd, index) => statxCall(k, fd, buffers[index] ?? 0)));
   return buffers.map((buffer, index) => (results[index] === 0 ? readStat(k, buffer) : undefined));
+}
+
+/** statx(2) of what openat2 finds, in one go; undefined where it finds nothing (ENOENT, ENOTDIR). @throws SyscallError */
+export function openAndStat(
+  k: Executor,
+  directory: number,
+  path: string,
+  how: OpenHow,
+): { readonly fd: Fd; readonly stat: Stat } | undefined {
+  const slot = k.newSlot();
+  const buffer = k.memory.alloc(STATX_SIZE);
+  const [fd = -1, status = -1] = k.attemptAll([
+    { ...openat2Call(k, directory, path, how), store: slot },
+    statxCall(k, slot, buffer),
+  ]);
+  k.freeSlot(slot);
+  if (fd === -ENOENT || fd === -ENOTDIR) return undefined;
+  if (fd < 0) throw new SyscallError("openat2", -fd, JSON.stringify(path));
+  if (status < 0) throw new SyscallError("statx", -status, JSON.stringify(path));
+  return { fd: new Fd(k, fd), stat: readStat(k, buffer) };
+}
+
+/** Up to `limit` bytes from the beginning of a file, in one go; undefined where it cannot be opened or read. */
+export function readBeginning(
+  k: Executor,
+  directory: number,
+  path: string,
+  how: OpenHow,
+  limit: number,
+): Uint8Array | undefined {
+  const slot = k.newSlot();
+  const buffer = k.memory.space(limit);
+  const [, count = -1] = k.attemptAll([
+    { ...openat2Call(k, directory, path, how), store: slot },
+    { name: "read", args: [slot, buffer, limit] },
+    { name: "close", args: [slot] },
+  ]);
+  k.freeSlot(slot);
+  return count < 0 ? undefined : k.memory.read(buffer, count);
 }
 
 function statxCall(k: Executor, fd: number, buffer: number): Call {
@@ -185,9 +226,10 @@ export function symlinkat(
   });
 }
 
-/** unlinkat(2). @returns 0 or the negated errno */
-export function tryUnlinkat(k: Executor, directory: number, name: string): number {
-  return k.attempt({ name: "unlinkat", args: [directory, k.memory.string(name), 0] });
+/** unlinkat(2), queued. */
+export function unlinkat(k: Executor, directory: number, name: string, optional = false): void {
+  const args = [directory, k.memory.string(name), 0];
+  k.queue({ name: "unlinkat", args, subject: JSON.stringify(name), optional });
 }
 
 /** fchownat(2) of a name in `directory`, not following a symbolic link; queued. */

@@ -1,23 +1,35 @@
 import type { Executor } from "./executor.ts";
+import { SyscallError } from "./syscall-error.ts";
 
 const KEYCTL_JOIN_SESSION_KEYRING = 1;
 const KEYCTL_SETPERM = 5;
 const KEYCTL_DESCRIBE = 6;
 const DESCRIPTION_SIZE = 1024;
 
-/** keyctl(2) KEYCTL_JOIN_SESSION_KEYRING: joins the session keyring `name`, made if missing. @returns its serial, or the negated errno */
-export function tryJoinSessionKeyring(k: Executor, name: string): number {
-  return k.attempt({ name: "keyctl", args: [KEYCTL_JOIN_SESSION_KEYRING, k.memory.string(name)] });
+/** A keyring that was joined. */
+export interface JoinedKeyring {
+  readonly serial: number;
+  /** Its permission bits. */
+  readonly permissions: number;
 }
 
-/** The permission bits of a key (KEYCTL_DESCRIBE: `type;uid;gid;perm;description`, perm in hexadecimal). @throws SyscallError */
-export function keyPermissions(k: Executor, serial: number): number {
-  const { memory } = k;
-  const buffer = memory.alloc(DESCRIPTION_SIZE);
-  const subject = `KEYCTL_DESCRIBE ${serial}`;
-  const size = k.call({ name: "keyctl", args: [KEYCTL_DESCRIBE, serial, buffer, DESCRIPTION_SIZE], subject });
-  const [, , , permissions = ""] = memory.text(buffer, Math.min(size, DESCRIPTION_SIZE)).split(";");
-  return Number.parseInt(permissions, 16);
+/**
+ * Joins the session keyring `name`, made if missing, and reads its permissions (keyctl(2): KEYCTL_JOIN_SESSION_KEYRING;
+ * KEYCTL_DESCRIBE answers `type;uid;gid;perm;description`, perm in hexadecimal).
+ * @returns the negated errno where joining fails. @throws SyscallError where describing does
+ */
+export function tryJoinSessionKeyring(k: Executor, name: string): JoinedKeyring | number {
+  const slot = k.newSlot();
+  const buffer = k.memory.alloc(DESCRIPTION_SIZE);
+  const [serial = -1, size = -1] = k.attemptAll([
+    { name: "keyctl", args: [KEYCTL_JOIN_SESSION_KEYRING, k.memory.string(name)], store: slot },
+    { name: "keyctl", args: [KEYCTL_DESCRIBE, slot, buffer, DESCRIPTION_SIZE] },
+  ]);
+  k.freeSlot(slot);
+  if (serial < 0) return serial;
+  if (size < 0) throw new SyscallError("keyctl", -size, `KEYCTL_DESCRIBE ${serial}`);
+  const description = k.memory.text(buffer, Math.min(size, DESCRIPTION_SIZE));
+  return { serial, permissions: Number.parseInt(description.split(";")[3] ?? "", 16) };
 }
 
 /** keyctl(2) KEYCTL_SETPERM, queued. */

@@ -3,6 +3,7 @@ import { faults } from "./faults.ts";
 import { syscall6 } from "./koffi.ts";
 import { Memory } from "./memory.ts";
 import { numberOf } from "./numbers.ts";
+import { isSlot, slotAt, slotIndex } from "./slots.ts";
 
 const EINTR = 4;
 const SCRATCH = 1 << 20;
@@ -12,6 +13,8 @@ const interruptible: ReadonlySet<string> = new Set(["futex", "ppoll", "nanosleep
 class LocalExecutor extends Executor {
   #memory: Memory | undefined;
   #used = false;
+  /** What the slots hold; undefined where one is free. */
+  readonly #values: (number | undefined)[] = [];
 
   get memory(): Memory {
     this.#memory ??= new Memory(SCRATCH);
@@ -30,10 +33,26 @@ class LocalExecutor extends Executor {
   attempt(call: Call): number {
     faults?.mayDie();
     const nr = numberOf(call.name);
-    let result = syscall6(nr, call.args);
-    while (result === -EINTR && !interruptible.has(call.name)) result = syscall6(nr, call.args);
+    const args = call.args.some(isSlot) ? call.args.map((argument) => this.#valueOf(argument)) : call.args;
+    let result = syscall6(nr, args);
+    while (result === -EINTR && !interruptible.has(call.name)) result = syscall6(nr, args);
+    if (call.store !== undefined && result >= 0) this.#values[slotIndex(call.store)] = result;
     this.#used = true;
     return result;
+  }
+
+  newSlot(): number {
+    const index = this.#values.indexOf(undefined);
+    this.#values[index < 0 ? this.#values.length : index] = -1;
+    return slotAt(index < 0 ? this.#values.length - 1 : index);
+  }
+
+  freeSlot(slot: number): void {
+    this.#values[slotIndex(slot)] = undefined;
+  }
+
+  #valueOf(argument: number): number {
+    return isSlot(argument) ? (this.#values[slotIndex(argument)] ?? -1) : argument;
   }
 
   flush(): void {

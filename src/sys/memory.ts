@@ -48,10 +48,17 @@ export class Memory {
 
   /** Scratch space, 8-byte aligned and zeroed; returns its address. */
   alloc(length: number): number {
+    const address = this.space(length);
+    const offset = address - this.address;
+    this.bytes.fill(0, offset, offset + ((length + 7) & ~7));
+    return address;
+  }
+
+  /** Scratch space, 8-byte aligned, that holds anything: for what is overwritten whole. */
+  space(length: number): number {
     const offset = this.#low;
     const end = offset + ((length + 7) & ~7);
     if (end > this.#high) throw new TsrunError(`shared memory of ${this.size} bytes is exhausted`);
-    this.bytes.fill(0, offset, end);
     this.#low = end;
     return this.address + offset;
   }
@@ -82,15 +89,17 @@ export class Memory {
   /** A NUL-terminated copy of `text` in scratch space. @throws TsrunError when it holds a NUL itself */
   string(text: string): number {
     if (text.includes("\0")) throw new TsrunError(`${JSON.stringify(text)} contains a NUL byte`);
-    const encoded = encoder.encode(text);
-    const address = this.alloc(encoded.length + 1);
-    this.bytes.set(encoded, address - this.address);
-    return address;
+    const offset = this.#low;
+    const { read, written } = encoder.encodeInto(text, this.bytes.subarray(offset, this.#high - 1));
+    if (read < text.length) throw new TsrunError(`shared memory of ${this.size} bytes is exhausted`);
+    this.bytes[offset + written] = 0;
+    this.#low = offset + ((written + 8) & ~7);
+    return this.address + offset;
   }
 
   /** A copy of `data` in scratch space. */
   data(data: Uint8Array): number {
-    const address = this.alloc(data.length);
+    const address = this.space(data.length);
     this.bytes.set(data, address - this.address);
     return address;
   }

@@ -1,4 +1,5 @@
-import type { Executor } from "./executor.ts";
+import type { Call, Executor } from "./executor.ts";
+import { cloneFlags } from "./namespaces.ts";
 
 const PR_SET_PDEATHSIG = 1;
 const PR_SET_DUMPABLE = 4;
@@ -19,6 +20,27 @@ export function armParentDeath(k: Executor): void {
 /** The process outlives its parent. */
 export function disarmParentDeath(k: Executor): void {
   k.queue({ name: "prctl", args: [PR_SET_PDEATHSIG, 0], subject: "PR_SET_PDEATHSIG" });
+}
+
+/**
+ * Whether the process would die with its parent after this call, if `before` it did: what may change credentials clears
+ * the signal (commit_creds, kernel/cred.c).
+ */
+export function heedsParentDeath({ name, args }: Call, before: boolean): boolean {
+  switch (name) {
+    case "prctl":
+      return args[0] === PR_SET_PDEATHSIG ? args[1] !== 0 : before;
+    case "setresuid":
+    case "setresgid":
+    case "capset":
+      return false;
+    case "setns":
+      return before && ((args[1] ?? 0) & cloneFlags.user) === 0;
+    case "unshare":
+      return before && ((args[0] ?? 0) & cloneFlags.user) === 0;
+    default:
+      return before;
+  }
 }
 
 /** Whether others of the same user may trace the process and open its files in /proc (prctl(2), ptrace(2)). */

@@ -1,7 +1,6 @@
 import { arch } from "node:process";
 import type { Executor } from "./executor.ts";
 import { callCode, libcVariable } from "./koffi.ts";
-import type { HandMemory } from "./stub/hand.ts";
 
 /** The kernel's signatures in front of abort handlers (asm/rseq.h of glibc). */
 const SIGNATURE = arch === "arm64" ? 0xd428bc00 : 0x53053053;
@@ -15,12 +14,15 @@ export interface RseqArea {
   readonly size: number;
 }
 
-/** The calling thread's area (rseq(2), Linux 4.18; glibc 2.35 registers it); undefined where libc has registered none. */
-export function rseqArea(memory: HandMemory): RseqArea | undefined {
+/**
+ * The calling thread's area (rseq(2), Linux 4.18; glibc 2.35 registers it); undefined where libc has registered none.
+ * @param threadPointerCode address of the stub's `thread_pointer`
+ */
+export function rseqArea(threadPointerCode: number): RseqArea | undefined {
   const size = libcVariable("__rseq_size", "uint") ?? 0;
   const offset = libcVariable("__rseq_offset", "long");
   if (size === 0 || offset === undefined) return undefined;
-  return { address: callCode(memory.threadPointerEntry, 0) + offset, size: Math.max(size, MIN_SIZE) };
+  return { address: callCode(threadPointerCode, 0) + offset, size: Math.max(size, MIN_SIZE) };
 }
 
 /** Registers or unregisters the area of the thread that `k` runs in. @returns whether the kernel did it */

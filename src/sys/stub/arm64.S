@@ -24,8 +24,10 @@ look:
 	mov x2, #0
 	ldr x3, [x19, #16]
 	svc #0
-	cmn x0, #110			// ETIMEDOUT: the parent is gone or hangs
+	cmn x0, #110			// ETIMEDOUT
 	b.ne wait
+	ldr x3, [x19, #16]		// taken back since: the parent lives, and its death would be heard of
+	cbz x3, wait
 	b die
 run:
 	ldr x20, [x19, #8]		// control.records

@@ -7,23 +7,22 @@ import { callCode } from "../koffi.ts";
 import { local } from "../local.ts";
 import { Memory } from "../memory.ts";
 import { numberOf } from "../numbers.ts";
+import { heedsParentDeath } from "../process.ts";
 import { withSignalsBlocked } from "../signal-mask.ts";
+import { isSlot } from "../slots.ts";
 import { SyscallError } from "../syscall-error.ts";
+import { type CloneOptions, cloneChild } from "./clone.ts";
 import { code } from "./code.ts";
+import { deadlineOf, MAX_RECORDS, newControl } from "./control.ts";
 import { withLeanMemory } from "./lean-clone.ts";
 import { control, flag, record } from "./protocol.ts";
-import { isSlot, Slots } from "./slots.ts";
+import { Slots } from "./slots.ts";
 
 const PAGE = 4096;
-const MAX_RECORDS = 512;
 const PROT_READ_EXEC = 5;
 const FUTEX_WAIT = 0;
 const FUTEX_WAKE = 1;
-const ENOSYS = 38;
 const SIGCHLD = 17;
-const CLONE_PIDFD = 0x1000;
-const CLONE_INTO_CGROUP = 0x200000000n;
-const CLONE_ARGS_SIZE = 88;
 const P_PIDFD = 3;
 /** Offset of si_pid in siginfo_t on 64-bit machines: three integers, then padding to the union. */
 const SI_PID = 16;
@@ -31,8 +30,6 @@ const SIGKILL = 9;
 const EINTR = 4;
 const WEXITED = 4;
 const WNOHANG_EXITED_NOWAIT = 0x1 | 0x4 | 0x1000000;
-/** How long the hand waits for its very first batch: the parent may die before PR_SET_PDEATHSIG is in force. */
-const FIRST_TURN_SECONDS = 10;
 /** How often a sleeping parent looks whether the hand is still alive. */
 const LIVENESS_NS = 20_000_000;
 
@@ -95,14 +92,6 @@ function labelOffset(label: string): number {
   return program.slice(0, index).reduce((offset, [bytes]) => offset + bytes.length / 2, 0);
 }
 
-/** What a hand is cloned with. */
-export interface CloneOptions {
-  /** CLONE_NEW* of the namespaces that the child gets new (clone(2)). */
-  readonly namespaces: number;
-  /** Descriptor of a cgroup v2 directory that the child is born in (clone3(2), Linux 5.7), if any. */
-  readonly cgroup?: number | undefined;
-}
-
 /** A process of ours that carries out records: the executor of what happens inside a container. */
 export class Hand extends Executor {
   /** Process id in the parent's pid namespace. */
@@ -117,6 +106,8 @@ export class Hand extends Executor {
   #fatal = false;
   #destroyed = false;
   #stage = 0;
+  /** Whether the kernel tells the process of this one's death, after all that it has carried out. */
+  #heeds = false;
 
   constructor(memory: HandMemory, control: number, records: number, pid: number, pidfd: number) {
     super();
@@ -176,7 +167,7 @@ export class Hand extends Executor {
     for (let start = 0; start < calls.length; start += MAX_RECORDS) {
       const batch = calls.slice(start, start + MAX_RECORDS);
       if (this.#posted.length + batch.length > MAX_RECORDS) this.flush();
-      const indexes = batch.map((call) => this.#post(call, flag.allowFailure, 0));
+      const indexes = batch.map((call) => this.#postAttempt(call));
       this.flush();
       results.push(...indexes.map((index) => this.#result(index)));
     }
@@ -206,6 +197,11 @@ export class Hand extends Executor {
     this.#memory.unpost(posted.length);
     this.#slots.reclaim();
     this.#trace(posted, left);
+    for (const { call } of posted.slice(0, posted.length - left)) {
+      this.#heeds = heedsParentDeath(call, this.#heeds);
+    }
+    // This process was alive after the death signal was armed: from here on its death is heard of.
+    if (this.#heeds) this.#setDeadline(0);
     if (left > 0) this.#fail(posted, posted.length - left);
   }
 
@@ -233,6 +229,21 @@ export class Hand extends Executor {
     this.#posted = [];
   }
 
+  newSlot(): number {
+    const slot = this.#slots.take();
+    if (slot === undefined) throw new TsrunError("every slot for a descriptor is in use");
+    return slot;
+  }
+
+  freeSlot(slot: number): void {
+    this.#slots.release(slot);
+  }
+
+  #postAttempt(call: Call): number {
+    if (call.store === undefined) return this.#post(call, flag.allowFailure, 0);
+    return this.#post(call, flag.allowFailure | flag.store, this.#slots.address(call.store));
+  }
+
   #post(call: Call, flags: number, extra: number): number {
     if (this.#posted.length === MAX_RECORDS) {
       if (this.#fatal) throw new TsrunError(`more than ${MAX_RECORDS} records in the last batch`);
@@ -254,6 +265,7 @@ export class Hand extends Executor {
     this.#memory.setU32(address + record.nr, nr);
     this.#memory.setU32(address + record.flags, all);
     this.#memory.setAddress(address + record.extra, this.#fatal ? this.#stage : extra);
+    if (!heedsParentDeath(call, true)) this.#setDeadline(deadlineOf(this.#control));
     this.#posted.push({ call, step: this.step });
     this.#memory.posted++;
     return index;
@@ -271,9 +283,13 @@ export class Hand extends Executor {
     const offset = this.#memory.offset(this.#control);
     this.#memory.setAddress(this.#control + control.records, this.#records);
     this.#memory.setU32(this.#control + control.count, this.#posted.length);
-    this.#memory.setAddress(this.#control + control.timeout, 0);
     Atomics.store(this.#memory.words, offset / 4, 1);
     local.call({ name: "futex", args: [this.#control, FUTEX_WAKE, 1] });
+  }
+
+  /** Bounds the hand's waits from its next one on; 0 takes the bound back at once. */
+  #setDeadline(address: number): void {
+    this.#memory.setAddress(this.#control + control.timeout, address);
   }
 
   #await(): void {
@@ -345,49 +361,4 @@ function describe({ name, subject, args }: Call): string {
 
 function refuseSlot(call: Call): never {
   throw new TsrunError(`${call.name} takes a descriptor in its first three arguments only`);
-}
-
-/** A control block and room for its records, in `memory`. */
-function newControl(memory: HandMemory): [block: number, records: number] {
-  const block = memory.keep(control.size + 16);
-  const timeout = block + control.size;
-  memory.setAddress(timeout, FIRST_TURN_SECONDS);
-  memory.setAddress(block + control.timeout, timeout);
-  return [block, memory.keep(MAX_RECORDS * record.size)];
-}
-
-/** Runs one fork record in this process: the stub returns here, and serves `block` in the child. */
-function cloneChild(
-  memory: HandMemory,
-  block: number,
-  pidfd: number,
-  options: CloneOptions,
-): { pid: number; pidfd: number } {
-  const args = memory.alloc(CLONE_ARGS_SIZE);
-  const cgroup = options.cgroup === undefined ? 0n : CLONE_INTO_CGROUP;
-  memory.setU64(args, BigInt(options.namespaces | CLONE_PIDFD) | cgroup);
-  memory.setAddress(args + 8, pidfd);
-  memory.setAddress(args + 32, SIGCHLD);
-  memory.setAddress(args + 80, options.cgroup ?? 0);
-  let pid = runFork(memory, { name: "clone3", args: [args, CLONE_ARGS_SIZE] }, block);
-  if (pid === -ENOSYS && options.cgroup === undefined) {
-    const flags = options.namespaces | CLONE_PIDFD | SIGCHLD;
-    pid = runFork(memory, { name: "clone", args: [flags, 0, pidfd, 0, 0] }, block);
-  }
-  if (pid < 0) throw new SyscallError("clone3", -pid, "");
-  return { pid, pidfd: memory.getU32(pidfd) };
-}
-
-function runFork(memory: HandMemory, call: Call, block: number): number {
-  const own = memory.alloc(control.size);
-  const address = memory.alloc(record.size);
-  memory.setU32(address + record.nr, numberOf(call.name));
-  memory.setU32(address + record.flags, flag.fork);
-  for (const [i, argument] of call.args.entries()) memory.setAddress(address + record.args + i * 8, argument);
-  memory.setAddress(address + record.extra, block);
-  memory.setU32(own + control.count, 1);
-  memory.setAddress(own + control.records, address);
-  callCode(memory.entry, own);
-  const offset = memory.offset(address + record.result);
-  return memory.view.getInt32(offset + 4, true) * 4294967296 + memory.view.getUint32(offset, true);
 }

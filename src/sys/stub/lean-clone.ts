@@ -1,7 +1,7 @@
 import { arch } from "node:process";
 import { local } from "../local.ts";
+import type { Memory } from "../memory.ts";
 import { rseqArea, tryRseq } from "../rseq.ts";
-import type { HandMemory } from "./hand.ts";
 
 const MADV_DONTFORK = 10;
 const PAGE = 4096;
@@ -15,8 +15,11 @@ const ADDRESS_END = arch === "arm64" ? 2 ** 48 - PAGE : 2 ** 47 - PAGE;
  * The stub needs no more: it has no stack. But the kernel writes into the thread's area of restartable sequences
  * (rseq(2)) and would kill a child that lacks it, so the registration ends before the clone and comes back after it.
  */
-export function withLeanMemory<T>(memory: HandMemory, clone: () => T): T {
-  const area = rseqArea(memory);
+export function withLeanMemory<T>(
+  memory: Memory & { readonly threadPointerEntry: number },
+  clone: () => T,
+): T {
+  const area = rseqArea(memory.threadPointerEntry);
   // An area that the kernel does not know by what libc says of it: then the child gets everything.
   if (area !== undefined && !tryRseq(local, area, "unregister")) return clone();
   const end = memory.address + memory.size;

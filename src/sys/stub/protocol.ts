@@ -19,7 +19,7 @@ export const control = {
   count: 4,
   /** u64 address of the first record. */
   records: 8,
-  /** u64 address of a timespec that bounds each wait for a turn (then the hand exits), or 0. */
+  /** u64 address of a timespec that bounds each wait for a turn, or 0. At its end the hand exits unless it is 0 by then. */
   timeout: 16,
   /** i32 descriptor that a FATAL failure writes its record to. */
   report: 24,

@@ -1,28 +1,24 @@
 import type { Memory } from "../memory.ts";
-
-/** No argument is as large: addresses end below 2^48. A double still holds it exactly. */
-const BASE = 2 ** 52;
-const COUNT = 128;
-
-/** Whether an argument stands for a slot: the place where a record stores a descriptor for the records after it. */
-export function isSlot(argument: number): boolean {
-  return argument >= BASE && argument < BASE + COUNT;
-}
+import { SLOTS, slotAt, slotIndex } from "../slots.ts";
 
 /** The slots of one hand. A descriptor that is not known yet is used through its slot, without waiting for its number. */
 export class Slots {
+  readonly #memory: Memory;
   readonly #start: number;
-  readonly #free: number[] = Array.from({ length: COUNT }, (_, index) => BASE + index);
+  readonly #free: number[] = Array.from({ length: SLOTS }, (_, index) => slotAt(index));
   /** Closed by a record that has not been carried out. */
   #released: number[] = [];
 
   constructor(memory: Memory) {
-    this.#start = memory.keep(COUNT * 8);
+    this.#memory = memory;
+    this.#start = memory.keep(SLOTS * 8);
   }
 
-  /** A slot that nothing uses; undefined when there is none. */
+  /** A slot that nothing uses, holding -1; undefined when there is none. */
   take(): number | undefined {
-    return this.#free.pop();
+    const slot = this.#free.pop();
+    if (slot !== undefined) this.#memory.setAddress(this.address(slot), -1);
+    return slot;
   }
 
   /** Gives a slot back once the records posted so far have been carried out. */
@@ -32,12 +28,13 @@ export class Slots {
 
   /** All records have been carried out. */
   reclaim(): void {
+    if (this.#released.length === 0) return;
     this.#free.push(...this.#released);
     this.#released = [];
   }
 
   /** Address of the slot's value. */
   address(slot: number): number {
-    return this.#start + (slot - BASE) * 8;
+    return this.#start + slotIndex(slot) * 8;
   }
 }

@@ -30,8 +30,10 @@ look:
 	xor edx, edx
 	mov r10, [rbx+16]
 	syscall
-	cmp rax, -110			# ETIMEDOUT: the parent is gone or hangs
+	cmp rax, -110			# ETIMEDOUT
 	jne wait
+	cmp qword ptr [rbx+16], 0	# taken back since: the parent lives, and its death would be heard of
+	je wait
 	jmp die
 run:
 	mov rbp, [rbx+8]		# control.records

@@ -1,0 +1,56 @@
+import type { Call } from "../executor.ts";
+import { callCode } from "../koffi.ts";
+import { numberOf } from "../numbers.ts";
+import { SyscallError } from "../syscall-error.ts";
+import type { HandMemory } from "./hand.ts";
+import { control, flag, record } from "./protocol.ts";
+
+const ENOSYS = 38;
+const SIGCHLD = 17;
+const CLONE_PIDFD = 0x1000;
+const CLONE_INTO_CGROUP = 0x200000000n;
+const CLONE_ARGS_SIZE = 88;
+
+/** What a hand is cloned with. */
+export interface CloneOptions {
+  /** CLONE_NEW* of the namespaces that the child gets new (clone(2)). */
+  readonly namespaces: number;
+  /** Descriptor of a cgroup v2 directory that the child is born in (clone3(2), Linux 5.7), if any. */
+  readonly cgroup?: number | undefined;
+}
+
+/** Runs one fork record in this process: the stub returns here, and serves `block` in the child. */
+export function cloneChild(
+  memory: HandMemory,
+  block: number,
+  pidfd: number,
+  options: CloneOptions,
+): { pid: number; pidfd: number } {
+  const args = memory.alloc(CLONE_ARGS_SIZE);
+  const cgroup = options.cgroup === undefined ? 0n : CLONE_INTO_CGROUP;
+  memory.setU64(args, BigInt(options.namespaces | CLONE_PIDFD) | cgroup);
+  memory.setAddress(args + 8, pidfd);
+  memory.setAddress(args + 32, SIGCHLD);
+  memory.setAddress(args + 80, options.cgroup ?? 0);
+  let pid = runFork(memory, { name: "clone3", args: [args, CLONE_ARGS_SIZE] }, block);
+  if (pid === -ENOSYS && options.cgroup === undefined) {
+    const flags = options.namespaces | CLONE_PIDFD | SIGCHLD;
+    pid = runFork(memory, { name: "clone", args: [flags, 0, pidfd, 0, 0] }, block);
+  }
+  if (pid < 0) throw new SyscallError("clone3", -pid, "");
+  return { pid, pidfd: memory.getU32(pidfd) };
+}
+
+function runFork(memory: HandMemory, call: Call, block: number): number {
+  const own = memory.alloc(control.size);
+  const address = memory.alloc(record.size);
+  memory.setU32(address + record.nr, numberOf(call.name));
+  memory.setU32(address + record.flags, flag.fork);
+  for (const [i, argument] of call.args.entries()) memory.setAddress(address + record.args + i * 8, argument);
+  memory.setAddress(address + record.extra, block);
+  memory.setU32(own + control.count, 1);
+  memory.setAddress(own + control.records, address);
+  callCode(memory.entry, own);
+  const offset = memory.offset(address + record.result);
+  return memory.view.getInt32(offset + 4, true) * 4294967296 + memory.view.getUint32(offset, true);
+}
