@@ -93,7 +93,6 @@ function settle(plan: InitPlan, k: Hand): void {
   if (!seal(k) && !executableIsReadOnly()) throw new SealingRefused();
   // From here on others may look at init: it is theirs to see only once it has become their program.
   setDumpable(k, false);
-  armParentDeath(k);
   resetSignals(k);
   if (plan.namespaces.newCgroup) unshare(k, cloneFlags.cgroup, "cgroup");
   if (plan.namespaces.newTime) enterTimeNamespace(plan, k);
