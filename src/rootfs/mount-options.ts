@@ -120,14 +120,12 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
   };
   for (const option of options) {
     const plain = option.startsWith("r") ? option.slice(1) : "";
+    const propagation = propagationOf(option);
     const own = (table: object, key: string): boolean => Object.hasOwn(table, key);
     if (own(attributeOptions, option)) change(result.attributes, attributeOptions[option]);
     else if (own(attributeOptions, plain)) change(result.recursiveAttributes, attributeOptions[plain]);
-    else if (own(propagationTypes, option) || own(propagationTypes, plain)) {
-      const recursive = !own(propagationTypes, option);
-      const type = propagationTypes[recursive ? plain : option] ?? 0;
-      result.propagation.push({ type, recursive });
-    } else if (own(superblockOptions, option)) {
+    else if (propagation !== undefined) result.propagation.push(propagation);
+    else if (own(superblockOptions, option)) {
       const flag = superblockOptions[option];
       if (flag !== undefined) result.superblock.push(flag);
     } else if (option === "bind" || option === "rbind") {
