@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { lstatSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
@@ -17,11 +25,13 @@ import {
   O_PATH,
   O_RDONLY,
   O_WRONLY,
+  openAndStat,
   openat,
   openat2,
   RESOLVE_BENEATH,
   readAll,
   readAt,
+  readBeginning,
   readLink,
   S_IFDIR,
   S_IFIFO,
@@ -30,7 +40,7 @@ import {
   symlinkat,
   tryMkdirat,
   tryOpenat2,
-  tryUnlinkat,
+  unlinkat,
   writeText,
 } from "../../../src/sys/files.ts";
 import { local } from "../../../src/sys/local.ts";
@@ -78,6 +88,27 @@ test("fstat() reads what node:fs reads", () => {
       path,
     );
   }
+});
+
+test("openAndStat() opens and looks at once, and finds nothing where nothing is", () => {
+  const how = { flags: O_PATH, resolve: 0 };
+  const found = openAndStat(local, AT_FDCWD, "/dev/null", how);
+  using fd = found?.fd;
+  assert.deepEqual([found?.stat.rdevMajor, found?.stat.rdevMinor], [1, 3]);
+  assert.equal(fstat(local, fd?.number ?? -1).rdevMinor, 3);
+  assert.equal(openAndStat(local, AT_FDCWD, "/nonexistent", how), undefined);
+  assert.equal(openAndStat(local, AT_FDCWD, "/dev/null/x", how), undefined);
+  assert.throws(() => openAndStat(local, 9999, "x", how), { message: 'openat2 "x": bad file descriptor' });
+});
+
+test("readBeginning() reads no more than its limit and leaves nothing open", () => {
+  const before = readdirSync("/proc/self/fd").length;
+  const how = { flags: O_RDONLY, resolve: 0 };
+  const text = readBeginning(local, AT_FDCWD, "/proc/self/status", how, 5);
+  assert.equal(Buffer.from(text ?? []).toString(), "Name:");
+  assert.equal(readBeginning(local, AT_FDCWD, "/nonexistent", how, 5), undefined);
+  assert.equal(readBeginning(local, AT_FDCWD, "/proc", how, 5), undefined);
+  assert.equal(readdirSync("/proc/self/fd").length, before);
 });
 
 test("fstatAll() has no answer for a descriptor that is not open", () => {
@@ -140,12 +171,13 @@ test("readLink() and symlinkat() agree with node:fs", () => {
   });
 });
 
-test("tryMkdirat() and tryUnlinkat() return what the kernel answers", () => {
+test("tryMkdirat() and unlinkat() say what the kernel answers", () => {
   withDirectory((directory) => {
     using parent = openat(local, AT_FDCWD, directory, O_PATH | O_DIRECTORY);
     assert.equal(tryMkdirat(local, parent.number, "d", 0o700), 0);
     assert.equal(tryMkdirat(local, parent.number, "d", 0o700), -17);
-    assert.equal(tryUnlinkat(local, parent.number, "missing"), -2);
+    unlinkat(local, parent.number, "missing", true);
+    assert.throws(() => unlinkat(local, parent.number, "missing"), { code: "ENOENT" });
   });
 });
 

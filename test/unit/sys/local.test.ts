@@ -47,3 +47,17 @@ test("local passes all six arguments, negative ones too", () => {
   assert.ok(address > 0);
   assert.equal(local.call({ name: "munmap", args: [address, 4096] }), 0);
 });
+
+test("local.attemptAll() hands a stored result to later calls, and nothing where it failed", () => {
+  const slot = local.newSlot();
+  const open = (path: string) =>
+    ({ name: "openat", args: [-100, local.memory.string(path), 0], store: slot }) as const;
+  const close = { name: "close", args: [slot] } as const;
+  const [fd = -1, ...closings] = local.attemptAll([open("/"), close, close]);
+  assert.ok(fd >= 3);
+  assert.deepEqual(closings, [0, -9]);
+  local.freeSlot(slot);
+  assert.equal(local.newSlot(), slot);
+  assert.deepEqual(local.attemptAll([open("/nonexistent"), close]), [-2, -9]);
+  local.freeSlot(slot);
+});

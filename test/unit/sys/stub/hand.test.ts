@@ -170,6 +170,23 @@ test("Hand.attemptAll() gives each of more calls than a batch holds its own resu
   });
 });
 
+test("Hand.attemptAll() hands a stored result to later calls, and nothing where it failed", () => {
+  inHand((hand) => {
+    const close = (slot: number): Call => ({ name: "close", args: [slot] });
+    const open = (path: string, slot: number): Call => {
+      return { name: "openat", args: [AT_FDCWD, hand.memory.string(path), 0], store: slot };
+    };
+    const first = hand.newSlot();
+    const [fd = -1, ...closings] = hand.attemptAll([open("/", first), close(first), close(first)]);
+    assert.ok(fd >= 3);
+    assert.deepEqual(closings, [0, -9]);
+    hand.freeSlot(first);
+    const second = hand.newSlot();
+    assert.deepEqual(hand.attemptAll([open("/nonexistent", second), close(second)]), [-2, -9]);
+    hand.freeSlot(second);
+  });
+});
+
 test("Hand.fork() makes a second hand, whose parent is the first", () => {
   inHand((hand) => {
     const child = hand.fork(0);

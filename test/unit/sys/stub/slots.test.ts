@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Memory } from "../../../../src/sys/memory.ts";
-import { isSlot, Slots } from "../../../../src/sys/stub/slots.ts";
+import { isSlot } from "../../../../src/sys/slots.ts";
+import { Slots } from "../../../../src/sys/stub/slots.ts";
 
 const PAGE = 4096;
 

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { makeDevices } from "../../../src/rootfs/devices.ts";
+import { maskPaths, protectPaths } from "../../../src/rootfs/masks.ts";
+import { AT_FDCWD, O_PATH, openat } from "../../../src/sys/files.ts";
+import type { Hand } from "../../../src/sys/stub/hand.ts";
+import { inMountNamespace, type MountNamespace } from "../../helpers/mount-namespace.ts";
+
+function withRoot(body: (hand: Hand, root: number, namespace: MountNamespace) => void): void {
+  inMountNamespace((namespace) => {
+    const { hand, directory, view } = namespace;
+    for (const name of ["dev", "secret/deep", "open"]) mkdirSync(view(`/${name}`), { recursive: true });
+    writeFileSync(view("/key"), "key");
+    writeFileSync(view("/secret/file"), "text");
+    writeFileSync(view("/open/file"), "text");
+    symlinkSync("/../../../etc", view("/link"));
+    using root = openat(hand, AT_FDCWD, directory, O_PATH);
+    makeDevices(hand, root.number, [], true);
+    body(hand, root.number, namespace);
+  });
+}
+
+test("maskPaths() covers files with the null device and directories with nothing", () => {
+  withRoot((hand, root, { view, mounts }) => {
+    maskPaths(hand, root, ["/key", "/secret", "/missing", "/key/below"]);
+    hand.flush();
+    assert.equal(statSync(view("/key")).rdev, statSync("/dev/null").rdev);
+    assert.deepEqual(readdirSync(view("/secret")), []);
+    assert.ok(mounts().get("/secret")?.options.includes("ro"));
+    assert.equal(readFileSync(view("/open/file"), "utf8"), "text");
+  });
+});
+
+test("maskPaths() takes paths that lie below each other, and one twice", () => {
+  withRoot((hand, root, { view }) => {
+    maskPaths(hand, root, ["/secret/deep", "/secret", "/secret/file", "/secret"]);
+    hand.flush();
+    assert.deepEqual(readdirSync(view("/secret")), []);
+  });
+});
+
+test("maskPaths() takes more paths than a batch has records", () => {
+  withRoot((hand, root, { view }) => {
+    const files = Array.from({ length: 600 }, (_, index) => `/open/${index}`);
+    for (const file of files) writeFileSync(view(file), "text");
+    maskPaths(hand, root, files);
+    hand.flush();
+    const nullDevice = statSync("/dev/null").rdev;
+    for (const file of files) assert.equal(statSync(view(file)).rdev, nullDevice, file);
+  });
+});
+
+test("maskPaths() follows no link out of the root", () => {
+  withRoot((hand, root, { mounts }) => {
+    const before = mounts().size;
+    maskPaths(hand, root, ["/link/passwd"]);
+    hand.flush();
+    assert.equal(mounts().size, before);
+  });
+});
+
+test("maskPaths() refuses to cover a file with what is not the null device", () => {
+  inMountNamespace(({ hand, directory, view }) => {
+    mkdirSync(view("/dev"));
+    writeFileSync(view("/dev/null"), "");
+    writeFileSync(view("/key"), "key");
+    using root = openat(hand, AT_FDCWD, directory, O_PATH);
+    assert.throws(() => maskPaths(hand, root.number, ["/key"]), /not the null device/);
+  });
+});
+
+test("protectPaths() makes trees read-only and skips what is missing", () => {
+  withRoot((hand, root, { view, mounts }) => {
+    protectPaths(hand, root, ["/open", "/key", "/missing", "/open/file"]);
+    hand.flush();
+    for (const place of ["/open", "/key"]) assert.ok(mounts().get(place)?.options.includes("ro"), place);
+    assert.equal(readFileSync(view("/open/file"), "utf8"), "text");
+    const path = hand.memory.string(view("/open/file"));
+    assert.equal(hand.attempt({ name: "openat", args: [AT_FDCWD, path, 1] }), -30);
+  });
+});
+
+test("maskPaths() and protectPaths() do nothing with no paths", () => {
+  withRoot((hand, root, { mounts }) => {
+    const before = mounts().size;
+    maskPaths(hand, root, []);
+    protectPaths(hand, root, []);
+    hand.flush();
+    assert.equal(mounts().size, before);
+  });
+});

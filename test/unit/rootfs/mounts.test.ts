@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { type MountEntry, MountError } from "../../../src/rootfs/mount-error.ts";
+import { bindRoot, mountAll } from "../../../src/rootfs/mounts.ts";
+import { inMountNamespace, type MountNamespace } from "../../helpers/mount-namespace.ts";
+
+/** A root with some directories, which the entries are mounted in; fails if they fail. */
+function withMounts(entries: readonly MountEntry[], check: (namespace: MountNamespace) => void): void {
+  inMountNamespace((namespace) => {
+    const { hand, directory, view } = namespace;
+    for (const name of ["rootfs/target", "rootfs/dev", "source/sub"])
+      mkdirSync(view(`/${name}`), { recursive: true });
+    writeFileSync(view("/source/file"), "text");
+    symlinkSync("../../../../source", view("/rootfs/leaving"));
+    using root = bindRoot(hand, `${directory}/rootfs`);
+    hand.flush();
+    mountAll(hand, { root: root.number, bundle: directory, cgroup: undefined }, entries);
+    hand.flush();
+    check(namespace);
+  });
+}
+
+function failure(entries: readonly MountEntry[]): MountError {
+  try {
+    withMounts(entries, () => {});
+  } catch (error) {
+    assert.ok(error instanceof MountError, String(error));
+    return error;
+  }
+  throw new Error("nothing failed");
+}
+
+const tmpfs = (destination: string, ...options: string[]): MountEntry => ({
+  destination,
+  type: "tmpfs",
+  source: "tmpfs",
+  options,
+});
+
+test("mountAll() mounts a tmpfs with its options", () => {
+  withMounts(
+    [tmpfs("/target", "nosuid", "noexec", "noatime", "size=64k", "mode=1777")],
+    ({ mounts, view }) => {
+      const mount = mounts().get("/rootfs/target");
+      assert.equal(mount?.type, "tmpfs");
+      assert.deepEqual([...(mount?.options ?? [])].sort(), ["noatime", "noexec", "nosuid", "rw"]);
+      assert.ok(mount?.superOptions.includes("size=64k"));
+      assert.equal(statSync(view("/rootfs/target")).mode & 0o7777, 0o1777);
+    },
+  );
+});
+
+test("mountAll() gives a tmpfs without a mode that of the directory below", () => {
+  withMounts([tmpfs("/dev"), tmpfs("/dev/shm")], ({ view }) => {
+    assert.equal(statSync(view("/rootfs/dev")).mode & 0o777, 0o755);
+    assert.equal(statSync(view("/rootfs/dev/shm")).mode & 0o777, 0o755);
+  });
+});
+
+test("mountAll() makes a tmpfs's superblock read-only with ro", () => {
+  withMounts([tmpfs("/target", "ro")], ({ mounts }) => {
+    const mount = mounts().get("/rootfs/target");
+    assert.ok(mount?.options.includes("ro") && mount.superOptions.includes("ro"), mount?.line);
+  });
+});
+
+test("mountAll() binds a directory, relative to the bundle, and a file", () => {
+  const entries: MountEntry[] = [
+    { destination: "/target", source: "source", type: "bind", options: ["bind", "ro"] },
+    { destination: "/made/file", source: "source/file", options: ["bind"] },
+  ];
+  withMounts(entries, ({ view, mounts }) => {
+    assert.deepEqual(readdirSync(view("/rootfs/target")).sort(), ["file", "sub"]);
+    assert.equal(readFileSync(view("/rootfs/made/file"), "utf8"), "text");
+    assert.ok(mounts().get("/rootfs/target")?.options.includes("ro"));
+    assert.ok(mounts().get("/rootfs/made/file")?.options.includes("rw"));
+  });
+});
+
+test("mountAll() follows links inside the root only", () => {
+  withMounts([tmpfs("/leaving/new")], ({ view, mounts }) => {
+    assert.deepEqual(readdirSync(view("/source")).sort(), ["file", "sub"]);
+    assert.equal(mounts().get("/rootfs/source/new")?.type, "tmpfs");
+  });
+});
+
+test("mountAll() carries its entries out in their order", () => {
+  withMounts([tmpfs("/target", "mode=700"), tmpfs("/target/a"), tmpfs("/target/a/b")], ({ mounts }) => {
+    const places = [...mounts().keys()].filter((place) => place.startsWith("/rootfs/target"));
+    assert.deepEqual(places, ["/rootfs/target", "/rootfs/target/a", "/rootfs/target/a/b"]);
+  });
+});
+
+test("mountAll() sets attributes of the whole tree with their recursive forms", () => {
+  const entries = [
+    tmpfs("/target", "mode=755"),
+    tmpfs("/target/below"),
+    { destination: "/tree", source: "rootfs/target", options: ["rbind", "rro", "nosuid"] },
+  ];
+  withMounts(entries, ({ mounts }) => {
+    const [top, below] = ["/rootfs/tree", "/rootfs/tree/below"].map(
+      (place) => mounts().get(place)?.options ?? [],
+    );
+    assert.ok(top?.includes("ro") && top.includes("nosuid"), String(top));
+    assert.ok(below?.includes("ro") && !below.includes("nosuid"), String(below));
+    assert.ok(mounts().get("/rootfs/target/below")?.options.includes("rw"));
+  });
+});
+
+test("mountAll() sets propagation behind the mount", () => {
+  withMounts([tmpfs("/target", "shared"), tmpfs("/dev", "unbindable")], ({ mounts }) => {
+    assert.match(mounts().get("/rootfs/target")?.propagation.join() ?? "", /^shared:\d+$/);
+    assert.deepEqual(mounts().get("/rootfs/dev")?.propagation, ["unbindable"]);
+  });
+});
+
+test("mountAll() with remount changes what is mounted there", () => {
+  const entries = [tmpfs("/target"), { destination: "/target", options: ["remount", "noexec"] }];
+  withMounts(entries, ({ mounts }) => {
+    assert.ok(mounts().get("/rootfs/target")?.options.includes("noexec"));
+    assert.equal(mounts().size > 0, true);
+  });
+});
+
+test("mountAll() fills a tmpfs with what it covers with tmpcopyup", () => {
+  inMountNamespace(({ hand, directory, view }) => {
+    mkdirSync(view("/rootfs/etc/deep"), { recursive: true });
+    writeFileSync(view("/rootfs/etc/file"), "text", { mode: 0o640 });
+    writeFileSync(view("/rootfs/etc/deep/other"), "x".repeat(100_000));
+    symlinkSync("/etc/file", view("/rootfs/etc/link"));
+    using root = bindRoot(hand, `${directory}/rootfs`);
+    mountAll(hand, { root: root.number, bundle: directory, cgroup: undefined }, [
+      tmpfs("/etc", "tmpcopyup", "ro"),
+    ]);
+    hand.flush();
+    assert.deepEqual(readdirSync(view("/rootfs/etc")).sort(), ["deep", "file", "link"]);
+    assert.equal(readFileSync(view("/rootfs/etc/deep/other"), "utf8").length, 100_000);
+    assert.equal(statSync(view("/rootfs/etc/file")).mode & 0o777, 0o640);
+  });
+});
+
+test("mountAll() takes options that are longer than fsconfig(2) does", () => {
+  const lower = Array.from({ length: 20 }, (_, index) => `lower-${index}-${"x".repeat(40)}`);
+  inMountNamespace(({ hand, directory, view, mounts }) => {
+    for (const name of ["rootfs/target", ...lower]) mkdirSync(view(`/${name}`), { recursive: true });
+    using root = bindRoot(hand, `${directory}/rootfs`);
+    const lowerdir = `lowerdir=${lower.map((name) => `${directory}/${name}`).join(":")}`;
+    const entry = {
+      destination: "/target",
+      type: "overlay",
+      source: "overlay",
+      options: ["nodev", "ro", lowerdir],
+    };
+    mountAll(hand, { root: root.number, bundle: directory, cgroup: undefined }, [entry]);
+    hand.flush();
+    const mount = mounts().get("/rootfs/target");
+    assert.equal(mount?.type, "overlay");
+    assert.ok(mount.options.includes("nodev") && mount.options.includes("ro"), mount.line);
+  });
+});
+
+const faults: readonly (readonly [entry: MountEntry, message: RegExp, cause: RegExp])[] = [
+  [
+    { destination: "/target", type: "nosuchfs", source: "none" },
+    /^error mounting "none" to rootfs at "\/target" \(type nosuchfs\)$/,
+    /^fsopen "nosuchfs": no such device$/,
+  ],
+  [
+    tmpfs("/target", "size=much"),
+    /\(type tmpfs; options size=much; kernel: .*size.*\)$/,
+    /^fsconfig size=much: invalid argument$/,
+  ],
+  [
+    tmpfs("/target", "nonsense"),
+    /options nonsense; kernel: .*nonsense.*\)$/,
+    /^fsconfig nonsense: invalid argument$/,
+  ],
+  [
+    { destination: "/target", type: "bind", source: "/nonexistent", options: ["rbind"] },
+    /^error mounting "\/nonexistent" to rootfs at "\/target" \(type bind; options rbind\)$/,
+    /^open_tree "\/nonexistent": no such file or directory$/,
+  ],
+  [
+    { destination: "/proc", type: "tmpfs", source: "tmpfs" },
+    /^error mounting "tmpfs" to rootfs at "\/proc"/,
+    /^"\/proc" cannot be mounted because it is not of type proc$/,
+  ],
+  [
+    { destination: "/leaving", type: "sysfs", source: "sysfs" },
+    /^error mounting "sysfs" to rootfs at "\/leaving"/,
+    /^"\/leaving" must be mounted on ordinary directory$/,
+  ],
+  [
+    { destination: "/missing", options: ["remount", "ro"] },
+    /^error mounting to rootfs at "\/missing"/,
+    /^nothing is mounted at "\/missing"$/,
+  ],
+];
+
+for (const [entry, message, cause] of faults) {
+  test(`mountAll() says why it fails: ${cause.source}`, () => {
+    const error = failure([tmpfs("/dev"), entry]);
+    assert.match(error.message, message);
+    assert.equal(error.pointer, "/mounts/1");
+    assert.match((error.cause as Error).message, cause);
+  });
+}
