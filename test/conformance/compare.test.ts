@@ -12,7 +12,6 @@ const list = "passes, and test/conformance/expected.ts says that it fails";
 describe("findMismatch()", () => {
   const cases: readonly [Expectation, string | undefined, string | undefined][] = [
     [{ verdict: "pass" }, undefined, "not ok 1"],
-    [{ verdict: "due", issue: 3, reason: "x" }, `${list}: issue 3 owes x`, undefined],
     [{ verdict: "impossible", reason: "a fault" }, `${list}: a fault`, undefined],
   ];
   for (const [expectation, whenPassed, whenFailed] of cases) {

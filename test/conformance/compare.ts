@@ -5,8 +5,6 @@ import type { Result } from "./suite.ts";
 /** Why a program must fail on this machine; undefined when it may pass. */
 export function reasonToFail(expectation: Expectation): string | undefined {
   switch (expectation.verdict) {
-    case "due":
-      return `issue ${expectation.issue} owes ${expectation.reason}`;
     case "impossible":
       return expectation.reason;
     case "pass":

@@ -16,8 +16,6 @@ export type Expectation =
     }
   /** Must fail where the machine lacks something; what happens elsewhere is not promised. */
   | { readonly verdict: "depends"; readonly needs: Need }
-  /** Must fail until that issue is done. */
-  | { readonly verdict: "due"; readonly issue: number; readonly reason: string }
   /** Must fail: no conforming runtime passes it. */
   | { readonly verdict: "impossible"; readonly reason: string };
 
@@ -74,7 +72,7 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   },
   linux_readonly_paths: pass,
   linux_rootfs_propagation: pass,
-  linux_seccomp: { verdict: "due", issue: 3, reason: "seccomp" },
+  linux_seccomp: pass,
   linux_sysctl: pass,
   linux_uid_mappings: pass,
   misc_props: { verdict: "impossible", reason: "misc_props.go:47 runs a file that it never copies" },
@@ -117,9 +115,3 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   },
   state: pass,
 };
-
-/**
- * Whether programs are built without the seccomp profile that their generator puts into every configuration: a runtime
- * that refuses what it cannot enforce would otherwise fail them all, whatever they are about.
- */
-export const withoutSeccomp = expectations["linux_seccomp"]?.verdict === "due";

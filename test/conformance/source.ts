@@ -3,7 +3,6 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { downloadDebianFile } from "../helpers/debian-file.ts";
-import { withoutSeccomp } from "./expected.ts";
 
 /** Debian trixie's upstream tarball; bookworm's package has no validation/ directory. */
 const debian = {
@@ -21,13 +20,6 @@ function adaptToSelinux(tree: string): void {
   const label = '"github.com/opencontainers/selinux/go-selinux/label"';
   const parent = 'label "github.com/opencontainers/selinux/go-selinux"';
   writeFileSync(file, readFileSync(file, "utf8").replace(`\t${label}`, `\t${parent}`));
-}
-
-/** Takes the seccomp profile out of the configuration that all programs start from. */
-function removeSeccomp(tree: string): void {
-  const file = join(tree, "generate/generate.go");
-  const line = /^\t+Seccomp: +seccomp\.DefaultProfile\(&config\),\n/m;
-  writeFileSync(file, readFileSync(file, "utf8").replace(line, ""));
 }
 
 /** A name for the sources; a checkout may change at any time and has none. */
@@ -54,7 +46,4 @@ export function placeSources(tree: string, cache: string): void {
     throw new Error(`${checkout ?? debian.path} has no validation/ directory`);
   }
   adaptToSelinux(tree);
-  if (withoutSeccomp) {
-    removeSeccomp(tree);
-  }
 }
