@@ -84,7 +84,6 @@ export function runtimeBundle(addon: Buffer, faults = false): BuildOptions {
     ...shared,
     entryPoints: ["src/main.ts"],
     format: "cjs",
-    keepNames: true,
     external: ["bun:*"],
     define: { ...constants(addon), TSRUN_FAULTS: String(faults) },
   };

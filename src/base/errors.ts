@@ -18,7 +18,6 @@ export class TsrunError extends Error {
 
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
-    this.name = new.target.name;
     this.pointer = details.pointer;
     this.hint = details.hint;
   }

@@ -99,12 +99,20 @@ thread_pointer:
 	mrs x0, tpidr_el0
 	ret
 
-// long await_turn(control *c)  waits a short while for the turn to come back; control.turn.
-.globl await_turn
-await_turn:
+// long exchange(control *c)  gives the turn to the hand, wakes it, and waits a short while for the turn to come back;
+// control.turn. The parent's side of the protocol, in one call of the engine's.
+.globl exchange
+exchange:
+	mov x11, x0
+	mov w9, #1
+	stlr w9, [x11]			// control.turn = 1, ordered after the records
+	mov x8, #98			// futex(&turn, FUTEX_WAKE, 1)
+	mov x1, #1
+	mov x2, #1
+	svc #0
 	mov w10, #8000
 poll:
-	ldar w9, [x0]
+	ldar w9, [x11]
 	cbz w9, back
 	yield
 	subs w10, w10, #1

@@ -45,8 +45,8 @@ interface Posted {
 export class HandMemory extends Memory {
   /** Address of the stub's entry point. */
   readonly entry: number;
-  /** Address of `await_turn`. */
-  readonly awaitEntry: number;
+  /** Address of `exchange`. */
+  readonly exchangeEntry: number;
   /** Address of `thread_pointer`. */
   readonly threadPointerEntry: number;
   /** Records that are posted and not yet carried out, over all hands that share this memory. */
@@ -57,7 +57,7 @@ export class HandMemory extends Memory {
   constructor(data: number) {
     super(Math.ceil((PAGE + data + MAX_RECORDS * record.size) / PAGE) * PAGE);
     this.entry = this.alloc(PAGE);
-    this.awaitEntry = this.entry + labelOffset("await_turn:");
+    this.exchangeEntry = this.entry + labelOffset("exchange:");
     this.threadPointerEntry = this.entry + labelOffset("thread_pointer:");
     this.bytes.set(Buffer.from(program.map(([bytes]) => bytes).join(""), "hex"), this.offset(this.entry));
     this.pin();
@@ -189,8 +189,7 @@ export class Hand extends Executor {
 
   flush(): void {
     if (this.#posted.length === 0) return;
-    this.#give();
-    this.#await();
+    if (!this.#give()) this.#await();
     const left = this.#memory.getU32(this.#control + control.count);
     const posted = this.#posted;
     this.#posted = [];
@@ -225,7 +224,9 @@ export class Hand extends Executor {
     if (log.debugging) {
       for (const { call } of this.#posted) log.debug(`init ${this.pid}: last batch: ${describe(call)}`);
     }
-    this.#give();
+    this.#publish();
+    Atomics.store(this.#memory.words, this.#memory.offset(this.#control) / 4, 1);
+    local.call({ name: "futex", args: [this.#control, FUTEX_WAKE, 1] });
     this.#posted = [];
   }
 
@@ -255,15 +256,20 @@ export class Hand extends Executor {
     const address = this.#records + index * record.size;
     let all = this.#fatal ? flags | flag.fatal : flags;
     const nr = faults?.failsRecord() === true ? 0xffff : numberOf(call.name);
+    const { words } = this.#memory;
+    const at = this.#memory.offset(address) / 4;
     for (let i = 0; i < 6; i++) {
-      const argument = call.args[i] ?? 0;
-      const indirect = isSlot(argument);
-      if (indirect) all |= flag.indirect[i] ?? refuseSlot(call);
-      const value = indirect ? this.#slots.address(argument) : argument;
-      this.#memory.setAddress(address + record.args + i * 8, value);
+      let argument = call.args[i] ?? 0;
+      if (isSlot(argument)) {
+        all |= flag.indirect[i] ?? refuseSlot(call);
+        argument = this.#slots.address(argument);
+      }
+      const place = at + record.args / 4 + 2 * i;
+      words[place] = argument;
+      words[place + 1] = argument >= 0 ? argument / 4294967296 : -1;
     }
-    this.#memory.setU32(address + record.nr, nr);
-    this.#memory.setU32(address + record.flags, all);
+    words[at] = nr;
+    words[at + 1] = all;
     this.#memory.setAddress(address + record.extra, this.#fatal ? this.#stage : extra);
     if (!heedsParentDeath(call, true)) this.#setDeadline(deadlineOf(this.#control));
     this.#posted.push({ call, step: this.step });
@@ -278,13 +284,16 @@ export class Hand extends Executor {
     );
   }
 
-  #give(): void {
+  /** Hands over what is posted, and waits a short while. @returns whether the turn has come back */
+  #give(): boolean {
+    this.#publish();
+    return callCode(this.#memory.exchangeEntry, this.#control) === 0;
+  }
+
+  #publish(): void {
     faults?.mayDie();
-    const offset = this.#memory.offset(this.#control);
     this.#memory.setAddress(this.#control + control.records, this.#records);
     this.#memory.setU32(this.#control + control.count, this.#posted.length);
-    Atomics.store(this.#memory.words, offset / 4, 1);
-    local.call({ name: "futex", args: [this.#control, FUTEX_WAKE, 1] });
   }
 
   /** Bounds the hand's waits from its next one on; 0 takes the bound back at once. */
@@ -295,7 +304,6 @@ export class Hand extends Executor {
   #await(): void {
     const word = this.#memory.offset(this.#control) / 4;
     const ours = (): boolean => Atomics.load(this.#memory.words, word) === 0;
-    if (callCode(this.#memory.awaitEntry, this.#control) === 0) return;
     while (!ours()) {
       const timeout = local.memory.alloc(16);
       local.memory.setAddress(timeout + 8, LIVENESS_NS);

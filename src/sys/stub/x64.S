@@ -122,9 +122,16 @@ thread_pointer:
 	mov rax, fs:0
 	ret
 
-# long await_turn(control *c)  waits a short while for the turn to come back; control.turn.
-.globl await_turn
-await_turn:
+# long exchange(control *c)  gives the turn to the hand, wakes it, and waits a short while for the turn to come back;
+# control.turn. The parent's side of the protocol, in one call of the engine's.
+.globl exchange
+exchange:
+	mov eax, 1
+	xchg eax, [rdi]			# control.turn = 1, a full barrier
+	mov eax, 202			# futex(&turn, FUTEX_WAKE, 1); the first argument stays in place
+	mov esi, 1
+	mov edx, 1
+	syscall
 	mov ecx, 2000
 poll:
 	mov eax, [rdi]
