@@ -90,7 +90,10 @@ async function measure(scratch: string, effort: Effort): Promise<Results> {
   const measured: Row[] = [];
   for (const [index, row] of rows.entries()) {
     console.error(`bench: row ${index + 1} of ${rows.length}`);
-    measured.push(await row(setting));
+    const result = await row(setting);
+    if (result !== undefined) {
+      measured.push(result);
+    }
   }
   const runtimes = entrants.map(({ name, version, skipped }) => ({
     name,

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Seccomp } from "../../src/oci/types.ts";
 import type { Contender } from "./contenders.ts";
 
 /** Debian's busybox-static: one file is the whole root file system. */
@@ -17,13 +18,15 @@ export interface Variation {
   readonly args: readonly string[];
   /** linux.resources.memory.limit, in bytes. */
   readonly memoryLimit?: number;
+  /** linux.seccomp. */
+  readonly seccomp?: Seccomp;
 }
 
 interface Config {
   ociVersion: string;
   root: { path: string };
   process: { terminal: boolean; args: readonly string[] };
-  linux: { resources?: Record<string, unknown> };
+  linux: { resources?: Record<string, unknown>; seccomp?: Seccomp };
 }
 
 function makeRootfs(rootfs: string): void {
@@ -61,7 +64,7 @@ export class Arena {
   }
 
   /** Makes a bundle on the common root file system and returns its directory. */
-  bundle({ args, memoryLimit }: Variation): string {
+  bundle({ args, memoryLimit, seccomp }: Variation): string {
     const bundle = join(this.#directory, `bundle-${++this.#bundles}`);
     mkdirSync(bundle);
     const config = JSON.parse(this.#template) as Config;
@@ -71,6 +74,9 @@ export class Arena {
     config.process.args = args;
     if (memoryLimit !== undefined) {
       config.linux.resources = { ...config.linux.resources, memory: { limit: memoryLimit } };
+    }
+    if (seccomp !== undefined) {
+      config.linux.seccomp = seccomp;
     }
     writeFileSync(join(bundle, "config.json"), JSON.stringify(config));
     return bundle;

@@ -7,7 +7,7 @@ scratch=$1
 shift
 mount -t tmpfs -o mode=711 tmpfs "$scratch"
 unified=/sys/fs/cgroup/unified
-if [ -s $unified/cgroup.controllers ]; then
+if grep -q . $unified/cgroup.controllers 2>/dev/null; then
   umount $unified
 fi
 exec "$@"
