@@ -44,6 +44,7 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
     ],
     [/^run fails cleanly at|^delete --force removes what a SIGKILL/, "only tsrun can be built to fail"],
     [/^create lists every fault/, "runc stops at the first"],
+    [/^init('s)? /, "only tsrun lists its records"],
     [/state\.json that is (empty|cut off)/, "runc says EOF without the file's name"],
   ],
 };
