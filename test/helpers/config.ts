@@ -65,6 +65,20 @@ export interface Device {
   gid?: number;
 }
 
+export interface Seccomp {
+  defaultAction: string;
+  defaultErrnoRet?: number;
+  architectures?: string[];
+  flags?: string[];
+  listenerPath?: string;
+  syscalls?: {
+    names: string[];
+    action: string;
+    errnoRet?: number;
+    args?: { index: number; value: number; valueTwo?: number; op: string }[];
+  }[];
+}
+
 export interface Linux {
   namespaces: Namespace[];
   uidMappings?: IdMapping[];
@@ -77,6 +91,7 @@ export interface Linux {
   maskedPaths?: string[];
   readonlyPaths?: string[];
   sysctl?: Record<string, string>;
+  seccomp?: Seccomp;
 }
 
 export interface Config {

@@ -46,6 +46,10 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
     [/^create lists every fault/, "runc stops at the first"],
     [/^init('s)? /, "only tsrun lists its records"],
     [/state\.json that is (empty|cut off)/, "runc says EOF without the file's name"],
+    [/^nothing but execve follows the filter/, "runc makes other calls between its filter and execve"],
+    [/^unknown names are left out with a warning/, "runc says so with --debug only"],
+    [/^start names the program that its own filter/, "runc's start succeeds, and the process ends"],
+    [/^create refuses an action that needs a listener/, "runc supports it, and words it differently"],
   ],
 };
 
