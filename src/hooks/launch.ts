@@ -65,7 +65,7 @@ export function launchProgram(program: Program): Hand {
 
 function execute(hand: Hand, { path, args, env }: Program): void {
   closeOnExecFrom(hand, FIRST_AFTER_STANDARD);
-  resetSignals(hand);
+  resetSignals(hand, hand.handlersCleared);
   disarmParentDeath(hand);
   execve(hand, path, args, env);
 }

@@ -93,7 +93,7 @@ function settle(plan: InitPlan, k: Hand): void {
   if (!seal(k) && !executableIsReadOnly()) throw new SealingRefused();
   // From here on others may look at init: it is theirs to see only once it has become their program.
   setDumpable(k, false);
-  resetSignals(k);
+  resetSignals(k, k.handlersCleared);
   if (plan.namespaces.newCgroup) unshare(k, cloneFlags.cgroup, "cgroup");
   if (plan.namespaces.newTime) enterTimeNamespace(plan, k);
   // Programs count on 127.0.0.1, and engines on the runtime for it: runc and crun bring it up, too.

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Call, Executor } from "./executor.ts";
 import { cloneFlags } from "./namespaces.ts";
 
@@ -5,7 +6,10 @@ const PR_SET_PDEATHSIG = 1;
 const PR_SET_DUMPABLE = 4;
 const SIGKILL = 9;
 const SIGSTOP = 19;
-const SIGNALS = 64;
+/** Those that have a disposition. */
+const allSignals = Array.from({ length: 64 }, (_, index) => index + 1).filter(
+  (signal) => signal !== SIGKILL && signal !== SIGSTOP,
+);
 const SIGACTION_SIZE = 32;
 const SIGSET_SIZE = 8;
 const SIG_SETMASK = 2;
@@ -48,13 +52,22 @@ export function setDumpable(k: Executor, dumpable: boolean): void {
   k.queue({ name: "prctl", args: [PR_SET_DUMPABLE, dumpable ? 1 : 0], subject: "PR_SET_DUMPABLE" });
 }
 
-/** Default dispositions for every signal, then an empty mask: a handler of the engine must never run in the child. */
-export function resetSignals(k: Executor): void {
+/**
+ * Default dispositions for every signal, then an empty mask: a handler of the engine must never run in the child.
+ * @param cleared whether only ignored signals are left to reset (`Hand.handlersCleared`)
+ */
+export function resetSignals(k: Executor, cleared = false): void {
   const action = k.memory.alloc(SIGACTION_SIZE);
-  for (let signal = 1; signal <= SIGNALS; signal++) {
-    if (signal === SIGKILL || signal === SIGSTOP) continue;
+  for (const signal of cleared ? ignoredSignals() : allSignals) {
     k.queue({ name: "rt_sigaction", args: [signal, action, 0, SIGSET_SIZE], subject: String(signal) });
   }
   const empty = k.memory.alloc(SIGSET_SIZE);
   k.queue({ name: "rt_sigprocmask", args: [SIG_SETMASK, empty, 0, SIGSET_SIZE] });
+}
+
+/** What this process ignores, and so what it has cloned (proc_pid_status(5), SigIgn). */
+function ignoredSignals(): number[] {
+  const mask = /^SigIgn:\t([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1] ?? "";
+  const ignored = BigInt(`0x${mask}`);
+  return allSignals.filter((signal) => ((ignored >> BigInt(signal - 1)) & 1n) === 1n);
 }

@@ -99,10 +99,18 @@ thread_pointer:
 	mrs x0, tpidr_el0
 	ret
 
-// long exchange(control *c)  gives the turn to the hand, wakes it, and waits a short while for the turn to come back;
-// control.turn. The parent's side of the protocol, in one call of the engine's.
+// long give(control *c)  gives the turn to the hand and wakes it; 0.
+// long exchange(control *c)  the same, then waits a short while for the turn to come back; control.turn.
+// long await_turn(control *c)  only waits.
+// The parent's side of the protocol, in one call of the engine's.
+.globl give
+give:
+	mov w10, #0
+	b post
 .globl exchange
 exchange:
+	mov w10, #8000
+post:
 	mov x11, x0
 	mov w9, #1
 	stlr w9, [x11]			// control.turn = 1, ordered after the records
@@ -110,13 +118,18 @@ exchange:
 	mov x1, #1
 	mov x2, #1
 	svc #0
+	b poll
+.globl await_turn
+await_turn:
+	mov x11, x0
 	mov w10, #8000
 poll:
-	ldar w9, [x11]
-	cbz w9, back
+	mov w0, #0
+	cbz w10, back
+	ldar w0, [x11]
+	cbz w0, back
 	yield
-	subs w10, w10, #1
-	b.ne poll
+	sub w10, w10, #1
+	cbnz w10, poll
 back:
-	mov w0, w9
 	ret

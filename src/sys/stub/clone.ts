@@ -8,6 +8,7 @@ import { control, flag, record } from "./protocol.ts";
 const ENOSYS = 38;
 const SIGCHLD = 17;
 const CLONE_PIDFD = 0x1000;
+const CLONE_CLEAR_SIGHAND = 0x100000000n;
 const CLONE_INTO_CGROUP = 0x200000000n;
 const CLONE_ARGS_SIZE = 88;
 
@@ -19,26 +20,30 @@ export interface CloneOptions {
   readonly cgroup?: number | undefined;
 }
 
+/** A child that waits for records. */
+export interface Cloned {
+  readonly pid: number;
+  readonly pidfd: number;
+  /** Whether it has no handlers of this process's any more (CLONE_CLEAR_SIGHAND, Linux 5.5): only ignored signals are left. */
+  readonly handlersCleared: boolean;
+}
+
 /** Runs one fork record in this process: the stub returns here, and serves `block` in the child. */
-export function cloneChild(
-  memory: HandMemory,
-  block: number,
-  pidfd: number,
-  options: CloneOptions,
-): { pid: number; pidfd: number } {
+export function cloneChild(memory: HandMemory, block: number, pidfd: number, options: CloneOptions): Cloned {
   const args = memory.alloc(CLONE_ARGS_SIZE);
   const cgroup = options.cgroup === undefined ? 0n : CLONE_INTO_CGROUP;
-  memory.setU64(args, BigInt(options.namespaces | CLONE_PIDFD) | cgroup);
+  memory.setU64(args, BigInt(options.namespaces | CLONE_PIDFD) | CLONE_CLEAR_SIGHAND | cgroup);
   memory.setAddress(args + 8, pidfd);
   memory.setAddress(args + 32, SIGCHLD);
   memory.setAddress(args + 80, options.cgroup ?? 0);
   let pid = runFork(memory, { name: "clone3", args: [args, CLONE_ARGS_SIZE] }, block);
+  const handlersCleared = pid >= 0;
   if (pid === -ENOSYS && options.cgroup === undefined) {
     const flags = options.namespaces | CLONE_PIDFD | SIGCHLD;
     pid = runFork(memory, { name: "clone", args: [flags, 0, pidfd, 0, 0] }, block);
   }
   if (pid < 0) throw new SyscallError("clone3", -pid, "");
-  return { pid, pidfd: memory.getU32(pidfd) };
+  return { pid, pidfd: memory.getU32(pidfd), handlersCleared };
 }
 
 function runFork(memory: HandMemory, call: Call, block: number): number {

@@ -10,12 +10,12 @@ export const MAX_RECORDS = 512;
  */
 const DEADLINE_SECONDS = 10;
 
-/** A control block and room for its records, in `memory`; the hand's waits are bounded. */
+/** A control block and room for two batches of records, in `memory`; the hand's waits are bounded. */
 export function newControl(memory: Memory): [block: number, records: number] {
   const block = memory.keep(control.size + 16);
   memory.setAddress(deadlineOf(block), DEADLINE_SECONDS);
   memory.setAddress(block + control.timeout, deadlineOf(block));
-  return [block, memory.keep(MAX_RECORDS * record.size)];
+  return [block, memory.keep(2 * MAX_RECORDS * record.size)];
 }
 
 /** Address of a block's timespec for control.timeout. */

@@ -11,7 +11,7 @@ import { heedsParentDeath } from "../process.ts";
 import { withSignalsBlocked } from "../signal-mask.ts";
 import { isSlot } from "../slots.ts";
 import { SyscallError } from "../syscall-error.ts";
-import { type CloneOptions, cloneChild } from "./clone.ts";
+import { type Cloned, type CloneOptions, cloneChild } from "./clone.ts";
 import { code } from "./code.ts";
 import { deadlineOf, MAX_RECORDS, newControl } from "./control.ts";
 import { withLeanMemory } from "./lean-clone.ts";
@@ -19,9 +19,10 @@ import { control, flag, record } from "./protocol.ts";
 import { Slots } from "./slots.ts";
 
 const PAGE = 4096;
+/** Hands that share a mapping, at most: one that joins namespaces, and the one that it forks. */
+const HANDS = 2;
 const PROT_READ_EXEC = 5;
 const FUTEX_WAIT = 0;
-const FUTEX_WAKE = 1;
 const SIGCHLD = 17;
 const P_PIDFD = 3;
 /** Offset of si_pid in siginfo_t on 64-bit machines: three integers, then padding to the union. */
@@ -32,6 +33,8 @@ const WEXITED = 4;
 const WNOHANG_EXITED_NOWAIT = 0x1 | 0x4 | 0x1000000;
 /** How often a sleeping parent looks whether the hand is still alive. */
 const LIVENESS_NS = 20_000_000;
+/** So many queued records are handed over at once, to be carried out while the next are written. */
+const EARLY = 12;
 
 const program: readonly (readonly [bytes: string, text: string])[] = code[arch === "arm64" ? "arm64" : "x64"];
 
@@ -41,12 +44,20 @@ interface Posted {
   readonly step: Step | undefined;
 }
 
+/** Records and the place where they are written. */
+interface Batch {
+  readonly base: number;
+  posted: Posted[];
+}
+
 /** The mapping that a hand and its parent share, with the stub's code in its first page. */
 export class HandMemory extends Memory {
   /** Address of the stub's entry point. */
   readonly entry: number;
-  /** Address of `exchange`. */
+  /** Addresses of `give`, `exchange` and `await_turn`. */
+  readonly giveEntry: number;
   readonly exchangeEntry: number;
+  readonly awaitEntry: number;
   /** Address of `thread_pointer`. */
   readonly threadPointerEntry: number;
   /** Records that are posted and not yet carried out, over all hands that share this memory. */
@@ -55,8 +66,10 @@ export class HandMemory extends Memory {
 
   /** @param data bytes for strings and structures, beside the code page and the control blocks */
   constructor(data: number) {
-    super(Math.ceil((PAGE + data + MAX_RECORDS * record.size) / PAGE) * PAGE);
+    super(Math.ceil((PAGE + data + HANDS * 2 * MAX_RECORDS * record.size) / PAGE) * PAGE);
     this.entry = this.alloc(PAGE);
+    this.giveEntry = this.entry + labelOffset("give:");
+    this.awaitEntry = this.entry + labelOffset("await_turn:");
     this.exchangeEntry = this.entry + labelOffset("exchange:");
     this.threadPointerEntry = this.entry + labelOffset("thread_pointer:");
     this.bytes.set(Buffer.from(program.map(([bytes]) => bytes).join(""), "hex"), this.offset(this.entry));
@@ -98,25 +111,32 @@ export class Hand extends Executor {
   readonly pid: number;
   /** The process as a descriptor, close-on-exec. */
   readonly pidfd: number;
+  /** Whether no signal has a handler of this process's in it (clone.ts). */
+  readonly handlersCleared: boolean;
   readonly #memory: HandMemory;
   readonly #slots: Slots;
   readonly #control: number;
-  readonly #records: number;
-  #posted: Posted[] = [];
+  /** Where the next records are written; the other place is the hand's, or holds the last results. */
+  #batch: Batch;
+  #other: Batch;
+  /** Whether the hand is carrying out `#other`. */
+  #inHand = false;
   #fatal = false;
   #destroyed = false;
   #stage = 0;
   /** Whether the kernel tells the process of this one's death, after all that it has carried out. */
   #heeds = false;
 
-  constructor(memory: HandMemory, control: number, records: number, pid: number, pidfd: number) {
+  constructor(memory: HandMemory, control: number, records: number, process: Cloned) {
     super();
     this.#memory = memory;
     this.#slots = new Slots(memory);
     this.#control = control;
-    this.#records = records;
-    this.pid = pid;
-    this.pidfd = pidfd;
+    this.#batch = { base: records, posted: [] };
+    this.#other = { base: records + MAX_RECORDS * record.size, posted: [] };
+    this.pid = process.pid;
+    this.pidfd = process.pidfd;
+    this.handlersCleared = process.handlersCleared;
   }
 
   /** Clones a child of this process that waits for records. @throws SyscallError of clone3(2) or clone(2) */
@@ -124,8 +144,12 @@ export class Hand extends Executor {
     const [block, records] = newControl(memory);
     const scratch = memory.keep(8);
     const clone = () => cloneChild(memory, block, scratch, options);
-    const { pid, pidfd } = withSignalsBlocked(() => withLeanMemory(memory, clone));
-    return new Hand(memory, block, records, pid, pidfd);
+    return new Hand(
+      memory,
+      block,
+      records,
+      withSignalsBlocked(() => withLeanMemory(memory, clone)),
+    );
   }
 
   /** Scratch space is taken back once no hand has records posted that point into it. */
@@ -136,12 +160,14 @@ export class Hand extends Executor {
 
   queue(call: Call): void {
     this.#post(call, call.optional === true ? flag.allowFailure : 0, 0);
+    this.#handOverEarly();
   }
 
   override open(call: Call): number {
     const slot = this.#slots.take();
     if (slot === undefined) return this.call(call);
     this.#post(call, flag.store, this.#slots.address(slot));
+    this.#handOverEarly();
     return slot;
   }
 
@@ -166,7 +192,7 @@ export class Hand extends Executor {
     const results: number[] = [];
     for (let start = 0; start < calls.length; start += MAX_RECORDS) {
       const batch = calls.slice(start, start + MAX_RECORDS);
-      if (this.#posted.length + batch.length > MAX_RECORDS) this.flush();
+      if (this.#batch.posted.length + batch.length > MAX_RECORDS) this.flush();
       const indexes = batch.map((call) => this.#postAttempt(call));
       this.flush();
       results.push(...indexes.map((index) => this.#result(index)));
@@ -184,24 +210,47 @@ export class Hand extends Executor {
     this.flush();
     const pid = this.#result(index);
     const pidfd = local.call({ name: "pidfd_open", args: [pid, 0], subject: String(pid) });
-    return new Hand(this.memory, block, records, pid, pidfd);
+    const { handlersCleared } = this;
+    return new Hand(this.memory, block, records, { pid, pidfd, handlersCleared });
   }
 
   flush(): void {
-    if (this.#posted.length === 0) return;
-    if (!this.#give()) this.#await();
-    const left = this.#memory.getU32(this.#control + control.count);
-    const posted = this.#posted;
-    this.#posted = [];
-    this.#memory.unpost(posted.length);
-    this.#slots.reclaim();
-    this.#trace(posted, left);
-    for (const { call } of posted.slice(0, posted.length - left)) {
-      this.#heeds = heedsParentDeath(call, this.#heeds);
+    if (this.#inHand) {
+      if (callCode(this.#memory.awaitEntry, this.#control) !== 0) this.#await();
+      this.#inHand = false;
+      this.#settle(this.#other);
     }
+    if (this.#batch.posted.length > 0) {
+      this.#publish(this.#batch);
+      if (callCode(this.#memory.exchangeEntry, this.#control) !== 0) this.#await();
+      this.#settle(this.#batch);
+    }
+    this.#slots.reclaim();
     // This process was alive after the death signal was armed: from here on its death is heard of.
     if (this.#heeds) this.#setDeadline(0);
-    if (left > 0) this.#fail(posted, posted.length - left);
+  }
+
+  /** Takes note of what the hand has done with a batch. @throws the error of the record that failed */
+  #settle(batch: Batch): void {
+    const left = this.#memory.getU32(this.#control + control.count);
+    const { posted } = batch;
+    batch.posted = [];
+    this.#memory.unpost(posted.length);
+    this.#trace(batch, posted, left);
+    const done = posted.length - left;
+    for (const [index, { call }] of posted.entries()) {
+      if (index < done) this.#heeds = heedsParentDeath(call, this.#heeds);
+    }
+    if (left > 0) this.#fail(posted[done], this.#resultIn(batch, done));
+  }
+
+  /** Lets the hand begin with what is queued while more is written. */
+  #handOverEarly(): void {
+    if (this.#inHand || this.#fatal || this.#batch.posted.length < EARLY) return;
+    this.#publish(this.#batch);
+    callCode(this.#memory.giveEntry, this.#control);
+    [this.#batch, this.#other] = [this.#other, this.#batch];
+    this.#inHand = true;
   }
 
   /**
@@ -222,12 +271,11 @@ export class Hand extends Executor {
   /** Hands over the last batch without waiting for its end. */
   release(): void {
     if (log.debugging) {
-      for (const { call } of this.#posted) log.debug(`init ${this.pid}: last batch: ${describe(call)}`);
+      for (const { call } of this.#batch.posted) log.debug(`init ${this.pid}: last batch: ${describe(call)}`);
     }
-    this.#publish();
-    Atomics.store(this.#memory.words, this.#memory.offset(this.#control) / 4, 1);
-    local.call({ name: "futex", args: [this.#control, FUTEX_WAKE, 1] });
-    this.#posted = [];
+    this.#publish(this.#batch);
+    callCode(this.#memory.giveEntry, this.#control);
+    this.#batch.posted = [];
   }
 
   newSlot(): number {
@@ -246,14 +294,15 @@ export class Hand extends Executor {
   }
 
   #post(call: Call, flags: number, extra: number): number {
-    if (this.#posted.length === MAX_RECORDS) {
+    if (this.#batch.posted.length === MAX_RECORDS) {
       if (this.#fatal) throw new TsrunError(`more than ${MAX_RECORDS} records in the last batch`);
       this.flush();
       // The arguments of this call are in scratch space already.
       this.#memory.retain();
     }
-    const index = this.#posted.length;
-    const address = this.#records + index * record.size;
+    const { base, posted } = this.#batch;
+    const index = posted.length;
+    const address = base + index * record.size;
     let all = this.#fatal ? flags | flag.fatal : flags;
     const nr = faults?.failsRecord() === true ? 0xffff : numberOf(call.name);
     const { words } = this.#memory;
@@ -272,28 +321,28 @@ export class Hand extends Executor {
     words[at + 1] = all;
     this.#memory.setAddress(address + record.extra, this.#fatal ? this.#stage : extra);
     if (!heedsParentDeath(call, true)) this.#setDeadline(deadlineOf(this.#control));
-    this.#posted.push({ call, step: this.step });
+    posted.push({ call, step: this.step });
     this.#memory.posted++;
     return index;
   }
 
+  /** The result of a record of the batch that `flush` has just carried out. */
   #result(index: number): number {
-    const offset = this.#memory.offset(this.#records + index * record.size + record.result);
+    return this.#resultIn(this.#batch, index);
+  }
+
+  #resultIn({ base }: Batch, index: number): number {
+    const offset = this.#memory.offset(base + index * record.size + record.result);
     return (
       this.#memory.view.getInt32(offset + 4, true) * 4294967296 + this.#memory.view.getUint32(offset, true)
     );
   }
 
-  /** Hands over what is posted, and waits a short while. @returns whether the turn has come back */
-  #give(): boolean {
-    this.#publish();
-    return callCode(this.#memory.exchangeEntry, this.#control) === 0;
-  }
-
-  #publish(): void {
+  /** Writes down for the hand what there is to do; giving it the turn is the caller's. */
+  #publish({ base, posted }: Batch): void {
     faults?.mayDie();
-    this.#memory.setAddress(this.#control + control.records, this.#records);
-    this.#memory.setU32(this.#control + control.count, this.#posted.length);
+    this.#memory.setAddress(this.#control + control.records, base);
+    this.#memory.setU32(this.#control + control.count, posted.length);
   }
 
   /** Bounds the hand's waits from its next one on; 0 takes the bound back at once. */
@@ -344,21 +393,20 @@ export class Hand extends Executor {
   }
 
   #death(): TsrunError {
-    const step = this.#posted[0]?.step?.text;
+    const step = (this.#inHand ? this.#other : this.#batch).posted[0]?.step?.text;
     return new TsrunError(`container init was killed${step === undefined ? "" : ` while ${step}`}`);
   }
 
-  #fail(posted: readonly Posted[], index: number): never {
-    const failed = posted[index];
+  #fail(failed: Posted | undefined, result: number): never {
     if (failed === undefined) throw new TsrunError("the record that failed is unknown");
     const { call, step } = failed;
-    throw stepError(step, new SyscallError(call.name, -this.#result(index), call.subject ?? ""));
+    throw stepError(step, new SyscallError(call.name, -result, call.subject ?? ""));
   }
 
-  #trace(posted: readonly Posted[], left: number): void {
+  #trace(batch: Batch, posted: readonly Posted[], left: number): void {
     if (!log.debugging) return;
     posted.slice(0, posted.length - left + (left > 0 ? 1 : 0)).forEach(({ call }, index) => {
-      log.debug(`init ${this.pid}: ${describe(call)} = ${this.#result(index)}`);
+      log.debug(`init ${this.pid}: ${describe(call)} = ${this.#resultIn(batch, index)}`);
     });
   }
 }

@@ -122,23 +122,37 @@ thread_pointer:
 	mov rax, fs:0
 	ret
 
-# long exchange(control *c)  gives the turn to the hand, wakes it, and waits a short while for the turn to come back;
-# control.turn. The parent's side of the protocol, in one call of the engine's.
+# long give(control *c)  gives the turn to the hand and wakes it; 0.
+# long exchange(control *c)  the same, then waits a short while for the turn to come back; control.turn.
+# long await_turn(control *c)  only waits.
+# The parent's side of the protocol, in one call of the engine's.
+.globl give
+give:
+	xor r9d, r9d
+	jmp post
 .globl exchange
 exchange:
+	mov r9d, 2000
+post:
 	mov eax, 1
 	xchg eax, [rdi]			# control.turn = 1, a full barrier
 	mov eax, 202			# futex(&turn, FUTEX_WAKE, 1); the first argument stays in place
 	mov esi, 1
 	mov edx, 1
 	syscall
-	mov ecx, 2000
+	jmp poll
+.globl await_turn
+await_turn:
+	mov r9d, 2000
 poll:
+	xor eax, eax
+	test r9d, r9d
+	jz back
 	mov eax, [rdi]
 	test eax, eax
 	jz back
 	pause
-	dec ecx
+	dec r9d
 	jnz poll
 back:
 	ret
