@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { cpus, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
+import { geteuid } from "node:process";
 import { parseArgs } from "node:util";
 import { Arena } from "./bench/arena.ts";
 import { drawChart } from "./bench/chart.ts";
@@ -132,6 +133,9 @@ function removeCgroups(directory: string, prefix: string): void {
 
 /** Measures in a child with namespaces of its own and takes its results from standard output. */
 async function measureApart(args: readonly string[]): Promise<Results> {
+  if (geteuid?.() !== 0) {
+    throw new Error("needs root: containers are made for real");
+  }
   const scratch = mkdtempSync(join(tmpdir(), "tsrun-bench-"));
   const script = [process.execPath, "scripts/ts.mjs", "scripts/bench.ts", ...args, "--inside", scratch];
   const namespaces = [

@@ -1,7 +1,15 @@
 // Where runtimes are measured: a bundle, a state directory for each, and calls of whole processes.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { Seccomp } from "../../src/oci/types.ts";
 import type { Contender } from "./contenders.ts";
@@ -32,6 +40,9 @@ interface Config {
 function makeRootfs(rootfs: string): void {
   for (const name of ["bin", "dev", "proc", "sys"]) {
     mkdirSync(join(rootfs, name), { recursive: true });
+  }
+  if (!existsSync(busybox)) {
+    throw new Error(`${busybox} is needed (Debian: busybox-static)`);
   }
   copyFileSync(busybox, join(rootfs, "bin/busybox"));
   for (const applet of ["true", "sleep"]) {
