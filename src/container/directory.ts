@@ -35,6 +35,10 @@ export class ContainerDirectory {
     const path = `${options.root}/${id}`;
     try {
       mkdirSync(options.root, { recursive: true, mode: 0o711 });
+    } catch (cause) {
+      throw new TsrunError(`creating the directory of containers ${options.root}`, { cause });
+    }
+    try {
       mkdirSync(path, { mode: 0o711 });
     } catch (cause) {
       if (isNodeErrno(cause, "EEXIST"))

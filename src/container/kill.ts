@@ -1,7 +1,7 @@
 import { containerTexts, TsrunError } from "../base/errors.ts";
 import { managerFrom } from "../cgroups/select.ts";
 import { local } from "../sys/local.ts";
-import { isErrno } from "../sys/syscall-error.ts";
+import { isErrno, SyscallError } from "../sys/syscall-error.ts";
 import { ContainerDirectory } from "./directory.ts";
 import type { RuntimeOptions } from "./options.ts";
 import { pidfdOf } from "./pidfd.ts";
@@ -9,6 +9,7 @@ import type { ContainerRecord } from "./record.ts";
 import { allowed, statusOf } from "./status.ts";
 
 const SIGKILL = 9;
+const ESRCH = 3;
 
 /**
  * Sends a signal to the container's init, or with `all` to every process in its cgroup.
@@ -49,6 +50,6 @@ function signalAll(record: ContainerRecord, signal: number): void {
   }
   for (const pid of manager.pids()) {
     const result = local.attempt({ name: "kill", args: [pid, signal] });
-    if (result < 0 && result !== -3) throw new TsrunError(`signalling process ${pid}`);
+    if (result < 0 && result !== -ESRCH) throw new SyscallError("kill", -result, `process ${pid}`);
   }
 }

@@ -20,7 +20,7 @@ export function start(options: RuntimeOptions, id: string): void {
   if (statusOf(directory, directory.read()) === "creating") throw new TsrunError(containerTexts.creating);
   using _lock = directory.lock(true);
   const record = directory.read();
-  const status = statusOf(directory, record);
+  const status = statusOf(directory, record, true);
   if (status === "stopped") throw new TsrunError(containerTexts.stopped);
   if (!allowed.start.some((name) => name === status)) throw new TsrunError(containerTexts.running);
   startLocked(directory, record);

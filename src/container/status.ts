@@ -10,7 +10,6 @@ export const allowed = {
   start: ["created"],
   kill: ["created", "running", "paused"],
   delete: ["created", "stopped"],
-  exec: ["running"],
 } as const satisfies Record<string, readonly Status[]>;
 
 /** Whether init is alive: the process with its pid that began when it did and is no zombie. */
@@ -22,9 +21,13 @@ export function isAlive(record: ContainerRecord): boolean {
   );
 }
 
-/** The container's status, from its process, its FIFO and its cgroup: nothing that could be out of date. */
-export function statusOf(directory: ContainerDirectory, record: ContainerRecord): Status {
+/**
+ * The container's status, from its process, its FIFO and its cgroup: nothing that could be out of date.
+ * @param held whether this command holds the container: then no other one is making it
+ */
+export function statusOf(directory: ContainerDirectory, record: ContainerRecord, held = false): Status {
   if (record.pid === 0) {
+    if (held) return "stopped";
     using lock = directory.lock(false);
     return lock === undefined ? "creating" : "stopped";
   }
