@@ -3,7 +3,8 @@ import type { Executor } from "../sys/executor.ts";
 import { chdir, dupOnto } from "../sys/files.ts";
 import { numberOf } from "../sys/numbers.ts";
 import { armParentDeath, disarmParentDeath, resetSignals } from "../sys/process.ts";
-import { Hand, HandMemory } from "../sys/stub/hand.ts";
+import { Hand } from "../sys/stub/hand.ts";
+import { HandMemory } from "../sys/stub/hand-memory.ts";
 import { record } from "../sys/stub/protocol.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
 

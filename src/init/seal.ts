@@ -6,9 +6,6 @@ const MFD_CLOEXEC = 1;
 const MM_MAP_SIZE = 104;
 const PAGE = 4096;
 
-/** What `ps` shows of a sealed process: its arguments are this text (proc_pid_cmdline(5)). */
-const TITLE = "tsrun init\0";
-
 /**
  * Cuts a hand off from the runtime's executable (CVE-2019-5736): points /proc/PID/exe to an empty memfd
  * (PR_SET_MM_MAP, Linux 3.18; CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE in the user namespace of the hand). The kernel
@@ -30,19 +27,16 @@ export function seal(k: Hand): boolean {
 
 /**
  * struct prctl_mm_map: eleven addresses, the auxiliary vector (none), the new executable. The areas are of no use to a
- * process that will execute a program, but the kernel wants code and heap to be non-empty and in order.
+ * process that will execute a program, but the kernel wants code and heap to be non-empty and in order. Arguments that
+ * `ps` could show are not to be had: the kernel shows those in private memory only (proc_pid_cmdline(5), CVE-2018-1120).
  */
 function mmMap(k: Hand, exe: number): number {
   const { memory } = k;
   const map = memory.alloc(MM_MAP_SIZE);
   const base = memory.address + PAGE;
-  const [endCode, startHeap, heap, startArguments, endArguments] = [1, 4, 5, 7, 8];
+  const [endCode, startHeap, heap] = [1, 4, 5];
   for (let field = 0; field < 11; field++) memory.setAddress(map + field * 8, base);
   for (const field of [endCode, startHeap, heap]) memory.setAddress(map + field * 8, base + PAGE);
-  const title = memory.keep(TITLE.length);
-  memory.bytes.set(new TextEncoder().encode(TITLE), memory.offset(title));
-  memory.setAddress(map + startArguments * 8, title);
-  memory.setAddress(map + endArguments * 8, title + TITLE.length);
   memory.setU32(map + 100, exe);
   return map;
 }

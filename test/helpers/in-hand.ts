@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { Hand, HandMemory } from "../../src/sys/stub/hand.ts";
+import { Hand } from "../../src/sys/stub/hand.ts";
+import { HandMemory } from "../../src/sys/stub/hand-memory.ts";
 
 const SCRATCH = 1 << 17;
 

@@ -3,7 +3,8 @@ import { geteuid } from "node:process";
 import { writeIdMaps } from "../../src/namespaces/id-maps.ts";
 import { MS_PRIVATE, MS_REC, mount } from "../../src/sys/mount.ts";
 import { cloneFlags } from "../../src/sys/namespaces.ts";
-import { Hand, HandMemory } from "../../src/sys/stub/hand.ts";
+import { Hand } from "../../src/sys/stub/hand.ts";
+import { HandMemory } from "../../src/sys/stub/hand-memory.ts";
 import { withDirectory } from "./directory.ts";
 import { type MountLine, parseMountLine } from "./mountinfo.ts";
 

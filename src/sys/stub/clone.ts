@@ -2,7 +2,7 @@ import type { Call } from "../executor.ts";
 import { callCode } from "../koffi.ts";
 import { numberOf } from "../numbers.ts";
 import { SyscallError } from "../syscall-error.ts";
-import type { HandMemory } from "./hand.ts";
+import type { HandMemory } from "./hand-memory.ts";
 import { control, flag, record } from "./protocol.ts";
 
 const ENOSYS = 38;

@@ -1,27 +1,21 @@
-import { arch } from "node:process";
 import { TsrunError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { type Call, Executor, type Step, stepError } from "../executor.ts";
 import { faults } from "../faults.ts";
 import { callCode } from "../koffi.ts";
 import { local } from "../local.ts";
-import { Memory } from "../memory.ts";
 import { numberOf } from "../numbers.ts";
 import { heedsParentDeath } from "../process.ts";
 import { withSignalsBlocked } from "../signal-mask.ts";
 import { isSlot } from "../slots.ts";
 import { SyscallError } from "../syscall-error.ts";
 import { type Cloned, type CloneOptions, cloneChild } from "./clone.ts";
-import { code } from "./code.ts";
 import { deadlineOf, MAX_RECORDS, newControl } from "./control.ts";
+import type { HandMemory } from "./hand-memory.ts";
 import { withLeanMemory } from "./lean-clone.ts";
 import { control, flag, record } from "./protocol.ts";
 import { Slots } from "./slots.ts";
 
-const PAGE = 4096;
-/** Hands that share a mapping, at most: one that joins namespaces, and the one that it forks. */
-const HANDS = 2;
-const PROT_READ_EXEC = 5;
 const FUTEX_WAIT = 0;
 const SIGCHLD = 17;
 const P_PIDFD = 3;
@@ -36,8 +30,6 @@ const LIVENESS_NS = 20_000_000;
 /** So many queued records are handed over at once, to be carried out while the next are written. */
 const EARLY = 12;
 
-const program: readonly (readonly [bytes: string, text: string])[] = code[arch === "arm64" ? "arm64" : "x64"];
-
 /** One posted record on the parent's side. */
 interface Posted {
   readonly call: Call;
@@ -48,61 +40,6 @@ interface Posted {
 interface Batch {
   readonly base: number;
   posted: Posted[];
-}
-
-/** The mapping that a hand and its parent share, with the stub's code in its first page. */
-export class HandMemory extends Memory {
-  /** Address of the stub's entry point. */
-  readonly entry: number;
-  /** Addresses of `give`, `exchange` and `await_turn`. */
-  readonly giveEntry: number;
-  readonly exchangeEntry: number;
-  readonly awaitEntry: number;
-  /** Address of `thread_pointer`. */
-  readonly threadPointerEntry: number;
-  /** Records that are posted and not yet carried out, over all hands that share this memory. */
-  posted = 0;
-  #carriedOut = false;
-
-  /** @param data bytes for strings and structures, beside the code page and the control blocks */
-  constructor(data: number) {
-    super(Math.ceil((PAGE + data + HANDS * 2 * MAX_RECORDS * record.size) / PAGE) * PAGE);
-    this.entry = this.alloc(PAGE);
-    this.giveEntry = this.entry + labelOffset("give:");
-    this.awaitEntry = this.entry + labelOffset("await_turn:");
-    this.exchangeEntry = this.entry + labelOffset("exchange:");
-    this.threadPointerEntry = this.entry + labelOffset("thread_pointer:");
-    this.bytes.set(Buffer.from(program.map(([bytes]) => bytes).join(""), "hex"), this.offset(this.entry));
-    this.pin();
-    local.call({ name: "mprotect", args: [this.address, PAGE, PROT_READ_EXEC] });
-  }
-
-  /** Whether everything in scratch space has been carried out. */
-  get stale(): boolean {
-    return this.#carriedOut && this.posted === 0;
-  }
-
-  /** Notes that `count` records have been carried out. */
-  unpost(count: number): void {
-    this.posted -= count;
-    this.#carriedOut = true;
-  }
-
-  /** Scratch space stays: something in it belongs to a record that is about to be posted. */
-  retain(): void {
-    this.#carriedOut = false;
-  }
-
-  override recycle(): void {
-    super.recycle();
-    this.#carriedOut = false;
-  }
-}
-
-/** Where a label of the program is. */
-function labelOffset(label: string): number {
-  const index = program.findIndex(([, text]) => text === label);
-  return program.slice(0, index).reduce((offset, [bytes]) => offset + bytes.length / 2, 0);
 }
 
 /** A process of ours that carries out records: the executor of what happens inside a container. */

@@ -10,7 +10,8 @@ import { managerFrom, selectManager } from "../../../src/cgroups/select.ts";
 import type { Resources } from "../../../src/oci/types.ts";
 import { AT_FDCWD, O_DIRECTORY, O_RDONLY, openat } from "../../../src/sys/files.ts";
 import { local } from "../../../src/sys/local.ts";
-import { Hand, HandMemory } from "../../../src/sys/stub/hand.ts";
+import { Hand } from "../../../src/sys/stub/hand.ts";
+import { HandMemory } from "../../../src/sys/stub/hand-memory.ts";
 import { leaveNothing } from "../../helpers/leftovers.ts";
 import { skipUnless } from "../../helpers/skip.ts";
 

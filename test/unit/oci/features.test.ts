@@ -24,9 +24,8 @@ test("features() sorts what others must search", () => {
 });
 
 test("features() claims nothing that the checks refuse", () => {
-  const { seccomp, apparmor, selinux, intelRdt, mountExtensions, netDevices } = document.linux ?? {};
+  const { apparmor, selinux, intelRdt, mountExtensions, netDevices } = document.linux ?? {};
   const claims: readonly [pointer: string, claimed: boolean | undefined][] = [
-    ["/linux/seccomp", seccomp?.enabled],
     ["/process/apparmorProfile", apparmor?.enabled],
     ["/process/selinuxLabel", selinux?.enabled],
     ["/linux/intelRdt", intelRdt?.enabled],

@@ -1,10 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { joinKeyring } from "../../../src/security/keyring.ts";
-import { keyPermissions } from "../../../src/sys/keyring.ts";
+import type { Hand } from "../../../src/sys/stub/hand.ts";
 import { inHand } from "../../helpers/in-hand.ts";
 
 const KEY_SPEC_SESSION_KEYRING = -3;
+const KEYCTL_DESCRIBE = 6;
+
+/** The permission bits of the hand's session keyring: the fourth field of its description, in hexadecimal. */
+function sessionPermissions(hand: Hand): number {
+  const buffer = hand.memory.alloc(256);
+  const size = hand.call({ name: "keyctl", args: [KEYCTL_DESCRIBE, KEY_SPEC_SESSION_KEYRING, buffer, 256] });
+  return Number.parseInt(hand.memory.text(buffer, size).split(";")[3] ?? "", 16);
+}
 
 for (const [where, userNamespace, bit] of [
   ["in a user namespace by others", true, 0x8],
@@ -12,8 +20,9 @@ for (const [where, userNamespace, bit] of [
 ] as const) {
   test(`joinKeyring() makes a session keyring that can be searched ${where}`, () => {
     inHand((hand) => {
-      joinKeyring(hand, `tsrun-test-${process.pid}-${bit}`, userNamespace);
-      assert.equal(keyPermissions(hand, KEY_SPEC_SESSION_KEYRING) & bit, bit);
+      const id = `tsrun-test-${process.pid}-${bit}`;
+      joinKeyring(hand, id, userNamespace);
+      assert.equal(sessionPermissions(hand) & bit, bit);
     });
   });
 }

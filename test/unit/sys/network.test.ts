@@ -3,7 +3,8 @@ import { getuid } from "node:process";
 import { test } from "node:test";
 import { cloneFlags } from "../../../src/sys/namespaces.ts";
 import { bringUp } from "../../../src/sys/network.ts";
-import { Hand, HandMemory } from "../../../src/sys/stub/hand.ts";
+import { Hand } from "../../../src/sys/stub/hand.ts";
+import { HandMemory } from "../../../src/sys/stub/hand-memory.ts";
 import { skipUnless } from "../../helpers/skip.ts";
 
 const SIOCGIFFLAGS = 0x8913;

@@ -1,0 +1,68 @@
+import { arch } from "node:process";
+import { local } from "../local.ts";
+import { Memory } from "../memory.ts";
+import { code } from "./code.ts";
+import { MAX_RECORDS } from "./control.ts";
+import { record } from "./protocol.ts";
+
+const PAGE = 4096;
+/** Hands that share a mapping, at most: one that joins namespaces, and the one that it forks. */
+const HANDS = 2;
+const PROT_READ_EXEC = 5;
+
+const program: readonly (readonly [bytes: string, text: string])[] = code[arch === "arm64" ? "arm64" : "x64"];
+
+/** The mapping that a hand and its parent share, with the stub's code in its first page. */
+export class HandMemory extends Memory {
+  /** Address of the stub's entry point. */
+  readonly entry: number;
+  /** Addresses of `give`, `exchange` and `await_turn`. */
+  readonly giveEntry: number;
+  readonly exchangeEntry: number;
+  readonly awaitEntry: number;
+  /** Address of `thread_pointer`. */
+  readonly threadPointerEntry: number;
+  /** Records that are posted and not yet carried out, over all hands that share this memory. */
+  posted = 0;
+  #carriedOut = false;
+
+  /** @param data bytes for strings and structures, beside the code page and the control blocks */
+  constructor(data: number) {
+    super(Math.ceil((PAGE + data + HANDS * 2 * MAX_RECORDS * record.size) / PAGE) * PAGE);
+    this.entry = this.alloc(PAGE);
+    this.giveEntry = this.entry + labelOffset("give:");
+    this.awaitEntry = this.entry + labelOffset("await_turn:");
+    this.exchangeEntry = this.entry + labelOffset("exchange:");
+    this.threadPointerEntry = this.entry + labelOffset("thread_pointer:");
+    this.bytes.set(Buffer.from(program.map(([bytes]) => bytes).join(""), "hex"), this.offset(this.entry));
+    this.pin();
+    local.call({ name: "mprotect", args: [this.address, PAGE, PROT_READ_EXEC] });
+  }
+
+  /** Whether everything in scratch space has been carried out. */
+  get stale(): boolean {
+    return this.#carriedOut && this.posted === 0;
+  }
+
+  /** Notes that `count` records have been carried out. */
+  unpost(count: number): void {
+    this.posted -= count;
+    this.#carriedOut = true;
+  }
+
+  /** Scratch space stays: something in it belongs to a record that is about to be posted. */
+  retain(): void {
+    this.#carriedOut = false;
+  }
+
+  override recycle(): void {
+    super.recycle();
+    this.#carriedOut = false;
+  }
+}
+
+/** Where a label of the program is. */
+function labelOffset(label: string): number {
+  const index = program.findIndex(([, text]) => text === label);
+  return program.slice(0, index).reduce((offset, [bytes]) => offset + bytes.length / 2, 0);
+}
