@@ -4,9 +4,14 @@ import { HandMemory } from "../../src/sys/stub/hand-memory.ts";
 
 const SCRATCH = 1 << 17;
 
+/** A child process that carries out records; the caller ends it (`destroy`). @param namespaces CLONE_NEW* of its own */
+export function cloneHand(namespaces = 0): Hand {
+  return Hand.clone(new HandMemory(SCRATCH), { namespaces });
+}
+
 /** Runs `action` with a child process that carries out records, and ends the child. */
-export function inHand<T>(action: (hand: Hand) => T): T {
-  const hand = Hand.clone(new HandMemory(SCRATCH), { namespaces: 0 });
+export function inHand<T>(action: (hand: Hand) => T, namespaces = 0): T {
+  const hand = cloneHand(namespaces);
   try {
     return action(hand);
   } finally {

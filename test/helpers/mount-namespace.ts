@@ -3,12 +3,10 @@ import { geteuid } from "node:process";
 import { writeIdMaps } from "../../src/namespaces/id-maps.ts";
 import { MS_PRIVATE, MS_REC, mount } from "../../src/sys/mount.ts";
 import { cloneFlags } from "../../src/sys/namespaces.ts";
-import { Hand } from "../../src/sys/stub/hand.ts";
-import { HandMemory } from "../../src/sys/stub/hand-memory.ts";
+import type { Hand } from "../../src/sys/stub/hand.ts";
 import { withDirectory } from "./directory.ts";
+import { inHand } from "./in-hand.ts";
 import { type MountLine, parseMountLine } from "./mountinfo.ts";
-
-const SCRATCH = 1 << 18;
 
 /** A hand in a mount namespace of its own, and a directory that is gone with it. */
 export interface MountNamespace {
@@ -25,17 +23,14 @@ export function inMountNamespace(action: (namespace: MountNamespace) => void): v
   withDirectory((directory) => {
     const isRoot = geteuid?.() === 0;
     const namespaces = cloneFlags.mount | (isRoot ? 0 : cloneFlags.user);
-    const hand = Hand.clone(new HandMemory(SCRATCH), { namespaces });
-    try {
+    inHand((hand) => {
       if (!isRoot) becomeRoot(hand);
       mount(hand, "", "/", "", MS_PRIVATE | MS_REC);
       mount(hand, "tmpfs", directory, "tmpfs", 0);
       hand.flush();
       const view = (path: string): string => `/proc/${hand.pid}/root${directory}${path}`;
       action({ hand, directory, view, mounts: () => mountsBelow(hand.pid, directory) });
-    } finally {
-      hand.destroy();
-    }
+    }, namespaces);
   });
 }
 

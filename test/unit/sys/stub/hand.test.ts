@@ -10,11 +10,9 @@ import { local } from "../../../../src/sys/local.ts";
 import { CLONE_PARENT } from "../../../../src/sys/namespaces.ts";
 import { numberOf } from "../../../../src/sys/numbers.ts";
 import { pipe } from "../../../../src/sys/pipe.ts";
-import { Hand } from "../../../../src/sys/stub/hand.ts";
-import { HandMemory } from "../../../../src/sys/stub/hand-memory.ts";
 import { record } from "../../../../src/sys/stub/protocol.ts";
 import { SyscallError } from "../../../../src/sys/syscall-error.ts";
-import { inHand } from "../../../helpers/in-hand.ts";
+import { cloneHand, inHand } from "../../../helpers/in-hand.ts";
 import { until } from "../../../helpers/wait.ts";
 
 const BATCH = 512;
@@ -208,7 +206,7 @@ test("Hand.fork() with CLONE_PARENT makes a sibling", () => {
 });
 
 test("Hand says during which step its process was killed", () => {
-  const hand = Hand.clone(new HandMemory(1 << 16), { namespaces: 0 });
+  const hand = cloneHand();
   process.kill(hand.pid, "SIGKILL");
   until("the hand to die", () => hand.exited());
   assert.throws(
@@ -219,7 +217,7 @@ test("Hand says during which step its process was killed", () => {
 });
 
 test("Hand.destroy() reaps the process, once", () => {
-  const hand = Hand.clone(new HandMemory(1 << 16), { namespaces: 0 });
+  const hand = cloneHand();
   hand.destroy();
   hand.destroy();
   assert.throws(() => process.kill(hand.pid, 0), { code: "ESRCH" });
@@ -228,7 +226,7 @@ test("Hand.destroy() reaps the process, once", () => {
 test("Hand.release() runs the last batch up to execve without the parent", () => {
   const { read, write } = pipe(local);
   using from = read;
-  const hand = Hand.clone(new HandMemory(1 << 16), { namespaces: 0 });
+  const hand = cloneHand();
   hand.queue({ name: "dup3", args: [write.number, 1, 0] });
   hand.beginLast(2);
   const { memory } = hand;
@@ -244,7 +242,7 @@ test("Hand.release() runs the last batch up to execve without the parent", () =>
 test("Hand.release() reports the failed record with its stage, and the hand exits", () => {
   const { read, write } = pipe(local);
   using from = read;
-  const hand = Hand.clone(new HandMemory(1 << 16), { namespaces: 0 });
+  const hand = cloneHand();
   hand.beginLast(write.number);
   hand.stage = 3;
   hand.queue({ name: "getpid", args: [] });
@@ -271,7 +269,7 @@ test("Hand refuses a last batch that is longer than a batch", () => {
 
 test("Hand.clone() makes the namespaces asked for", () => {
   const CLONE_NEWUSER = 0x10000000;
-  const hand = Hand.clone(new HandMemory(1 << 16), { namespaces: CLONE_NEWUSER });
+  const hand = cloneHand(CLONE_NEWUSER);
   try {
     assert.equal(readFileSync(`/proc/${hand.pid}/uid_map`, "utf8"), "");
   } finally {
@@ -281,9 +279,8 @@ test("Hand.clone() makes the namespaces asked for", () => {
 
 test("Hand.clone() throws what the kernel answers", () => {
   const CLONE_SIGHAND_ALONE = 0x800;
-  const memory = new HandMemory(1 << 16);
   assert.throws(
-    () => Hand.clone(memory, { namespaces: CLONE_SIGHAND_ALONE }),
+    () => cloneHand(CLONE_SIGHAND_ALONE),
     (error) => error instanceof SyscallError && error.syscall === "clone3" && error.code === "EINVAL",
   );
 });
