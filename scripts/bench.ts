@@ -108,6 +108,7 @@ async function measure(scratch: string, effort: Effort): Promise<Results> {
     machine: describeMachine(),
     runtimes: [...runtimes, ...missing],
     rounds: effort.rounds,
+    slowRounds: effort.slowRounds,
     empty,
     rows: measured,
   };

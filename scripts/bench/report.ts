@@ -28,13 +28,13 @@ function header(results: Results): string[] {
 }
 
 /** How the figures came about, in a few sentences. */
-function conditions({ date, machine, rounds, empty }: Results): string {
+function conditions({ date, machine, rounds, slowRounds, empty }: Results): string {
   const { cpu, cpus, memory, kernel } = machine;
   return (
     `Measured on ${date.slice(0, 10)} with Linux ${kernel} on ${cpus} × ${cpu}, ${memory}: medians of ${rounds} whole ` +
-    "processes each, the runtimes taking turns; the last columns are the medians of the ratios of each turn. Less is " +
-    "better, except for containers a second. Every time contains the " +
-    `${formatValue(empty.median, "ms")} that starting an empty program takes here.`
+    `processes each (of up to ${slowRounds} measurements for rates and memory), the runtimes taking turns; the last ` +
+    "columns are the medians of the ratios of each turn. Less is better, except for containers a second. Every time " +
+    `contains the ${formatValue(empty.median, "ms")} that starting an empty program takes here.`
   );
 }
 

@@ -32,8 +32,10 @@ export interface Results {
     readonly version: string;
     readonly skipped?: string;
   }[];
-  /** Timed calls of each runtime in each row, after the warm-up. */
+  /** Timed calls of each runtime in each row of times, after the warm-up. */
   readonly rounds: number;
+  /** Measurements of each runtime in the rows of rates and memory; the smallest limit is searched for once. */
+  readonly slowRounds: number;
   /** Milliseconds that starting an empty program takes here: part of every time. */
   readonly empty: Summary;
   readonly rows: readonly Row[];

@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { drawChart } from "../../scripts/bench/chart.ts";
+import { replaceResults } from "../../scripts/bench/report.ts";
+import type { Results } from "../../scripts/bench/results.ts";
 import { loadAllCommands } from "../../src/cli/commands.ts";
 import { unsupported } from "../../src/oci/checks/unsupported.ts";
 
@@ -79,6 +82,12 @@ test("README.md calls no command missing that there is, and names all that there
     commands.filter((name) => !readme.includes(`\`${name}`) && !readme.includes(`tsrun ${name}`)),
     [],
   );
+});
+
+test("README.md and the chart show the figures of bench/results.json", () => {
+  const results = JSON.parse(readFileSync("bench/results.json", "utf8")) as Results;
+  assert.equal(replaceResults(readme, results), readme);
+  assert.equal(readFileSync("bench/chart.svg", "utf8"), drawChart(results));
 });
 
 test("CHANGELOG.md has the version of package.json on top", () => {

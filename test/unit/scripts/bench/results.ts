@@ -23,6 +23,7 @@ export function makeResults(...rows: readonly Row[]): Results {
       { name: "crun", version: "1.8.1" },
     ],
     rounds: 9,
+    slowRounds: 2,
     empty: flat(1.25),
     rows,
   };
