@@ -7,7 +7,7 @@ import type { ContainerRecord } from "./record.ts";
 
 /** The record of a container that is about to be made: without a process. */
 export function newRecord(request: CreateRequest, prepared: Prepared, cgroup: SavedCgroup): ContainerRecord {
-  const { config, bundle, rootfs, process } = prepared;
+  const { config, bundle, rootfs } = prepared;
   const namespaces = config.linux?.namespaces ?? [];
   return {
     version: 1,
@@ -23,9 +23,6 @@ export function newRecord(request: CreateRequest, prepared: Prepared, cgroup: Sa
     cgroup: { mode: cgroup.mode, paths: cgroup.paths },
     ready: false,
     ownPidNamespace: namespaces.some(({ type, path }) => type === "pid" && (path ?? "") === ""),
-    namespaces: {},
-    terminal: process.terminal === true,
-    noPivot: request.noPivot,
   };
 }
 

@@ -2,9 +2,6 @@
 // The runtime imports nothing but types from here.
 import { z } from "zod";
 
-/** Version of ContainerRecord that this tsrun writes. A newer one may add fields, which are ignored here. */
-export type RecordVersion = 1;
-
 /** state.json in the container's directory below --root: what later commands must know of a container. */
 export const containerRecord = z.looseObject({
   version: z.int().min(1).describe("Version of this document; fields are only ever added."),
@@ -32,9 +29,6 @@ export const containerRecord = z.looseObject({
     .boolean()
     .describe("Whether init waits for start or has been started; false while it is being made."),
   ownPidNamespace: z.boolean().describe("Whether the end of init ends every process of the container."),
-  namespaces: z.record(z.string(), z.string()).describe("Path below /proc of each namespace by its kind."),
-  terminal: z.boolean().describe("Whether the process has a terminal."),
-  noPivot: z.boolean().describe("Whether the root was changed without pivot_root."),
 });
 
 export type ContainerRecord = z.infer<typeof containerRecord>;

@@ -19,13 +19,23 @@ export function joinContainer(hand: Hand, pid: number): Hand {
     const sealed = seal(hand);
     hand.within(`joining the namespaces of process ${pid}`, undefined, () => joinAllOf(hand, pid));
     const child = hand.fork(CLONE_PARENT);
+    settle(child, sealed);
+    return child;
+  } finally {
+    hand.destroy();
+  }
+}
+
+/** A child that is not returned must be reaped: the end of the container's init waits for all of its pid namespace. */
+function settle(child: Hand, sealed: boolean): void {
+  try {
     armParentDeath(child);
     setDumpable(child, false);
     if (!sealed && !seal(child)) throw new TsrunError("sealing a process in the container");
     child.flush();
-    return child;
-  } finally {
-    hand.destroy();
+  } catch (error) {
+    child.destroy();
+    throw error;
   }
 }
 

@@ -14,18 +14,6 @@ export const cloneFlags = {
 
 export type NamespaceType = keyof typeof cloneFlags;
 
-/** Names of the links in /proc/PID/ns. */
-export const namespaceFiles: Readonly<Record<NamespaceType, string>> = {
-  mount: "mnt",
-  cgroup: "cgroup",
-  uts: "uts",
-  ipc: "ipc",
-  user: "user",
-  pid: "pid",
-  network: "net",
-  time: "time",
-};
-
 /** CLONE_PARENT: the child becomes a sibling of the process that forks. */
 export const CLONE_PARENT = 0x8000;
 

@@ -4,8 +4,6 @@ import { SyscallError } from "./syscall-error.ts";
 /** Events of poll(2). */
 export const POLLIN = 0x1;
 export const POLLOUT = 0x4;
-export const POLLERR = 0x8;
-export const POLLHUP = 0x10;
 
 const POLLFD_SIZE = 8;
 const EINTR = 4;

@@ -2,7 +2,11 @@ import { readFileSync } from "node:fs";
 import { env } from "node:process";
 import { AT_EMPTY_PATH, AT_FDCWD, O_PATH, openat } from "./files.ts";
 import { local } from "./local.ts";
+import { Memory } from "./memory.ts";
 import { cloneTree, MOUNT_ATTR_RDONLY, mountSetattr } from "./mount.ts";
+
+/** More than execve(2) takes of arguments and environment: 6 MB (linux/exec, bprm_stack_limits) and their pointers. */
+const ARGUMENTS_MAX = 16 << 20;
 
 /**
  * Executes this program anew, with the same arguments and environment, from a detached read-only mount of its file
@@ -13,7 +17,7 @@ export function executeReadOnly(): never {
     using file = openat(local, AT_FDCWD, "/proc/self/exe", O_PATH);
     using tree = cloneTree(local, file.number, "", false);
     mountSetattr(local, tree.number, { set: MOUNT_ATTR_RDONLY, clear: 0 }, false);
-    const { memory } = local;
+    const memory = new Memory(ARGUMENTS_MAX);
     const argv = memory.strings(readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(0, -1));
     const environment = memory.strings(Object.entries(env).map(([name, value]) => `${name}=${value}`));
     const args = [tree.number, memory.string(""), argv, environment, AT_EMPTY_PATH];
