@@ -18,9 +18,6 @@ const record: ContainerRecord = {
   cgroup: { mode: "v2", paths: { "": "/sys/fs/cgroup/a" } },
   ready: true,
   ownPidNamespace: true,
-  namespaces: { pid: "/proc/42/ns/pid" },
-  terminal: false,
-  noPivot: false,
 };
 
 test("validateRecord() takes what a newer version added", () => {
@@ -31,10 +28,10 @@ test("validateRecord() takes what a newer version added", () => {
 
 test("validateRecord() lists every fault", () => {
   const { id: _id, ...rest } = record;
-  assert.equal(validateRecord({ ...rest, pid: -1, terminal: "no" }), false);
+  assert.equal(validateRecord({ ...rest, pid: -1, ready: "no" }), false);
   assert.deepEqual(
     validateRecord.errors?.map(({ instancePath, keyword }) => `${instancePath} ${keyword}`),
-    [" required", "/pid minimum", "/terminal type"],
+    [" required", "/pid minimum", "/ready type"],
   );
 });
 
