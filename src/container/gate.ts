@@ -15,7 +15,7 @@ import {
 import { local } from "../sys/local.ts";
 import { nameOf } from "../sys/numbers.ts";
 import { record } from "../sys/stub/protocol.ts";
-import { SyscallError } from "../sys/syscall-error.ts";
+import { isErrno, SyscallError } from "../sys/syscall-error.ts";
 
 /**
  * The gate between `start` and the waiting init: two FIFOs in the container's directory.
@@ -56,6 +56,21 @@ export interface LastFailure {
   readonly stage: string;
   readonly pointer: string;
   readonly error: SyscallError;
+}
+
+/**
+ * Whether init still waits: it holds its end until it has become the program. That the FIFO is there says nothing, as a
+ * `start` that was killed leaves it.
+ */
+export function isWaiting(directory: string): boolean {
+  try {
+    using _go = openat(local, AT_FDCWD, `${directory}/go`, O_WRONLY | O_NONBLOCK);
+    return true;
+  } catch (error) {
+    // ENXIO: nobody reads (fifo(7)).
+    if (isErrno(error, "ENOENT", "ENXIO")) return false;
+    throw error;
+  }
 }
 
 /**

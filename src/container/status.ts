@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
 import { managerFrom } from "../cgroups/select.ts";
 import type { Status } from "../oci/types.ts";
 import type { ContainerDirectory } from "./directory.ts";
+import { isWaiting } from "./gate.ts";
 import { processInfo } from "./process-info.ts";
 import type { ContainerRecord } from "./record.ts";
 
@@ -32,6 +32,6 @@ export function statusOf(directory: ContainerDirectory, record: ContainerRecord,
     return lock === undefined ? "creating" : "stopped";
   }
   if (!isAlive(record)) return "stopped";
-  if (existsSync(`${directory.path}/go`)) return record.ready === true ? "created" : "creating";
+  if (isWaiting(directory.path)) return record.ready === true ? "created" : "creating";
   return managerFrom(record.cgroup).isFrozen() ? "paused" : "running";
 }
