@@ -2,7 +2,6 @@ import { renameSync, writeFileSync } from "node:fs";
 import { geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
 import type { CgroupManager } from "../cgroups/manager.ts";
-import { selectManager } from "../cgroups/select.ts";
 import { ContainerInit } from "../init/init.ts";
 import type { InitPlan } from "../init/plan.ts";
 import { planNamespaces } from "../namespaces/plan.ts";
@@ -14,6 +13,7 @@ import type { Hand } from "../sys/stub/hand.ts";
 import { TerminalChannel } from "../terminal/channel.ts";
 import { checkTerminal } from "../terminal/check.ts";
 import { DescriptorSocket, pidfdNames } from "../terminal/descriptor-socket.ts";
+import { newManager } from "./cgroup.ts";
 import { cgroupMountOf } from "./cgroup-mount.ts";
 import { newRecord, withProcess } from "./container-record.ts";
 import { ContainerDirectory } from "./directory.ts";
@@ -53,7 +53,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   undo.push(() => directory.remove());
   const lock = directory.lock(true) ?? refuseLock();
   undo.push(() => lock[Symbol.dispose]());
-  const manager = managerOf(options, request, prepared);
+  const manager = newManager(options, request.id, prepared.config);
   const intent = newRecord(request, prepared, manager);
   recordIntent(directory, intent, manager);
   undo.push(() => manager.undo());
@@ -99,26 +99,12 @@ function connect(purpose: string, path: string | undefined): DescriptorSocket | 
   return path === undefined ? undefined : new DescriptorSocket(purpose, path);
 }
 
-function managerOf(options: RuntimeOptions, { id }: CreateRequest, { config }: Prepared): CgroupManager {
-  const { systemdCgroup: systemd } = options;
-  return selectManager({
-    id,
-    cgroupsPath: config.linux?.cgroupsPath,
-    systemd,
-    rootless: isRootless(options),
-  });
-}
-
 /**
  * The record of what will be is written before it is made; not that of a cgroup which is there already: it may be
  * another's, whose processes `delete --force` must not touch if create is killed before it has looked.
  */
 function recordIntent(directory: ContainerDirectory, record: ContainerRecord, manager: CgroupManager): void {
   directory.write(manager.exists() ? { ...record, cgroup: { mode: manager.mode, paths: {} } } : record);
-}
-
-function isRootless({ rootless }: RuntimeOptions): boolean {
-  return rootless === "auto" ? geteuid?.() !== 0 : rootless;
 }
 
 function planInit(

@@ -2,11 +2,12 @@ import { containerTexts, messageOf, TsrunError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { managerFrom } from "../cgroups/select.ts";
 import type { Config } from "../oci/types.ts";
+import { newManager } from "./cgroup.ts";
 import { ContainerDirectory } from "./directory.ts";
 import { runHooks } from "./hooks.ts";
 import type { RuntimeOptions } from "./options.ts";
 import type { ContainerRecord } from "./record.ts";
-import { takeConfig } from "./saved-config.ts";
+import { savedConfig, takeConfig } from "./saved-config.ts";
 import { allowed, statusOf } from "./status.ts";
 import { tearDown } from "./tear-down.ts";
 
@@ -20,7 +21,7 @@ export function remove(options: RuntimeOptions, id: string, force: boolean): voi
   const directory = ContainerDirectory.of(options, id);
   const record = readRecord(directory, force);
   if (record === undefined) {
-    directory.remove();
+    removeWithoutRecord(options, directory, id);
     return;
   }
   const status = statusOf(directory, record);
@@ -37,6 +38,26 @@ function readRecord(directory: ContainerDirectory, force: boolean): ContainerRec
     if (!force) throw error;
     if (messageOf(error) !== containerTexts.notExist) log.warn(messageOf(error));
     return undefined;
+  }
+}
+
+/**
+ * Removes what is left of a container that has no record any more. Its cgroup is where its configuration says, which is
+ * saved only once the cgroup is the container's own; a cgroup that is merely likely may be another's.
+ */
+function removeWithoutRecord(options: RuntimeOptions, directory: ContainerDirectory, id: string): void {
+  // A create that was killed before it wrote either has made nothing else.
+  if (directory.has("state.json") || directory.has("config.json")) removeCgroup(options, directory, id);
+  directory.remove();
+}
+
+function removeCgroup(options: RuntimeOptions, directory: ContainerDirectory, id: string): void {
+  try {
+    const manager = newManager(options, id, savedConfig(directory));
+    manager.kill();
+    manager.remove();
+  } catch (error) {
+    log.warn(`processes and cgroup of container ${id} stay, if it has any: ${messageOf(error)}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { containerTexts, TsrunError } from "../base/errors.ts";
 import { AT_FDCWD, O_DIRECTORY, O_RDONLY, openat } from "../sys/files.ts";
 import { local } from "../sys/local.ts";
@@ -96,6 +96,11 @@ export class ContainerDirectory {
     fd[Symbol.dispose]();
     if (result === -EAGAIN) return undefined;
     throw new SyscallError("flock", -result, JSON.stringify(this.path));
+  }
+
+  /** Whether it has a file of this name. */
+  has(name: string): boolean {
+    return existsSync(`${this.path}/${name}`);
   }
 
   /** Removes the directory and all in it. */

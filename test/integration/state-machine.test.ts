@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
@@ -265,6 +275,50 @@ for (const [what, content] of [
     assert.equal(box.state(bad).pid, pid);
   });
 }
+
+for (const [what, damage] of [
+  ["a damaged record", (directory: string) => writeFileSync(join(directory, "state.json"), "{")],
+  ["no record", (directory: string) => rmSync(join(directory, "state.json"))],
+  ["a damaged configuration", (directory: string) => writeFileSync(join(directory, "config.json"), "{")],
+  ["no configuration", (directory: string) => rmSync(join(directory, "config.json"))],
+] as const) {
+  it(`delete --force removes a running container that has ${what}`, (box) => {
+    const id = box.running((config) => {
+      config.linux.cgroupsPath = `/${box.newId()}`;
+      config.hooks = { poststop: [{ path: "/bin/true" }] };
+    });
+    const { pid } = box.state(id);
+    damage(join(box.root, id));
+    box.succeed(["delete", "--force", id]);
+    until("the process to end", () => !existsSync(`/proc/${pid}`));
+    assert.match(box.fail(["state", id]), /container does not exist/);
+  });
+}
+
+it("delete --force says what it cannot find of a container that has neither record nor configuration", (box) => {
+  const id = box.running();
+  const { pid } = box.state(id);
+  for (const name of ["state.json", "config.json"]) writeFileSync(join(box.root, id, name), "");
+  assert.match(box.succeed(["delete", "--force", id]).stderr, /processes and cgroup of container \S+ stay/);
+  assert.deepEqual(box.containers(), []);
+  process.kill(pid, "SIGKILL");
+  box.abandon();
+});
+
+it("a container whose start was killed after it let the program go is running", (box) => {
+  const { id } = box.create(["/bin/sleep", "1000000"]);
+  const directory = join(box.root, id);
+  // What `start` does up to that point.
+  const [result, go] = ["result", "go"].map((name) =>
+    openSync(join(directory, name), name === "go" ? "w" : "r+"),
+  );
+  writeSync(go ?? fail(), "g");
+  closeSync(go ?? fail());
+  closeSync(result ?? fail());
+  box.untilStatus(id, "running");
+  assert.match(box.fail(["start", id]), /cannot start an already running container/);
+  assert.match(box.fail(["delete", id]), /that is not stopped: running/);
+});
 
 it("a pid that was given to another process is not the container", (box) => {
   const id = box.running();
