@@ -4,5 +4,5 @@ import { withSealing } from "./with-sealing.ts";
 
 /** Creates a container whose init waits for `start` (runtime-spec runtime.md "create"). @throws TsrunError; nothing is left */
 export function create(options: RuntimeOptions, request: CreateRequest): void {
-  withSealing(() => construct(options, request, true));
+  withSealing(request, () => construct(options, request, true));
 }

@@ -21,7 +21,7 @@ export interface RunRequest extends CreateRequest {
  */
 export function run(options: RuntimeOptions, request: RunRequest): number {
   using foreground = request.detach ? undefined : new Foreground(!request.noSubreaper);
-  const constructed = withSealing(() => construct(options, request, request.detach));
+  const constructed = withSealing(request, () => construct(options, request, request.detach));
   using _lock = constructed.lock;
   const { directory, record, init, ptmx } = constructed;
   try {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { existsSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
+import type { CallOptions } from "../helpers/runtime.ts";
 import type { Sandbox } from "../helpers/sandbox.ts";
 
 leaveNothing();
@@ -21,7 +22,12 @@ function sealingRecord(box: Sandbox, bundle: string): number {
 }
 
 /** Runs a program while the kernel seems to refuse the exchange. */
-function runUnsealed(box: Sandbox, args: string[], prepare: (bundle: string) => void = () => undefined) {
+function runUnsealed(
+  box: Sandbox,
+  args: string[],
+  prepare: (bundle: string) => void = () => undefined,
+  options: CallOptions & { flags?: readonly string[] } = {},
+) {
   const bundle = box.bundle((config) => {
     config.process.args = ["/bin/true"];
   });
@@ -33,7 +39,9 @@ function runUnsealed(box: Sandbox, args: string[], prepare: (bundle: string) => 
   prepare(target);
   const mark = join(box.directory, "struck");
   const env = { TSRUN_FAIL_RECORD: String(record), TSRUN_FAULT_MARK: mark };
-  const result = box.call(["run", "--bundle", target, box.newId()], { executable, env });
+  const { flags = [], ...rest } = options;
+  const call = ["run", "--bundle", target, ...flags, box.newId()];
+  const result = box.call(call, { ...rest, executable, env: { ...rest.env, ...env } });
   assert.ok(existsSync(mark), "the fault was not injected");
   return result;
 }
@@ -50,4 +58,24 @@ it("an entry point that names /proc/self/exe fails where sealing is refused, too
     writeFileSync(join(bundle, "rootfs/entry"), "#!/proc/self/exe\n", { mode: 0o755 });
   });
   assert.notEqual(result.status, 0);
+});
+
+it("preserved descriptors and a large environment survive where sealing is refused", (box) => {
+  const shared = ["three", "four", "five"].map((text) => {
+    const file = join(box.directory, text);
+    writeFileSync(file, `${text}\n`);
+    return openSync(file, "r");
+  });
+  const env = Object.fromEntries(
+    Array.from({ length: 12 }, (_, index) => [`V${index}`, "x".repeat(120_000)]),
+  );
+  const flags = ["--preserve-fds", "3"];
+  const result = runUnsealed(box, ["/bin/sh", "-c", "cat <&3; cat <&4; cat <&5"], undefined, {
+    flags,
+    env,
+    descriptors: shared,
+  });
+  shared.forEach(closeSync);
+  assert.equal(result.stderr, "");
+  assert.equal(result.stdout, "three\nfour\nfive\n");
 });

@@ -1,0 +1,41 @@
+import { type SpawnSyncReturns, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { buildSync } from "esbuild";
+
+export interface ScriptOptions {
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** What the build defines, e.g. TSRUN_FAULTS. */
+  readonly define?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs TypeScript in a process of its own, for what would change or end this one. Imports are relative to the
+ * repository. Not after a hand was cloned: a later child lacks what the hand was to lack.
+ */
+export function runScript(contents: string, options: ScriptOptions = {}): SpawnSyncReturns<string> {
+  mkdirSync("build", { recursive: true });
+  // Where packages are found.
+  const directory = mkdtempSync(resolve("build/script-"));
+  try {
+    const outfile = join(directory, "script.cjs");
+    buildSync({
+      stdin: { contents, loader: "ts", resolveDir: "." },
+      bundle: true,
+      platform: "node",
+      target: "node20",
+      packages: "external",
+      define: { ...options.define },
+      outfile,
+    });
+    const env = { ...process.env, ...options.env };
+    return spawnSync(process.execPath, [outfile, ...(options.args ?? [])], {
+      encoding: "utf8",
+      env,
+      maxBuffer: 1 << 24,
+    });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
