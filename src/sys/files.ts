@@ -116,6 +116,7 @@ export function openAndStat(
   directory: number,
   path: string,
   how: OpenHow,
+  attempts = RACE_RETRIES,
 ): { readonly fd: Fd; readonly stat: Stat } | undefined {
   const slot = k.newSlot();
   const buffer = k.memory.alloc(STATX_SIZE);
@@ -124,6 +125,7 @@ export function openAndStat(
     statxCall(k, slot, buffer),
   ]);
   k.freeSlot(slot);
+  if (fd === -EAGAIN && attempts > 0) return openAndStat(k, directory, path, how, attempts - 1);
   if (fd === -ENOENT || fd === -ENOTDIR) return undefined;
   if (fd < 0) throw new SyscallError("openat2", -fd, JSON.stringify(path));
   if (status < 0) throw new SyscallError("statx", -status, JSON.stringify(path));

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { test } from "node:test";
 import { type MountEntry, MountError } from "../../../src/rootfs/mount-error.ts";
 import { bindRoot, mountAll } from "../../../src/rootfs/mounts.ts";
@@ -85,6 +93,20 @@ test("mountAll() follows links inside the root only", () => {
   });
 });
 
+test("mountAll() binds a file where the image has a link to nothing", () => {
+  inMountNamespace(({ hand, directory, view }) => {
+    mkdirSync(view("/rootfs/etc"), { recursive: true });
+    symlinkSync("../run/resolve/stub.conf", view("/rootfs/etc/resolv.conf"));
+    writeFileSync(view("/resolv.conf"), "nameserver");
+    using root = bindRoot(hand, `${directory}/rootfs`);
+    const entry = { destination: "/etc/resolv.conf", source: "resolv.conf", options: ["bind"] };
+    mountAll(hand, { root: root.number, bundle: directory, cgroup: undefined }, [entry]);
+    hand.flush();
+    assert.equal(readFileSync(view("/rootfs/run/resolve/stub.conf"), "utf8"), "nameserver");
+    assert.ok(lstatSync(view("/rootfs/etc/resolv.conf")).isSymbolicLink());
+  });
+});
+
 test("mountAll() carries its entries out in their order", () => {
   withMounts([tmpfs("/target", "mode=700"), tmpfs("/target/a"), tmpfs("/target/a/b")], ({ mounts }) => {
     const places = [...mounts().keys()].filter((place) => place.startsWith("/rootfs/target"));
@@ -141,6 +163,7 @@ test("mountAll() fills a tmpfs with what it covers with tmpcopyup", () => {
 });
 
 test("mountAll() takes options that are longer than fsconfig(2) does", () => {
+  const flags = ["nodev", "nosuid", "noexec", "ro", "noatime", "nodiratime", "nosymfollow"];
   const lower = Array.from({ length: 20 }, (_, index) => `lower-${index}-${"x".repeat(40)}`);
   inMountNamespace(({ hand, directory, view, mounts }) => {
     for (const name of ["rootfs/target", ...lower]) mkdirSync(view(`/${name}`), { recursive: true });
@@ -150,13 +173,13 @@ test("mountAll() takes options that are longer than fsconfig(2) does", () => {
       destination: "/target",
       type: "overlay",
       source: "overlay",
-      options: ["nodev", "ro", lowerdir],
+      options: [...flags, lowerdir],
     };
     mountAll(hand, { root: root.number, bundle: directory, cgroup: undefined }, [entry]);
     hand.flush();
     const mount = mounts().get("/rootfs/target");
     assert.equal(mount?.type, "overlay");
-    assert.ok(mount.options.includes("nodev") && mount.options.includes("ro"), mount.line);
+    for (const flag of flags) assert.ok(mount.options.includes(flag), `${flag}: ${mount.line}`);
   });
 });
 
