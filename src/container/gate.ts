@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { closeSync, openSync, rmSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
 import { lastStages } from "../init/last-batch.ts";
 import type { Fd } from "../sys/fd.ts";
@@ -15,7 +15,8 @@ import {
 import { local } from "../sys/local.ts";
 import { nameOf } from "../sys/numbers.ts";
 import { record } from "../sys/stub/protocol.ts";
-import { isErrno, SyscallError } from "../sys/syscall-error.ts";
+import { SyscallError } from "../sys/syscall-error.ts";
+import { isNodeErrno } from "./directory.ts";
 
 /**
  * The gate between `start` and the waiting init: two FIFOs in the container's directory.
@@ -64,11 +65,11 @@ export interface LastFailure {
  */
 export function isWaiting(directory: string): boolean {
   try {
-    using _go = openat(local, AT_FDCWD, `${directory}/go`, O_WRONLY | O_NONBLOCK);
+    closeSync(openSync(`${directory}/go`, O_WRONLY | O_NONBLOCK));
     return true;
   } catch (error) {
     // ENXIO: nobody reads (fifo(7)).
-    if (isErrno(error, "ENOENT", "ENXIO")) return false;
+    if (isNodeErrno(error, "ENOENT") || isNodeErrno(error, "ENXIO")) return false;
     throw error;
   }
 }

@@ -1,11 +1,16 @@
+import { lazy } from "../base/lazy.ts";
 import { loadKoffi } from "./addon.ts";
 
-const koffi = loadKoffi();
-const libc = koffi.load(null);
-const long = "long syscall(long, long, long, long, long, long, long)";
-const rawSyscall: (nr: number, ...args: [number, number, number, number, number, number]) => number | bigint =
-  libc.func(long);
-const codeType = koffi.proto("long tsrun_code(long)");
+/** syscall(2) with the number and six arguments. */
+type Syscall = (nr: number, ...args: [number, number, number, number, number, number]) => number | bigint;
+
+/** Loaded by the first call: `state` and `list` get by with files, and loading takes as long as all else that they do. */
+const native = lazy(() => {
+  const koffi = loadKoffi();
+  const libc = koffi.load(null);
+  const rawSyscall: Syscall = libc.func("long syscall(long, long, long, long, long, long, long)");
+  return { koffi, libc, rawSyscall, codeType: koffi.proto("long tsrun_code(long)") };
+});
 
 /**
  * One system call through libc's syscall(2) in this process.
@@ -13,6 +18,7 @@ const codeType = koffi.proto("long tsrun_code(long)");
  * @returns the result, or the negated errno (1 … 4095) of a failed call
  */
 export function syscall6(nr: number, args: readonly number[]): number {
+  const { koffi, rawSyscall } = native();
   const result = rawSyscall(
     nr,
     args[0] ?? 0,
@@ -28,16 +34,18 @@ export function syscall6(nr: number, args: readonly number[]): number {
 
 /** The bytes of [address, address + length) of this process, shared, not copied. */
 export function viewMemory(address: number, length: number): ArrayBuffer {
-  return koffi.view(BigInt(address), length);
+  return native().koffi.view(BigInt(address), length);
 }
 
 /** Calls machine code of ours (stub/x64.S) that takes and returns one integer. */
 export function callCode(entry: number, argument: number): number {
+  const { koffi, codeType } = native();
   return Number(koffi.call(BigInt(entry), codeType, argument));
 }
 
 /** An integer variable of libc, as the C type of that name; undefined where this libc has none. */
 export function libcVariable(name: string, type: "long" | "uint"): number | undefined {
+  const { koffi, libc } = native();
   try {
     return Number(koffi.decode(libc.symbol(name), type));
   } catch {
