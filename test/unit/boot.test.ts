@@ -1,12 +1,13 @@
 // What a command loads, not how long it takes (design.md, D5): the bundle is made once more with a marker in every module.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { extname, join, relative } from "node:path";
 import { after, test } from "node:test";
 import { build, type Loader, type Plugin } from "esbuild";
 import { runtimeBundle } from "../../scripts/lib/bundle.ts";
+import type { ContainerRecord } from "../../src/container/record.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "tsrun-boot-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -30,7 +31,15 @@ const markers: Plugin = {
 const bundle = join(process.cwd(), "build", `boot-${process.pid}.cjs`);
 after(() => rmSync(bundle, { force: true }));
 // Made ahead of all modules: some have a `require` of their own.
-const js = `globalThis.tsrunLoads = (path) => require("node:fs").writeSync(${REPORT}, path);`;
+const js = `globalThis.tsrunLoads = (path) => require("node:fs").writeSync(${REPORT}, path);
+{
+  const module = require("node:module");
+  const load = module._load;
+  module._load = function (name, ...rest) {
+    if (name === "koffi") globalThis.tsrunLoads("koffi\\n");
+    return load.call(this, name, ...rest);
+  };
+}`;
 await build({
   ...runtimeBundle(Buffer.alloc(0)),
   outfile: bundle,
@@ -70,3 +79,30 @@ for (const args of [["--version"], ["state", "nobody"], ["kill", "nobody"], ["de
     );
   });
 }
+
+/** Makes a container that has ended, as far as the commands that only look can tell. */
+function leaveStoppedContainer(id: string): void {
+  const record: ContainerRecord = {
+    version: 1,
+    id,
+    ociVersion: "1.2.0",
+    bundle: directory,
+    rootfs: directory,
+    created: "2026-11-21T00:00:00.000000000Z",
+    owner: 0,
+    pid: spawnSync("true").pid,
+    startTime: 1,
+    cgroup: { mode: "none", paths: {} },
+    ready: true,
+    ownPidNamespace: true,
+  };
+  mkdirSync(join(directory, id));
+  writeFileSync(join(directory, id, "state.json"), JSON.stringify(record));
+}
+
+test("tsrun state and list make no system call of their own: koffi is not loaded", () => {
+  leaveStoppedContainer("stopped");
+  assert.ok(!loadedBy("state", "stopped").includes("koffi"));
+  assert.ok(!loadedBy("list").includes("koffi"));
+  assert.ok(loadedBy("delete", "--force", "stopped").includes("koffi"), "the mark does not show it");
+});
