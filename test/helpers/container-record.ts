@@ -21,9 +21,6 @@ export const emptyRecord: ContainerRecord = {
   cgroup: { mode: "none", paths: {} },
   ready: true,
   ownPidNamespace: true,
-  namespaces: {},
-  terminal: false,
-  noPivot: false,
 };
 
 /** A record whose init is a process that is alive: this one, or `process`. */

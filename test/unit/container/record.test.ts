@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
-import { pid } from "node:process";
+import { geteuid, pid } from "node:process";
 import { test } from "node:test";
-import { withProcess } from "../../../src/container/container-record.ts";
+import { newRecord, withProcess } from "../../../src/container/container-record.ts";
+import type { CreateRequest } from "../../../src/container/options.ts";
+import type { Prepared } from "../../../src/container/prepare-config.ts";
 import { processInfo } from "../../../src/container/process-info.ts";
 import { parseRecord } from "../../../src/container/record.ts";
+import type { Config, Namespace } from "../../../src/oci/types.ts";
+import { planCapabilities } from "../../../src/security/capabilities.ts";
 import { emptyRecord } from "../../helpers/container-record.ts";
 
 test("parseRecord() reads what was written, with what a newer version added", () => {
@@ -33,6 +37,57 @@ for (const [what, text, reason] of [
         return true;
       },
     );
+  });
+}
+
+const request: CreateRequest = {
+  id: "a",
+  bundle: "/b",
+  noPivot: false,
+  noNewKeyring: false,
+  preserveFds: 0,
+};
+
+function prepared(config: Config): Prepared {
+  const capabilities = planCapabilities({}, { last: 0, available: 0n });
+  return {
+    config,
+    bundle: "/b",
+    rootfs: "/b/rootfs",
+    process: { cwd: "/" },
+    capabilities,
+    filter: undefined,
+  };
+}
+
+test("newRecord() has no process yet, and what later commands need of the configuration", () => {
+  const config = { ociVersion: "1.2.0", annotations: { key: "value" } };
+  const record = newRecord(request, prepared(config), emptyRecord.cgroup);
+  assert.match(record.created, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
+  assert.deepEqual(record, {
+    ...emptyRecord,
+    ...config,
+    bundle: "/b",
+    rootfs: "/b/rootfs",
+    created: record.created,
+    owner: geteuid?.(),
+    ready: false,
+    ownPidNamespace: false,
+  });
+  assert.deepEqual(parseRecord(JSON.stringify(record), "/x"), record);
+});
+
+const pidNamespaces: readonly (readonly [what: string, namespaces: Namespace[], own: boolean])[] = [
+  ["a new pid namespace", [{ type: "pid" }], true],
+  ["a pid namespace with an empty path", [{ type: "ipc" }, { type: "pid", path: "" }], true],
+  ["another's pid namespace", [{ type: "pid", path: "/proc/1/ns/pid" }], false],
+  ["the host's pid namespace", [], false],
+];
+
+for (const [what, namespaces, own] of pidNamespaces) {
+  test(`newRecord() says whether init's end ends all that is in ${what}`, () => {
+    const config = { ociVersion: "1.3.0", linux: { namespaces } };
+    assert.equal(newRecord(request, prepared(config), emptyRecord.cgroup).ownPidNamespace, own);
   });
 }
 
