@@ -21,6 +21,7 @@ export type Expectation =
 
 const pass: Expectation = { verdict: "pass" };
 const passOnV1: Expectation = { verdict: "pass", needs: "cgroup v1" };
+const hugetlb: Expectation = { verdict: "pass", needs: "the v1 hugetlb controller" };
 const cfq: Expectation = { verdict: "depends", needs: "the CFQ scheduler" };
 const kmem: Expectation = { verdict: "depends", needs: "a kernel that limits kernel memory" };
 const network: Expectation = { verdict: "depends", needs: "the net_cls and net_prio controllers" };
@@ -46,14 +47,14 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   linux_cgroups_blkio: cfq,
   linux_cgroups_cpus: passOnV1,
   linux_cgroups_devices: passOnV1,
-  linux_cgroups_hugetlb: passOnV1,
+  linux_cgroups_hugetlb: hugetlb,
   linux_cgroups_memory: kmem,
   linux_cgroups_network: network,
   linux_cgroups_pids: passOnV1,
   linux_cgroups_relative_blkio: cfq,
   linux_cgroups_relative_cpus: passOnV1,
   linux_cgroups_relative_devices: passOnV1,
-  linux_cgroups_relative_hugetlb: passOnV1,
+  linux_cgroups_relative_hugetlb: hugetlb,
   linux_cgroups_relative_memory: kmem,
   linux_cgroups_relative_network: network,
   linux_cgroups_relative_pids: passOnV1,

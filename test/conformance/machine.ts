@@ -13,6 +13,13 @@ function kernelBefore(major: number, minor: number): boolean {
   return ours < major || (ours === major && ourMinor < minor);
 }
 
+/** A controller that cgroup2 hands down to its cgroups cannot be mounted as v1 (EBUSY; cgroup-view.sh mounts hugetlb). */
+function isTakenByCgroup2(controller: string): boolean {
+  const mount = /^(?:\S+ ){4}(\S+) .* - cgroup2 /m.exec(readFileSync("/proc/self/mountinfo", "utf8"));
+  const enabled = mount === null ? "" : readFileSync(`${mount[1]}/cgroup.subtree_control`, "utf8");
+  return enabled.split(/\s+/).includes(controller);
+}
+
 /** CAP_SYS_RESOURCE, capability 24, in the bounding set: without it nobody here can be given it. */
 function mayHaveSysResource(): boolean {
   const bounding = /^CapBnd:\s*(\w+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
@@ -22,6 +29,7 @@ function mayHaveSysResource(): boolean {
 const checks = {
   /** The programs know no cgroup2. */
   "cgroup v1": () => isMounted("memory"),
+  "the v1 hugetlb controller": () => isMounted("memory") && !isTakenByCgroup2("hugetlb"),
   /** blkio.weight came with the CFQ scheduler, which Linux 5.0 dropped. */
   "the CFQ scheduler": () => existsSync("/sys/fs/cgroup/blkio/blkio.weight"),
   /** memory.kmem.limit_in_bytes has had no effect since Linux 5.16. */
