@@ -65,9 +65,10 @@ export function resetSignals(k: Executor, cleared = false): void {
   k.queue({ name: "rt_sigprocmask", args: [SIG_SETMASK, empty, 0, SIGSET_SIZE] });
 }
 
-/** What this process ignores, and so what it has cloned (proc_pid_status(5), SigIgn). */
-function ignoredSignals(): number[] {
-  const mask = /^SigIgn:\t([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1] ?? "";
+/** What this process ignores, and so what it has cloned (proc_pid_status(5), SigIgn); any signal where it cannot be read. */
+function ignoredSignals(): readonly number[] {
+  const mask = /^SigIgn:\t([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1];
+  if (mask === undefined) return allSignals;
   const ignored = BigInt(`0x${mask}`);
   return allSignals.filter((signal) => ((ignored >> BigInt(signal - 1)) & 1n) === 1n);
 }
