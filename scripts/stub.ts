@@ -9,7 +9,7 @@ import { join } from "node:path";
 
 const folder = "src/sys/stub";
 const targets = [
-  { name: "x64", prefix: "", disassemble: ["-M", "intel"] },
+  { name: "x64", prefix: "x86_64-linux-gnu-", disassemble: ["-M", "intel"] },
   { name: "arm64", prefix: "aarch64-linux-gnu-", disassemble: [] },
 ] as const;
 

@@ -37,7 +37,8 @@ export interface StubRun {
   readonly result: (label: string, index: number) => bigint;
 }
 
-const prefixes = { x64: "x86_64-linux-gnu-", arm64: "aarch64-linux-gnu-" } as const;
+/** Of the binutils that make programs for an architecture. */
+export const prefixes = { x64: "x86_64-linux-gnu-", arm64: "aarch64-linux-gnu-" } as const;
 const MARK = "--- image ---\n";
 
 /** Calls the stub with the first block, writes the mark and everything from `image` on, and exits. */
@@ -66,10 +67,10 @@ const starts = {
 
 /** Whether programs of this architecture can run here. */
 export function runsHere(target: StubArchitecture): boolean {
-  return target === arch || spawnSync(emulator, ["--version"]).status === 0;
+  return target === arch || spawnSync(emulators[target], ["--version"]).status === 0;
 }
 
-const emulator = "qemu-aarch64-static";
+const emulators = { x64: "qemu-x86_64-static", arm64: "qemu-aarch64-static" } as const;
 
 /**
  * Makes a program out of code.ts's bytes and of blocks, of which the first is handed to the stub, and runs it; under
@@ -84,7 +85,7 @@ export function runStub(target: StubArchitecture, blocks: readonly BlockText[], 
     tool(`${prefixes[target]}as`, "-o", object, join(directory, "program.S"));
     tool(`${prefixes[target]}ld`, "-o", program, object);
     const output = join(directory, "output");
-    const through = target === arch ? [] : [emulator];
+    const through = target === arch ? [] : [emulators[target]];
     const stdout = openSync(output, "w");
     // timeout(1) kills the children, too.
     const command = ["--signal=KILL", "30", ...through, program];

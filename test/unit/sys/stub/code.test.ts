@@ -6,16 +6,18 @@ import { generateStub, parseListing } from "../../../../scripts/stub.ts";
 import { code } from "../../../../src/sys/stub/code.ts";
 import { flag, record } from "../../../../src/sys/stub/protocol.ts";
 import { skipUnless } from "../../../helpers/skip.ts";
-import { runStub, runsHere, type StubArchitecture } from "../../../helpers/stub-program.ts";
+import { prefixes, runStub, runsHere, type StubArchitecture } from "../../../helpers/stub-program.ts";
 
 const EBADF = -9n;
 const SIGCHLD = 17;
 const [first, second, third] = flag.indirect;
 
-const hasCrossTools = spawnSync("aarch64-linux-gnu-objdump", ["--version"]).status === 0;
+const hasTools = Object.values(prefixes).every(
+  (prefix) => spawnSync(`${prefix}objdump`, ["--version"]).status === 0,
+);
 
 test("code.ts is what binutils make of x64.S and arm64.S", (t) => {
-  if (!skipUnless(t, hasCrossTools, "arm64Objdump")) return;
+  if (!skipUnless(t, hasTools, "arm64Objdump")) return;
   assert.equal(readFileSync("src/sys/stub/code.ts", "utf8"), generateStub());
 });
 
@@ -40,7 +42,7 @@ test("the programs for both architectures have the same labels", () => {
 });
 
 function canRun(t: TestContext, target: StubArchitecture): boolean {
-  return skipUnless(t, hasCrossTools, "arm64Objdump") && skipUnless(t, runsHere(target), "qemuArm64");
+  return skipUnless(t, hasTools, "arm64Objdump") && skipUnless(t, runsHere(target), "qemuArm64");
 }
 
 const data = `
