@@ -3,7 +3,8 @@
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { assembleBundle, bundleNames } from "./lib/assemble-bundle.ts";
+import { isatty } from "node:tty";
+import { assembleBundle, bundleNames, wantsTerminal } from "./lib/assemble-bundle.ts";
 import { findHostFaults } from "./lib/host-check.ts";
 
 const runtime = process.env["RUNTIME"] ?? "dist/tsrun";
@@ -46,6 +47,10 @@ function run(name: string): number {
 const [name = "hello"] = process.argv.slice(2);
 if (!bundleNames().includes(name)) {
   fail([`no bundle ${JSON.stringify(name)}; there are: ${bundleNames().join(", ")}`]);
+}
+// Its shell would wait for ever for a first line.
+if (wantsTerminal(name) && !isatty(0)) {
+  fail([`the bundle ${name} needs a terminal; standard input is none`]);
 }
 const faults = findHostFaults();
 if (faults.length > 0) {

@@ -32,14 +32,24 @@ export interface AssembledBundle {
   readonly user: number | undefined;
 }
 
-/** The parts of config.json that are completed for this machine. */
+/** The parts of config.json that are read, or completed for this machine. */
 interface Config {
+  process: { terminal?: boolean };
   mounts: { destination: string; type?: string; source?: string; options?: string[] }[];
   linux: { uidMappings?: { hostID: number }[]; gidMappings?: { hostID: number }[] };
 }
 
 export function bundleNames(): string[] {
   return readdirSync(BUNDLES).filter((name) => existsSync(join(BUNDLES, name, "config.json")));
+}
+
+function readConfig(name: string): Config {
+  return JSON.parse(readFileSync(join(BUNDLES, name, "config.json"), "utf8")) as Config;
+}
+
+/** Whether bundles/NAME talks with whoever runs it. */
+export function wantsTerminal(name: string): boolean {
+  return readConfig(name).process.terminal === true;
 }
 
 /** Shows the host's programs and libraries in `rootfs`: its symlinks as symlinks, its directories bound read-only. */
@@ -70,7 +80,7 @@ export function assembleBundle(name: string): AssembledBundle {
   for (const path of ["dev", "etc", "proc", "root", "sys", "tmp"]) {
     mkdirSync(join(rootfs, path), { recursive: true });
   }
-  const config = JSON.parse(readFileSync(join(BUNDLES, name, "config.json"), "utf8")) as Config;
+  const config = readConfig(name);
   lendSystem(rootfs, config);
   for (const file of readdirSync(join(BUNDLES, name)).filter((entry) => entry.endsWith(".sh"))) {
     copyFileSync(join(BUNDLES, name, file), join(rootfs, file));

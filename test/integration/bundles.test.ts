@@ -48,6 +48,12 @@ test("the bundle shell gives a shell on a terminal, and its exit status", () => 
   assert.match(stdout, /\/dev\/(pts\/0|console)/);
 });
 
+test("npm start says that the bundle shell needs a terminal", () => {
+  const { status, stderr } = spawnSync(process.execPath, [...command, "shell"], { ...options, input: "" });
+  assert.equal(status, 1);
+  assert.match(stderr, /^npm start: the bundle shell needs a terminal; standard input is none$/m);
+});
+
 test("the bundle limits shows its limits and that they hold", () => {
   const { status, stdout, stderr } = runBundle("limits");
   assert.equal(status, 0, stderr);
