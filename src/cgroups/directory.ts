@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
-import { dirname } from "node:path";
 import { TsrunError } from "../base/errors.ts";
+import { directoryOf } from "../base/path.ts";
 import { eventually } from "./patience.ts";
 import { failedWith, get } from "./write.ts";
 
@@ -29,7 +29,7 @@ function makeMissing(path: string): string[] {
     if (failedWith(error, "EEXIST")) return [];
     if (!failedWith(error, "ENOENT")) throw error;
   }
-  const above = makeMissing(dirname(path));
+  const above = makeMissing(directoryOf(path));
   return [...above, ...makeMissing(path)];
 }
 

@@ -1,4 +1,4 @@
-import { posix } from "node:path";
+import { directoryOf, resolvePath } from "../base/path.ts";
 import type { Hierarchy } from "./host.ts";
 
 /**
@@ -16,7 +16,7 @@ export function v1Directory(hierarchy: Hierarchy, cgroupsPath: string | undefine
  */
 export function v2Directory(hierarchy: Hierarchy, cgroupsPath: string | undefined, id: string): string {
   const { mountPoint, own } = hierarchy;
-  const base = isAbsolute(cgroupsPath) || own === mountPoint ? mountPoint : posix.dirname(own);
+  const base = isAbsolute(cgroupsPath) || own === mountPoint ? mountPoint : directoryOf(own);
   return below(base, cgroupsPath || id);
 }
 
@@ -26,5 +26,5 @@ function isAbsolute(path: string | undefined): boolean {
 
 /** `..` ends at `base`, as it does at the root of a file system. */
 function below(base: string, path: string): string {
-  return posix.join(base, posix.normalize(`/${path}`)).replace(/\/+$/, "");
+  return resolvePath(base, `.${resolvePath("/", path)}`);
 }

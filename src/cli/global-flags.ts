@@ -1,5 +1,5 @@
-import { resolve } from "node:path";
 import { TsrunError } from "../base/errors.ts";
+import { absolutePath } from "../base/path.ts";
 import type { RuntimeOptions } from "../container/options.ts";
 import type { Flags, FlagValues } from "./flags.ts";
 import type { LogOptions } from "./logger.ts";
@@ -61,7 +61,7 @@ function rootless(text: string): "auto" | boolean {
 
 /** A state directory directly under `/` is a mistake of the caller: every entry there would count as a container. */
 function chosenRoot(path: string): string {
-  const absolute = path === "" ? "/" : resolve(path);
+  const absolute = path === "" ? "/" : absolutePath(path);
   if (absolute === "/") {
     throw new TsrunError("option --root must not be empty or /");
   }

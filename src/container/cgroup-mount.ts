@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { lastName } from "../base/path.ts";
 import { readHostCgroups } from "../cgroups/host.ts";
 import type { CgroupManager } from "../cgroups/manager.ts";
 import type { CgroupMount } from "../rootfs/cgroup-mount.ts";
@@ -7,7 +7,7 @@ import type { CgroupMount } from "../rootfs/cgroup-mount.ts";
 export function cgroupMountOf(manager: CgroupManager, ownNamespace: boolean): CgroupMount {
   if (manager.mode === "v2") return { version: 2, source: manager.paths[""] ?? "", ownNamespace };
   const hierarchies = readHostCgroups().v1.map(({ controllers, mountPoint }) => ({
-    name: basename(mountPoint),
+    name: lastName(mountPoint),
     controllers,
     source: manager.paths[controllers[0] ?? ""] ?? mountPoint,
   }));

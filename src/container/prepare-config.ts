@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from "node:fs";
-import { resolve } from "node:path";
 import { geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
+import { resolvePath } from "../base/path.ts";
 import { loadConfig } from "../oci/load.ts";
 import type { Config, Process } from "../oci/types.ts";
 import type { CompiledFilter } from "../seccomp/filter.ts";
@@ -34,7 +34,7 @@ export function prepareConfig(bundle: string): Prepared {
   const { process, root } = config;
   if (process === undefined)
     throw new TsrunError("config.json has no process to run", { pointer: "/process" });
-  const path = resolve(bundle, root?.path ?? "rootfs");
+  const path = resolvePath(bundle, root?.path ?? "rootfs");
   const capabilities = capabilitiesOf(config, process);
   const filter = planSeccomp(config.linux?.seccomp);
   return { config, process, bundle, rootfs: findRoot(path), capabilities, filter };

@@ -1,5 +1,5 @@
-import { posix } from "node:path";
 import { TsrunError } from "../base/errors.ts";
+import { resolvePath } from "../base/path.ts";
 import type { Process } from "../oci/types.ts";
 import { errnoText } from "../sys/errno.ts";
 import { S_IFDIR, S_IFMT, S_IFREG } from "../sys/files.ts";
@@ -55,9 +55,9 @@ export function programFlaw(path: string, look: LookAt, arch: string = process.a
 /** Where the program of a process is: what its name means, or where PATH has it first (execvp(3)). */
 export function programPath({ args = [], env = [], cwd }: Process, look: LookAt): string {
   const [name = ""] = args;
-  if (name.includes("/")) return posix.resolve(cwd, name);
+  if (name.includes("/")) return resolvePath(cwd, name);
   const path = env.findLast((entry) => entry.startsWith("PATH="))?.slice("PATH=".length) ?? "";
-  const places = path.split(":").map((directory) => posix.resolve(cwd, directory, name));
+  const places = path.split(":").map((directory) => resolvePath(resolvePath(cwd, directory), name));
   const executable = (place: string): boolean => {
     const file = look(place);
     return file !== undefined && (file.mode & S_IFMT) === S_IFREG && (file.mode & ANY_EXECUTE) !== 0;

@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { directoryOf } from "../../base/path.ts";
 import { cpusetFiles } from "../common/cpuset.ts";
 import { get, put } from "../write.ts";
 
@@ -14,7 +14,7 @@ export function inheritCpuset(directory: string): void {
 function inherit(directory: string, file: string): string {
   const own = get(`${directory}/${file}`);
   if (own !== "") return own;
-  const inherited = inherit(dirname(directory), file);
+  const inherited = inherit(directoryOf(directory), file);
   put(`${directory}/${file}`, inherited);
   return inherited;
 }

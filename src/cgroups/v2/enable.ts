@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { directoryOf } from "../../base/path.ts";
 import { get, put } from "../write.ts";
 
 /**
@@ -18,7 +18,7 @@ export function enableControllers(directory: string): void {
 
 /** From the tree's root down; above it is no cgroup. */
 function ancestors(directory: string): string[] {
-  const parent = dirname(directory);
+  const parent = directoryOf(directory);
   return existsSync(`${parent}/cgroup.controllers`) ? [...ancestors(parent), parent] : [];
 }
 

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { absolutePath } from "../../base/path.ts";
 import type { Flags, FlagValues } from "../flags.ts";
 
 /** The flags that `create` and `run` share. */
@@ -34,8 +34,8 @@ export function createRequest(id: string, flags: FlagValues<typeof createFlags>)
   const { "pid-file": pidFile, "console-socket": consoleSocket, "pidfd-socket": pidfdSocket } = flags;
   return {
     id,
-    bundle: resolve(flags.bundle ?? "."),
-    ...(pidFile !== undefined && { pidFile: resolve(pidFile) }),
+    bundle: absolutePath(flags.bundle ?? "."),
+    ...(pidFile !== undefined && { pidFile: absolutePath(pidFile) }),
     ...(consoleSocket !== undefined && { consoleSocket }),
     ...(pidfdSocket !== undefined && { pidfdSocket }),
     noPivot: flags["no-pivot"],

@@ -1,5 +1,4 @@
 import { statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { TsrunError } from "../../base/errors.ts";
 import { defaultSpec, rootlessSpec } from "../../oci/spec.ts";
 import type { Config } from "../../oci/types.ts";
@@ -39,6 +38,6 @@ function writeNew(path: string, text: string): void {
 }
 
 export function handler({ flags: { bundle = ".", rootless } }: Invocation<typeof builder>): number {
-  writeNew(join(bundle, "config.json"), goJson(starter(rootless), "\t"));
+  writeNew(`${bundle}/config.json`, goJson(starter(rootless), "\t"));
   return 0;
 }
