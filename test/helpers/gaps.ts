@@ -46,6 +46,11 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
     [/^create lists every fault/, "runc stops at the first"],
     [/^init('s)? /, "only tsrun lists its records"],
     [/state\.json that is (empty|cut off)/, "runc says EOF without the file's name"],
+    [/^delete --force twice at once/, "runc runs the poststop hooks each time"],
+    [
+      /^delete --force (removes a .*container (whose|that has)|says what it cannot find)|^a container whose start was killed/,
+      "about tsrun's own files; runc fails or lets the container run on",
+    ],
     [/^nothing but execve follows the filter/, "runc makes other calls between its filter and execve"],
     [/^unknown names are left out with a warning/, "runc says so with --debug only"],
     [/^start names the program that its own filter/, "runc's start succeeds, and the process ends"],
