@@ -20,7 +20,7 @@ import { ContainerDirectory } from "./directory.ts";
 import { Gate } from "./gate.ts";
 import { runHooks } from "./hooks.ts";
 import type { CreateRequest, RuntimeOptions } from "./options.ts";
-import { passedDescriptors } from "./passed-descriptors.ts";
+import { checkPassed, passedDescriptors } from "./passed-descriptors.ts";
 import { type Prepared, prepareConfig } from "./prepare-config.ts";
 import type { ContainerRecord } from "./record.ts";
 import { Undo } from "./undo.ts";
@@ -46,6 +46,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   const prepared = prepareConfig(request.bundle);
   const terminal = prepared.process.terminal === true;
   checkTerminal({ terminal, detach, consoleSocket: request.consoleSocket });
+  checkPassed(passedDescriptors(request.preserveFds).count);
   using consoleSocket = connect("console socket", request.consoleSocket);
   using pidfdSocket = connect("pidfd socket", request.pidfdSocket);
   using undo = new Undo();

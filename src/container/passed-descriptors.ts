@@ -1,4 +1,8 @@
+import { readlinkSync } from "node:fs";
 import { env, pid } from "node:process";
+import { TsrunError } from "../base/errors.ts";
+
+const FIRST_AFTER_STANDARD = 3;
 
 /** Descriptors from 3 on that the caller hands to the container. */
 export interface PassedDescriptors {
@@ -18,4 +22,26 @@ export function passedDescriptors(preserve: number): PassedDescriptors {
   const environment = [`LISTEN_FDS=${count}`, "LISTEN_PID=1"];
   if (names !== undefined) environment.push(`LISTEN_FDNAMES=${names}`);
   return { count: count + preserve, environment };
+}
+
+/**
+ * Refuses to pass on what the caller has not opened: the JavaScript engine's own descriptors have taken those places,
+ * first of all its event queue. @throws TsrunError
+ */
+export function checkPassed(count: number): void {
+  for (let fd = FIRST_AFTER_STANDARD; fd < FIRST_AFTER_STANDARD + count; fd++) {
+    const target = targetOf(fd);
+    if (target !== undefined && target !== "anon_inode:[eventpoll]") continue;
+    throw new TsrunError(`descriptor ${fd} is to be passed on to the container and is not open`, {
+      hint: "--preserve-fds and LISTEN_FDS count descriptors from 3 on",
+    });
+  }
+}
+
+function targetOf(fd: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { existsSync, readlinkSync } from "node:fs";
 import { env, pid } from "node:process";
 import { test } from "node:test";
-import { passedDescriptors } from "../../../src/container/passed-descriptors.ts";
+import { checkPassed, passedDescriptors } from "../../../src/container/passed-descriptors.ts";
 
 function withEnvironment(variables: Readonly<Record<string, string>>, body: () => void): void {
   Object.assign(env, variables);
@@ -39,3 +40,14 @@ for (const [what, variables] of Object.entries({
     });
   });
 }
+
+test("checkPassed() refuses what is the engine's own or not open, and only that", () => {
+  const isOpen = (fd: number): boolean => existsSync(`/proc/self/fdinfo/${fd}`);
+  const isQueue = (fd: number): boolean => readlinkSync(`/proc/self/fd/${fd}`) === "anon_inode:[eventpoll]";
+  let first = 3;
+  while (isOpen(first) && !isQueue(first)) first++;
+  checkPassed(first - 3);
+  assert.throws(() => checkPassed(first - 2), {
+    message: `descriptor ${first} is to be passed on to the container and is not open`,
+  });
+});
