@@ -45,6 +45,7 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
     [/^run fails cleanly at|^delete --force removes what a SIGKILL/, "only tsrun can be built to fail"],
     [/^create lists every fault/, "runc stops at the first"],
     [/^init('s)? /, "only tsrun lists its records"],
+    [/that its caller has not opened$/, "runc refuses them with words of its own"],
     [/state\.json that is (empty|cut off)/, "runc says EOF without the file's name"],
     [/^delete --force twice at once/, "runc runs the poststop hooks each time"],
     [
