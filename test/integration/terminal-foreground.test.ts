@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
+import { processInfo } from "../../src/container/process-info.ts";
 import { removeNamespace } from "../helpers/config.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
@@ -64,7 +65,7 @@ function childStates(pid: number): string[] {
   const threads = readdirSync(`/proc/${pid}/task`);
   const lists = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").trim());
   const children = lists.flatMap((list) => (list === "" ? [] : list.split(" ")));
-  return children.map((child) => /\) (\S)/.exec(readFileSync(`/proc/${child}/stat`, "utf8"))?.[1] ?? "gone");
+  return children.map((child) => processInfo(Number(child))?.state ?? "gone");
 }
 
 it("run adopts and reaps the orphans of its container", async (box) => {
