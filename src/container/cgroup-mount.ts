@@ -1,12 +1,12 @@
 import { lastName } from "../base/path.ts";
-import { readHostCgroups } from "../cgroups/host.ts";
+import type { HostCgroups } from "../cgroups/host.ts";
 import type { CgroupManager } from "../cgroups/manager.ts";
 import type { CgroupMount } from "../rootfs/cgroup-mount.ts";
 
 /** What a mount of type `cgroup` in config.json shows of the container's cgroups. */
-export function cgroupMountOf(manager: CgroupManager, ownNamespace: boolean): CgroupMount {
+export function cgroupMountOf(host: HostCgroups, manager: CgroupManager, ownNamespace: boolean): CgroupMount {
   if (manager.mode === "v2") return { version: 2, source: manager.paths[""] ?? "", ownNamespace };
-  const hierarchies = readHostCgroups().v1.map(({ controllers, mountPoint }) => ({
+  const hierarchies = host.v1.map(({ controllers, mountPoint }) => ({
     name: lastName(mountPoint),
     controllers,
     source: manager.paths[controllers[0] ?? ""] ?? mountPoint,

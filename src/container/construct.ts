@@ -1,10 +1,13 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
+import { type HostCgroups, readHostCgroups } from "../cgroups/host.ts";
 import type { CgroupManager } from "../cgroups/manager.ts";
 import { ContainerInit } from "../init/init.ts";
 import type { InitPlan } from "../init/plan.ts";
 import { planNamespaces } from "../namespaces/plan.ts";
+import { hasNamespace } from "../oci/checks/namespaces.ts";
+import type { Config } from "../oci/types.ts";
 import type { CgroupMount } from "../rootfs/cgroup-mount.ts";
 import type { Fd } from "../sys/fd.ts";
 import { AT_FDCWD, O_DIRECTORY, O_PATH, openat } from "../sys/files.ts";
@@ -54,7 +57,8 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   undo.push(() => directory.remove());
   const lock = directory.lock(true) ?? refuseLock();
   undo.push(() => lock[Symbol.dispose]());
-  const manager = newManager(options, request.id, prepared.config);
+  const host = readHostCgroups();
+  const manager = newManager(options, request.id, prepared.config, host);
   const intent = newRecord(request, prepared, manager);
   recordIntent(directory, intent, manager);
   undo.push(() => manager.undo());
@@ -66,7 +70,8 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   using cgroup = openCgroup(manager);
   const enterCgroup = (hand: Hand): void => entrance.enter(hand);
   const plan = {
-    ...planInit(request, prepared, manager, gate, channel),
+    ...planInit(request, prepared, gate, channel),
+    cgroupMount: cgroupMountFor(prepared.config, host, manager),
     cgroup: cgroup?.number,
     enterCgroup,
   };
@@ -108,20 +113,20 @@ function recordIntent(directory: ContainerDirectory, record: ContainerRecord, ma
   directory.write(manager.exists() ? { ...record, cgroup: { mode: manager.mode, paths: {} } } : record);
 }
 
+function cgroupMountFor(config: Config, host: HostCgroups, manager: CgroupManager): CgroupMount | undefined {
+  const wanted = (config.mounts ?? []).some(({ type }) => type === "cgroup");
+  return wanted ? cgroupMountOf(host, manager, hasNamespace(config, "cgroup")) : undefined;
+}
+
 function planInit(
   request: CreateRequest,
   prepared: Prepared,
-  manager: CgroupManager,
   gate: Gate,
   channel: TerminalChannel | undefined,
-): Omit<InitPlan, "cgroup" | "enterCgroup"> {
+): Omit<InitPlan, "cgroup" | "enterCgroup" | "cgroupMount"> {
   const { config, process, bundle, rootfs } = prepared;
   const namespaces = planNamespaces(config.linux?.namespaces ?? []);
   const user = namespaces.types.has("user");
-  const wantsCgroup = (config.mounts ?? []).some(({ type }) => type === "cgroup");
-  const cgroupMount: CgroupMount | undefined = wantsCgroup
-    ? cgroupMountOf(manager, namespaces.types.has("cgroup"))
-    : undefined;
   return {
     id: request.id,
     noPivot: request.noPivot,
@@ -134,7 +139,6 @@ function planInit(
     bundle,
     rootfs,
     namespaces,
-    cgroupMount,
     bindDevices: user || geteuid?.() !== 0,
     groups: !(namespaces.newUser && geteuid?.() !== 0 && config.linux?.gidMappings?.length === 1),
     gate: { go: gate.go.number, result: gate.result.number },

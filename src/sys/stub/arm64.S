@@ -10,7 +10,7 @@ stub:
 	mov w22, #0
 	b run
 wait:
-	mov w10, #4000			// a short while: the parent answers sooner than a sleeper wakes
+	mov w10, #200			// a short while: the parent may answer sooner than a sleeper wakes
 look:
 	ldar w9, [x19]			// control.turn: ours?
 	cmp w9, #1
@@ -109,7 +109,7 @@ give:
 	b post
 .globl exchange
 exchange:
-	mov w10, #8000
+	mov w10, #2400
 post:
 	mov x11, x0
 	mov w9, #1
@@ -122,7 +122,7 @@ post:
 .globl await_turn
 await_turn:
 	mov x11, x0
-	mov w10, #8000
+	mov w10, #2400
 poll:
 	mov w0, #0
 	cbz w10, back

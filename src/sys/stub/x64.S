@@ -17,7 +17,7 @@ stub:
 	xor r13d, r13d
 	jmp run
 wait:
-	mov ecx, 1000			# a short while: the parent answers sooner than a sleeper wakes
+	mov ecx, 50			# a short while: the parent may answer sooner than a sleeper wakes
 look:
 	cmp dword ptr [rbx], 1		# control.turn: ours?
 	je run
@@ -132,7 +132,7 @@ give:
 	jmp post
 .globl exchange
 exchange:
-	mov r9d, 2000
+	mov r9d, 600
 post:
 	mov eax, 1
 	xchg eax, [rdi]			# control.turn = 1, a full barrier
@@ -143,7 +143,7 @@ post:
 	jmp poll
 .globl await_turn
 await_turn:
-	mov r9d, 2000
+	mov r9d, 600
 poll:
 	xor eax, eax
 	test r9d, r9d
