@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { unescapePath } from "../base/mountinfo.ts";
 import type { CgroupMode } from "./manager.ts";
 
 /** One mounted hierarchy, and where this process is in it. */
@@ -90,19 +91,12 @@ function parseMount(line: string): CgroupMount[] {
   const [type = "", , options = ""] = line.slice(separator + 3).split(" ");
   return [
     {
-      root: unescapeOctal(root),
-      mountPoint: unescapeOctal(mountPoint),
+      root: unescapePath(root),
+      mountPoint: unescapePath(mountPoint),
       type,
       superOptions: options.split(","),
     },
   ];
-}
-
-/** Spaces, tabs, line feeds and backslashes are written as octal numbers. */
-function unescapeOctal(path: string): string {
-  return path.replace(/\\([0-7]{3})/g, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 8)),
-  );
 }
 
 /**

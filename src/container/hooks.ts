@@ -1,3 +1,4 @@
+import { ownEnvironment } from "../base/environment.ts";
 import { type HookSetting, runHooks as runHookList } from "../hooks/run.ts";
 import { hookState } from "../hooks/state.ts";
 import { joinContainer } from "../init/join-container.ts";
@@ -40,7 +41,7 @@ function pidFor(kind: HookKind, { pid, ownPidNamespace }: ContainerRecord): numb
 }
 
 function settingOf(kind: HookKind, config: Config, { pid, bundle }: ContainerRecord): HookSetting {
-  const own = Object.entries(process.env).map(([name, value]) => `${name}=${value ?? ""}`);
+  const own = ownEnvironment();
   if (!inside.has(kind)) return { environment: own, directory: bundle };
   const environment = kind === "startContainer" ? (config.process?.env ?? []) : own;
   return { environment, join: (hand) => joinContainer(hand, pid) };

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { env } from "node:process";
+import { ownEnvironment } from "../base/environment.ts";
 import { AT_EMPTY_PATH, AT_FDCWD, O_PATH, openat } from "./files.ts";
 import { local } from "./local.ts";
 import { Memory } from "./memory.ts";
@@ -21,7 +21,7 @@ export function executeReadOnly(descriptors: number): never {
     mountSetattr(local, tree.number, { set: MOUNT_ATTR_RDONLY, clear: 0 }, false);
     const memory = new Memory(ARGUMENTS_MAX);
     const argv = memory.strings(readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(0, -1));
-    const environment = memory.strings(Object.entries(env).map(([name, value]) => `${name}=${value}`));
+    const environment = memory.strings(ownEnvironment());
     const args = [tree.number, memory.string(""), argv, environment, AT_EMPTY_PATH];
     for (let fd = 0; fd < descriptors; fd++) local.attempt({ name: "fcntl", args: [fd, F_SETFD, 0] });
     local.call({ name: "execveat", args, subject: "/proc/self/exe" });
