@@ -14,6 +14,7 @@ import {
 } from "../sys/files.ts";
 import { local } from "../sys/local.ts";
 import { nameOf } from "../sys/numbers.ts";
+import { setNonBlocking } from "../sys/pipe.ts";
 import { record } from "../sys/stub/protocol.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
 import { isNodeErrno } from "./directory.ts";
@@ -86,8 +87,7 @@ export function open(directory: string): LastFailure | undefined {
     args: [go.number, local.memory.string("g"), 1],
     subject: "the container's start",
   });
-  const flags = local.call({ name: "fcntl", args: [result.number, 3] });
-  local.call({ name: "fcntl", args: [result.number, 4, flags & ~O_NONBLOCK] });
+  setNonBlocking(local, result.number, false);
   const failure = readFailure(result);
   rmSync(`${directory}/go`, { force: true });
   rmSync(`${directory}/result`, { force: true });

@@ -1,6 +1,7 @@
 import { closeOnExecFrom } from "../sys/close-on-exec.ts";
 import type { Executor } from "../sys/executor.ts";
 import { chdir, dupOnto } from "../sys/files.ts";
+import { stringsSize } from "../sys/memory.ts";
 import { numberOf } from "../sys/numbers.ts";
 import { armParentDeath, disarmParentDeath, resetSignals } from "../sys/process.ts";
 import { Hand } from "../sys/stub/hand.ts";
@@ -10,8 +11,6 @@ import { SyscallError } from "../sys/syscall-error.ts";
 
 const FIRST_AFTER_STANDARD = 3;
 const SCRATCH = 128 * 1024;
-/** Bytes of a pointer with its string's padding. */
-const STRING_OVERHEAD = 16;
 
 /** A program with all that it is started with. */
 export interface Program {
@@ -41,7 +40,7 @@ export interface Program {
  * @throws SyscallError, TsrunError of a step before execve
  */
 export function launchProgram(program: Program): Hand {
-  const memory = new HandMemory(SCRATCH + stringBytes([...program.args, ...program.env]));
+  const memory = new HandMemory(SCRATCH + stringsSize(program.args) + stringsSize(program.env));
   const first = Hand.clone(memory, { namespaces: 0 });
   let hand: Hand | undefined = first;
   try {
@@ -87,8 +86,4 @@ export function reportedFailure(report: Uint8Array, path: string): SyscallError 
     return new SyscallError("execve", errno, JSON.stringify(path));
   }
   return new SyscallError("system call", errno, String(view.getUint32(record.nr, true)));
-}
-
-function stringBytes(texts: readonly string[]): number {
-  return texts.reduce((total, text) => total + Buffer.byteLength(text) + STRING_OVERHEAD, 0);
 }

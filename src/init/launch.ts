@@ -5,6 +5,7 @@ import { writeIdMaps } from "../namespaces/id-maps.ts";
 import { timeOffsetsText } from "../namespaces/time-offsets.ts";
 import { AT_FDCWD, isReadOnlyMount, O_PATH, O_RDONLY, openat } from "../sys/files.ts";
 import { local } from "../sys/local.ts";
+import { stringsSize } from "../sys/memory.ts";
 import { CLONE_PARENT, cloneFlags, setns, unshare } from "../sys/namespaces.ts";
 import { bringUp } from "../sys/network.ts";
 import { armParentDeath, resetSignals, setDumpable } from "../sys/process.ts";
@@ -39,7 +40,8 @@ export class SealingRefused extends TsrunError {
  * @throws SealingRefused unless the executable is on a read-only mount anyway
  */
 export function launch(plan: InitPlan): Hand {
-  const memory = new HandMemory(SCRATCH + stringBytes(plan));
+  const { args = [], env = [] } = plan.process;
+  const memory = new HandMemory(SCRATCH + stringsSize(args) + stringsSize(env));
   const hand = plan.namespaces.joined.length === 0 ? cloneInit(plan, memory) : joinAndFork(plan, memory);
   try {
     hand.within("preparing container init", undefined, () => settle(plan, hand));
@@ -54,11 +56,6 @@ export function launch(plan: InitPlan): Hand {
 function executableIsReadOnly(): boolean {
   using executable = openat(local, AT_FDCWD, "/proc/self/exe", O_PATH);
   return isReadOnlyMount(local, executable.number);
-}
-
-function stringBytes({ process }: InitPlan): number {
-  const strings = [...(process.args ?? []), ...(process.env ?? [])];
-  return strings.reduce((total, text) => total + 3 * text.length + 16, 0);
 }
 
 function cloneInit(plan: InitPlan, memory: HandMemory): Hand {

@@ -8,6 +8,11 @@ const MAP_SHARED_ANONYMOUS_NORESERVE = 0x1 | 0x20 | 0x4000;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** Bytes of scratch space that `Memory.strings` takes for these, its pointers included. */
+export function stringsSize(texts: readonly string[]): number {
+  return texts.reduce((total, text) => total + ((Buffer.byteLength(text) + 8) & ~7) + 8, 8);
+}
+
 /**
  * A shared anonymous mapping that holds what system calls point at: strings, structures, records. The same address
  * is valid in this process and in every child cloned after it was made (mmap(2), MAP_SHARED).
@@ -129,6 +134,11 @@ export class Memory {
 
   getI32(address: number): number {
     return this.words[(address - this.address) / 4] ?? 0;
+  }
+
+  /** A signed 64-bit integer below 2^53: what `setAddress` stores, or a result. */
+  getAddress(address: number): number {
+    return this.getI32(address + 4) * 4294967296 + this.getU32(address);
   }
 
   setU64(address: number, value: bigint): void {

@@ -2,6 +2,7 @@ import type { Executor } from "./executor.ts";
 import { Fd } from "./fd.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./files.ts";
 
+const F_GETFL = 3;
 const F_SETFL = 4;
 
 /** Both ends of a pipe. */
@@ -17,7 +18,9 @@ export function pipe(k: Executor): Pipe {
   return { read: new Fd(k, k.memory.getU32(address)), write: new Fd(k, k.memory.getU32(address + 4)) };
 }
 
-/** Makes reads or writes of `fd` answer EAGAIN where they would wait (O_NONBLOCK, fcntl(2)); queued. */
-export function setNonBlocking(k: Executor, fd: number): void {
-  k.queue({ name: "fcntl", args: [fd, F_SETFL, O_NONBLOCK], subject: `${fd} O_NONBLOCK` });
+/** Whether reads and writes of `fd` answer EAGAIN where they would wait (O_NONBLOCK, fcntl(2)). @throws SyscallError */
+export function setNonBlocking(k: Executor, fd: number, nonBlocking = true): void {
+  const flags = k.call({ name: "fcntl", args: [fd, F_GETFL], subject: `${fd} F_GETFL` });
+  const wanted = nonBlocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+  k.queue({ name: "fcntl", args: [fd, F_SETFL, wanted], subject: `${fd} O_NONBLOCK` });
 }

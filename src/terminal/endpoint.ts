@@ -1,4 +1,3 @@
-import { constants } from "node:fs";
 import type { Fd } from "../sys/fd.ts";
 import {
   AT_FDCWD,
@@ -58,12 +57,4 @@ function fileType(fd: number): number {
     if (error instanceof SyscallError) return 0;
     throw error;
   }
-}
-
-/** Sets O_NONBLOCK on an open file that is ours alone (fcntl(2)). */
-export function setNonblocking(fd: number): void {
-  const F_GETFL = 3;
-  const F_SETFL = 4;
-  const flags = local.call({ name: "fcntl", args: [fd, F_GETFL, 0] });
-  local.call({ name: "fcntl", args: [fd, F_SETFL, flags | constants.O_NONBLOCK] });
 }

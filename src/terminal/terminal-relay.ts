@@ -1,10 +1,11 @@
 import type { Fd } from "../sys/fd.ts";
 import { O_RDONLY, O_WRONLY } from "../sys/files.ts";
 import { local } from "../sys/local.ts";
+import { setNonBlocking } from "../sys/pipe.ts";
 import { type Interest, POLLIN, poll } from "../sys/poll.ts";
 import type { SignalTrap } from "../sys/signal-trap.ts";
 import { setTermios, setWindowSize, tryGetTermios, withoutCarriageReturns } from "../sys/tty.ts";
-import { CHUNK, type Endpoint, openEndpoint, setNonblocking } from "./endpoint.ts";
+import { CHUNK, type Endpoint, openEndpoint } from "./endpoint.ts";
 import { Flow } from "./flow.ts";
 import { isForwarded } from "./forwarding.ts";
 import { HostTerminal } from "./host-terminal.ts";
@@ -31,7 +32,7 @@ export class TerminalRelay implements Disposable {
   /** Sets the host's terminal to raw mode and the container's to its size. */
   begin(): void {
     const { number } = this.#ptmx;
-    setNonblocking(number);
+    setNonBlocking(local, number);
     const modes = tryGetTermios(local, number);
     // The host's terminal still turns line feeds into new lines: the container's must not do it, too.
     if (modes !== undefined) setTermios(local, number, withoutCarriageReturns(modes));

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Fd } from "../../src/sys/fd.ts";
 import { AT_FDCWD, O_NOCTTY, O_RDWR, openat } from "../../src/sys/files.ts";
 import { local } from "../../src/sys/local.ts";
+import { setNonBlocking } from "../../src/sys/pipe.ts";
 import {
   openPtyPeer,
   setWindowSize,
@@ -12,7 +13,6 @@ import {
   unlockPty,
   type WindowSize,
 } from "../../src/sys/tty.ts";
-import { setNonblocking } from "../../src/terminal/endpoint.ts";
 import { patience } from "./wait.ts";
 
 const CHUNK = 65536;
@@ -32,7 +32,7 @@ export class Screen implements Disposable {
 
   constructor(ptmx: Fd) {
     this.#ptmx = ptmx;
-    setNonblocking(ptmx.number);
+    setNonBlocking(local, ptmx.number);
   }
 
   /** Everything that has been shown so far. */

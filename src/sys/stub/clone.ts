@@ -56,6 +56,5 @@ function runFork(memory: HandMemory, call: Call, block: number): number {
   memory.setU32(own + control.count, 1);
   memory.setAddress(own + control.records, address);
   callCode(memory.entry, own);
-  const offset = memory.offset(address + record.result);
-  return memory.view.getInt32(offset + 4, true) * 4294967296 + memory.view.getUint32(offset, true);
+  return memory.getAddress(address + record.result);
 }

@@ -269,10 +269,7 @@ export class Hand extends Executor {
   }
 
   #resultIn({ base }: Batch, index: number): number {
-    const offset = this.#memory.offset(base + index * record.size + record.result);
-    return (
-      this.#memory.view.getInt32(offset + 4, true) * 4294967296 + this.#memory.view.getUint32(offset, true)
-    );
+    return this.#memory.getAddress(base + index * record.size + record.result);
   }
 
   /** Writes down for the hand what there is to do; giving it the turn is the caller's. */
