@@ -13,6 +13,7 @@ const testPackages = [
   "procps",
   "qemu-user-static",
   "strace",
+  "uidmap",
   "util-linux",
 ];
 
