@@ -1,12 +1,15 @@
 // Bundles tests with esbuild and runs them with Node's runner, TAP on standard output:
 //   node scripts/ts.mjs scripts/test.ts [--unit] [--integration] [--security] [--stress] [--conformance] [FILE...]
-// Without an argument it runs every suite. The exit status is 0 where no test failed; with CI=true a skip whose reason is
-// not written down (test/helpers/known-skips.ts) is a failure, too.
+//   node scripts/ts.mjs scripts/test.ts --old-kernel [FILE...]
+// Without an argument it runs every suite, and then what depends on the kernel once more on one that looks old
+// (test/helpers/old-kernel/). The exit status is 0 where no test failed; with CI=true a skip whose reason is not written
+// down (test/helpers/known-skips.ts) is a failure, too.
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { knownSkips } from "../test/helpers/known-skips.ts";
+import { buildOldKernel, OLD_KERNEL, oldKernelGaps } from "../test/helpers/old-kernel/wrapper.ts";
 import { bundleTests } from "./lib/bundle.ts";
 import { generate } from "./lib/generate.ts";
 import { type TapCounts, TapReader } from "./lib/tap.ts";
@@ -14,6 +17,8 @@ import { type TapCounts, TapReader } from "./lib/tap.ts";
 /** Suites in the order they run; all but the unit tests share the machine's cgroups and mounts: one file at a time. */
 const suites = ["unit", "integration", "security", "stress", "conformance"] as const;
 const ONE_AT_A_TIME = "--test-concurrency=1";
+/** Folders whose tests depend on what system calls the kernel has. */
+const kernelDependent = ["unit/rootfs", "unit/init", "unit/terminal", "integration", "security"] as const;
 
 function testFiles(suite: string): string[] {
   const folder = join("test", suite);
@@ -26,13 +31,19 @@ function testFiles(suite: string): string[] {
     .sort();
 }
 
-/** Runs bundled tests, passes their TAP on and counts. A runner that dies without counts has failed. */
-async function runTests(files: readonly string[], flags: readonly string[]): Promise<TapCounts> {
-  const runner = spawn(
-    process.execPath,
-    ["--enable-source-maps", "--test", "--test-reporter=tap", ...flags, ...bundleTests(files)],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
+/**
+ * Runs bundled tests, passes their TAP on and counts. A runner that dies without counts has failed.
+ * @param through a command that executes the runner, which is appended to it
+ */
+async function runTests(
+  files: readonly string[],
+  flags: readonly string[],
+  through: readonly string[] = [],
+): Promise<TapCounts> {
+  const node = [process.execPath, "--enable-source-maps", "--test", "--test-reporter=tap", ...flags];
+  const [command = "", ...args] = [...through, ...node, ...bundleTests(files)];
+  const env = through.length === 0 ? process.env : { ...process.env, [OLD_KERNEL]: "1" };
+  const runner = spawn(command, args, { env, stdio: ["ignore", "pipe", "inherit"] });
   const status = new Promise<number>((done) => runner.once("close", (code) => done(code ?? 1)));
   const reader = new TapReader();
   for await (const line of createInterface({ input: runner.stdout })) {
@@ -44,33 +55,50 @@ async function runTests(files: readonly string[], flags: readonly string[]): Pro
   return died ? { ...counts, failed: 1 } : counts;
 }
 
+/** Runs tests where the kernel looks old, one file at a time. */
+async function runOnOldKernel(files: readonly string[]): Promise<TapCounts> {
+  console.log(`# on a kernel that looks old: ${files.length} files`);
+  return runTests(files, [ONE_AT_A_TIME], [buildOldKernel()]);
+}
+
 function add(a: TapCounts, b: TapCounts): TapCounts {
   return { passed: a.passed + b.passed, failed: a.failed + b.failed, skips: [...a.skips, ...b.skips] };
 }
 
 function unwrittenSkips(counts: TapCounts): string[] {
-  const written: readonly string[] = Object.values(knownSkips);
+  const written: readonly string[] = [
+    ...Object.values(knownSkips),
+    ...oldKernelGaps.map(([, reason]) => reason),
+  ];
   return process.env["CI"] === "true" ? counts.skips.filter((reason) => !written.includes(reason)) : [];
 }
 
-async function main(args: readonly string[]): Promise<number> {
-  generate();
-  const files = args.filter((arg) => !arg.startsWith("--"));
-  const chosen = suites.filter((suite) => args.length === 0 || args.includes(`--${suite}`));
-  const unknown = args.find((arg) => arg.startsWith("--") && !suites.some((suite) => `--${suite}` === arg));
+function refuseUnknown(args: readonly string[]): void {
+  const known = [...suites, "old-kernel"].map((suite) => `--${suite}`);
+  const unknown = args.find((arg) => arg.startsWith("--") && !known.includes(arg));
   if (unknown !== undefined) {
     throw new Error(`no such suite: ${unknown}`);
   }
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  refuseUnknown(args);
+  generate();
+  const files = args.filter((arg) => !arg.startsWith("--"));
+  const old = args.includes("--old-kernel");
   let total: TapCounts = { passed: 0, failed: 0, skips: [] };
   if (files.length > 0) {
-    total = await runTests(files, [ONE_AT_A_TIME]);
+    total = await (old ? runOnOldKernel(files) : runTests(files, [ONE_AT_A_TIME]));
   }
-  for (const suite of chosen) {
+  for (const suite of suites.filter((each) => args.length === 0 || args.includes(`--${each}`))) {
     const found = testFiles(suite);
     if (found.length > 0) {
       console.log(`# ${suite}: ${found.length} files`);
       total = add(total, await runTests(found, suite === "unit" ? [] : [ONE_AT_A_TIME]));
     }
+  }
+  if (args.length === 0 || (old && files.length === 0)) {
+    total = add(total, await runOnOldKernel(kernelDependent.flatMap(testFiles)));
   }
   const unwritten = unwrittenSkips(total);
   for (const reason of unwritten) {

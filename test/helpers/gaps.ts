@@ -1,3 +1,4 @@
+import { oldKernelGap } from "./old-kernel/wrapper.ts";
 import { runtimeName } from "./runtime.ts";
 
 type Gap = readonly [test: RegExp, reason: string];
@@ -59,7 +60,7 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
   ],
 };
 
-/** Why the runtime under test is excused from a test, if it is. */
+/** Why the runtime under test is excused from a test, by what it is or by the kernel that it runs on. */
 export function knownGap(test: string): string | undefined {
-  return gaps[runtimeName]?.find(([pattern]) => pattern.test(test))?.[1];
+  return gaps[runtimeName]?.find(([pattern]) => pattern.test(test))?.[1] ?? oldKernelGap(test);
 }

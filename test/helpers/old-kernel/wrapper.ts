@@ -1,0 +1,29 @@
+// A kernel that looks old: how the test runner makes one, and which tests cannot pass on it.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, renameSync } from "node:fs";
+import { resolve } from "node:path";
+import { env } from "node:process";
+
+const source = "test/helpers/old-kernel/old-kernel.c";
+
+/** Builds the program that hides the newer system calls from what it executes, and returns its path. */
+export function buildOldKernel(): string {
+  const tool = resolve("build/old-kernel");
+  const draft = `${tool}.${process.pid}`;
+  mkdirSync("build", { recursive: true });
+  execFileSync("gcc", ["-O1", "-Wall", "-Wextra", "-Werror", "-o", draft, source]);
+  renameSync(draft, tool);
+  return tool;
+}
+
+/** Set by the test runner for tests that it runs through `old-kernel`. */
+export const OLD_KERNEL = "TSRUN_OLD_KERNEL";
+
+/** What a kernel without the calls that `old-kernel` hides cannot do, whatever a runtime tries. */
+export const oldKernelGaps: readonly (readonly [test: RegExp, reason: string])[] = [];
+
+/** Why a test is excused on a kernel that looks old, if these tests run on one and it is. */
+export function oldKernelGap(test: string): string | undefined {
+  if (env[OLD_KERNEL] === undefined) return undefined;
+  return oldKernelGaps.find(([pattern]) => pattern.test(test))?.[1];
+}
