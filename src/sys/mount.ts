@@ -1,4 +1,4 @@
-import type { Executor } from "./executor.ts";
+import type { Call, Executor } from "./executor.ts";
 import { Fd } from "./fd.ts";
 import { AT_EMPTY_PATH } from "./files.ts";
 
@@ -84,6 +84,36 @@ export function fscreate(k: Executor, fs: number, subject: string): void {
 /** fsmount(2): the new file system as a detached mount. */
 export function fsmount(k: Executor, fs: number, attributes: number): Fd {
   return new Fd(k, k.open({ name: "fsmount", args: [fs, FSMOUNT_CLOEXEC, attributes] }));
+}
+
+/**
+ * A new file system as a detached mount, in one go (fsopen(2), fsconfig(2), fsmount(2); Linux 5.2).
+ * @param options strings by their names
+ * @returns the descriptor of the mount, or the negated errno of what failed first
+ */
+export function tryMountDetached(
+  k: Executor,
+  type: string,
+  options: Readonly<Record<string, string>>,
+  attributes: number,
+): number {
+  const { memory } = k;
+  const fs = k.newSlot();
+  const set = Object.entries(options).map(([key, value]): Call => {
+    return { name: "fsconfig", args: [fs, FSCONFIG_SET_STRING, memory.string(key), memory.string(value), 0] };
+  });
+  const results = k.attemptAll([
+    { name: "fsopen", args: [memory.string(type), FSOPEN_CLOEXEC], store: fs },
+    ...set,
+    { name: "fsconfig", args: [fs, FSCONFIG_CMD_CREATE, 0, 0, 0] },
+    { name: "fsmount", args: [fs, FSMOUNT_CLOEXEC, attributes] },
+    { name: "close", args: [fs] },
+  ]);
+  k.freeSlot(fs);
+  const mount = results.at(-2) ?? -1;
+  const failed = results.slice(0, -2).find((result) => result < 0);
+  if (failed !== undefined && mount >= 0) k.close(mount);
+  return failed ?? mount;
 }
 
 /** open_tree(2) OPEN_TREE_CLONE: a detached bind mount of `path` (or of `directory` itself when it is empty). */
