@@ -5,6 +5,7 @@
 export const knownSkips = {
   root: "needs root",
   cgroupV1: "needs root and cgroup v1 hierarchies",
+  bfq: "needs the I/O scheduler bfq (CONFIG_IOSCHED_BFQ) and loop devices",
   arm64Addon: "npm installed no koffi addon for arm64 on this machine",
   arm64Objdump: "needs aarch64-linux-gnu-objdump (Debian: binutils-aarch64-linux-gnu)",
   qemuArm64: "needs qemu-aarch64-static (Debian: qemu-user-static)",
