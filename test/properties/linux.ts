@@ -1,0 +1,93 @@
+import { by, each, type PropertyGroups, refused } from "./evidence.ts";
+
+const namespaces = "integration/namespaces";
+const devices = "integration/devices";
+const idmap = ["containerID", "hostID", "size"];
+const mappings = by(
+  namespaces,
+  "a user namespace has the mappings of config.json",
+  "a user namespace's root is the mapped user outside",
+);
+const kinds = ["pid", "network", "ipc", "uts", "mount", "cgroup"];
+const notYet = refused(
+  "not yet",
+  by(
+    "unit/oci/checks/unsupported",
+    "checkUnsupported() refuses each row of its table where the config asks for it",
+  ),
+);
+
+/** What only Linux has, but limits and the filter of system calls. */
+export const linuxProperties: PropertyGroups = {
+  "linux.namespaces": {
+    "linux.namespaces[].type": by(
+      namespaces,
+      ...kinds.map((kind) => `a ${kind} namespace is the container's own`),
+      "a user namespace has the mappings of config.json",
+      "a time namespace is entered, not only made for children",
+    ),
+    "linux.namespaces[].path": by(
+      namespaces,
+      ...kinds.map((kind) => `a ${kind} namespace is joined by its path`),
+      "a user namespace is joined by its path",
+      "create refuses a path that is not a namespace of its type",
+    ),
+  },
+  "linux.uidMappings": each("linux.uidMappings[].", idmap, mappings),
+  "linux.gidMappings": each("linux.gidMappings[].", idmap, mappings),
+  "linux.timeOffsets": each(
+    "linux.timeOffsets.",
+    ["boottime.secs", "boottime.nanosecs", "monotonic.secs", "monotonic.nanosecs"],
+    by(namespaces, "a time namespace has the offsets of config.json"),
+  ),
+  "linux.devices": each(
+    "linux.devices[].",
+    ["type", "path", "major", "minor", "fileMode", "uid", "gid"],
+    by(
+      devices,
+      "linux.devices are made with type, numbers, mode and owner",
+      "a device in a directory that is missing gets one",
+      "create refuses a device of an unknown type",
+    ),
+  ),
+  "linux.netDevices": { "linux.netDevices.*.name": notYet },
+  "linux.cgroupsPath": {
+    "linux.cgroupsPath": by(
+      "integration/cgroups",
+      "cgroupsPath names the container's cgroup",
+      "create refuses a cgroup that other processes are in",
+    ),
+  },
+  "linux.intelRdt": each(
+    "linux.intelRdt.",
+    ["closID", "schemata", "l3CacheSchema", "memBwSchema", "enableMonitoring", "enableCMT", "enableMBM"],
+    notYet,
+  ),
+  "linux.sysctl": {
+    "linux.sysctl": by(
+      namespaces,
+      "sysctls are set in the container alone",
+      "create refuses the sysctl vm.swappiness",
+      "create refuses a sysctl of the network without a network namespace",
+    ),
+  },
+  "linux.rootfsPropagation": {
+    "linux.rootfsPropagation": by(
+      "integration/mounts",
+      "rootfsPropagation shared is that of the container's root",
+      "create refuses an unknown rootfsPropagation",
+    ),
+  },
+  "linux.maskedPaths": {
+    "linux.maskedPaths": by(
+      "integration/masks",
+      "masked files read as empty, masked directories are empty, both read-only",
+    ),
+  },
+  "linux.readonlyPaths": {
+    "linux.readonlyPaths": by("integration/masks", "read-only paths can be read and not written"),
+  },
+  "linux.mountLabel": { "linux.mountLabel": notYet },
+  "linux.personality": each("linux.personality.", ["domain", "flags"], notYet),
+  "linux.memoryPolicy": each("linux.memoryPolicy.", ["mode", "nodes", "flags"], notYet),
+};

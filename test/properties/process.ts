@@ -1,0 +1,105 @@
+import { by, each, type PropertyGroups, refused, together } from "./evidence.ts";
+
+const file = "integration/process";
+const sockets = "integration/terminal-sockets";
+const notYet = refused(
+  "not yet",
+  by(
+    "unit/oci/checks/unsupported",
+    "checkUnsupported() refuses each row of its table where the config asks for it",
+  ),
+);
+const capabilities = by(
+  file,
+  "a container without capabilities in config.json has none",
+  "root's capabilities are no more than the bounding set, and never inheritable by default",
+  "an unknown capability is a warning",
+);
+
+/** The container's process. */
+export const processProperties: PropertyGroups = {
+  "process.terminal": {
+    "process.terminal": together(
+      by(
+        "integration/terminal",
+        "run relays a terminal: what the container shows, what the user types, its exit status",
+      ),
+      by(
+        sockets,
+        "create sends the container's terminal to --console-socket",
+        "create gives the terminal to the container's user and makes it the controlling one",
+      ),
+    ),
+  },
+  "process.consoleSize": each(
+    "process.consoleSize",
+    [".height", ".width"],
+    by(sockets, "create gives the terminal the size of process.consoleSize"),
+  ),
+  "process.cwd": {
+    "process.cwd": by(
+      file,
+      "the working directory is config.json's",
+      "a working directory that is missing is made",
+      "no descriptor of the runtime serves as working directory (CVE-2024-21626)",
+    ),
+  },
+  "process.env": {
+    "process.env": by(
+      file,
+      "the environment is config.json's and nothing else",
+      "a variable that is given twice has its last value",
+      "HOME of uid 0 comes from the container's passwd: /root",
+    ),
+  },
+  "process.args": {
+    "process.args": together(
+      by(file, "the program is looked up in the container's PATH"),
+      by("integration/large", "run takes arguments of a megabyte, the longest that there are, of any text"),
+    ),
+  },
+  "process.user": each(
+    "process.user.",
+    ["uid", "gid", "umask", "additionalGids"],
+    by(
+      file,
+      "the container's ids, groups and umask are config.json's",
+      "the container has none of the runtime's groups, and the usual umask",
+      "a user of digits is never looked up in the image (CVE-2016-3697)",
+    ),
+  ),
+  "process.rlimits": each(
+    "process.rlimits[].",
+    ["type", "soft", "hard"],
+    by(
+      file,
+      "rlimits are config.json's, each soft and hard",
+      "the largest number of 64 bits is no limit",
+      "a limit of open files that config.json does not set is the caller's",
+    ),
+  ),
+  "process.capabilities": each(
+    "process.capabilities.",
+    ["bounding", "effective", "inheritable", "permitted", "ambient"],
+    capabilities,
+  ),
+  "process.noNewPrivileges": {
+    "process.noNewPrivileges": by(
+      file,
+      "noNewPrivileges true is what the container has",
+      "noNewPrivileges false is what the container has",
+    ),
+  },
+  "process.apparmorProfile": { "process.apparmorProfile": notYet },
+  "process.selinuxLabel": { "process.selinuxLabel": notYet },
+  "process.oomScoreAdj": {
+    "process.oomScoreAdj": by(file, "oomScoreAdj is config.json's, or the caller's"),
+  },
+  "process.scheduler": each(
+    "process.scheduler.",
+    ["policy", "nice", "priority", "flags", "runtime", "deadline", "period"],
+    notYet,
+  ),
+  "process.ioPriority": each("process.ioPriority.", ["class", "priority"], notYet),
+  "process.execCPUAffinity": each("process.execCPUAffinity.", ["initial", "final"], notYet),
+};
