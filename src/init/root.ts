@@ -85,10 +85,13 @@ export function enterRoot(plan: InitPlan, k: Hand, root: Fd): void {
   const { linux } = config;
   writeSysctls(k, linux?.sysctl ?? {});
   reopenNull(k, root);
+  // Before the root changes: without the new mount API (Linux 5.2) mounts are made in a place that is gone by then.
+  protectPaths(k, root.number, linux?.readonlyPaths ?? []);
+  maskPaths(k, root.number, linux?.maskedPaths ?? []);
+  if (config.root?.readonly === true) makeRootReadOnly(k, root);
   if (!plan.namespaces.types.has("mount")) changeRoot(k, root);
   else if (plan.noPivot) moveRoot(k, root);
   else pivot(k, root);
-  if (config.root?.readonly === true) makeRootReadOnly(k);
   const propagation = configuredPropagation(plan);
   if (propagation !== undefined && plan.namespaces.types.has("mount")) propagateRoot(k, propagation);
   if (config.hostname !== undefined && config.hostname !== "") {
@@ -97,8 +100,6 @@ export function enterRoot(plan: InitPlan, k: Hand, root: Fd): void {
   if (config.domainname !== undefined && config.domainname !== "") {
     k.within("setting the domain name", "/domainname", () => setDomainname(k, config.domainname ?? ""));
   }
-  protectPaths(k, root.number, linux?.readonlyPaths ?? []);
-  maskPaths(k, root.number, linux?.maskedPaths ?? []);
   k.flush();
 }
 

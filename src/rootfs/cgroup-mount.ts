@@ -1,19 +1,8 @@
+import { cloneTree, mountSetattr, moveMount, newFileSystem } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
 import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH, openat, symlinkat } from "../sys/files.ts";
-import {
-  cloneTree,
-  fsconfig,
-  fscreate,
-  fsmount,
-  fsopen,
-  MOUNT_ATTR_NODEV,
-  MOUNT_ATTR_NOEXEC,
-  MOUNT_ATTR_NOSUID,
-  MOUNT_ATTR_RDONLY,
-  mountSetattr,
-  moveMount,
-} from "../sys/mount.ts";
+import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY } from "../sys/mount.ts";
 import { makeDirectoryInRoot } from "./in-root.ts";
 import type { MountOptions } from "./mount-options.ts";
 
@@ -53,7 +42,7 @@ export function mountCgroups(
     return;
   }
   // A tmpfs that holds a directory per hierarchy; it becomes read-only once they are in it.
-  using top = newMount(k, "tmpfs", [["mode", "755"]], "tmpfs");
+  using top = newMount(k, "tmpfs", ["mode=755"], "tmpfs");
   mountSetattr(k, top.number, { set: safe, clear: 0 }, false);
   moveMount(k, top.number, target.number);
   makePlaces(k, top, cgroup.hierarchies);
@@ -85,21 +74,12 @@ function mountHierarchy(
 ): void {
   using place = openat(k, top.number, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
   using tree = ownNamespace
-    ? newMount(
-        k,
-        "cgroup",
-        controllers.map((option) => option.split("=") as [string, string?]),
-        "cgroup",
-      )
+    ? newMount(k, "cgroup", controllers, "cgroup")
     : cloneTree(k, AT_FDCWD, source, true);
   mountSetattr(k, tree.number, { set, clear: 0 }, false);
   moveMount(k, tree.number, place.number);
 }
 
-function newMount(k: Executor, type: string, config: readonly [string, string?][], source: string): Fd {
-  using context = fsopen(k, type);
-  fsconfig(k, context.number, "source", source);
-  for (const [key, value] of config) fsconfig(k, context.number, key, value);
-  fscreate(k, context.number, type);
-  return fsmount(k, context.number, 0);
+function newMount(k: Executor, type: string, options: readonly string[], source: string): Fd {
+  return newFileSystem(k, { type, source, options, attributes: 0 });
 }

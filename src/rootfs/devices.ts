@@ -1,4 +1,5 @@
 import { TsrunError } from "../base/errors.ts";
+import { cloneTree, moveMount } from "../sys/detached-mount.ts";
 import type { Call, Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
 import {
@@ -18,7 +19,6 @@ import {
   symlinkat,
   unlinkat,
 } from "../sys/files.ts";
-import { cloneTree, moveMount } from "../sys/mount.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
 import { findInRoot, makeDirectoryInRoot, makeFileInRoot, openInRoot, splitPath } from "./in-root.ts";
 

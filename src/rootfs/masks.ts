@@ -1,16 +1,8 @@
+import { cloneTree, mountSetattr, moveMount, newFileSystem } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
 import { fstatAll, O_PATH, S_IFDIR, S_IFMT } from "../sys/files.ts";
-import {
-  cloneTree,
-  fsconfig,
-  fscreate,
-  fsmount,
-  fsopen,
-  MOUNT_ATTR_RDONLY,
-  mountSetattr,
-  moveMount,
-} from "../sys/mount.ts";
+import { MOUNT_ATTR_RDONLY } from "../sys/mount.ts";
 import { openNull } from "./devices.ts";
 import { openAllInRoot } from "./in-root.ts";
 
@@ -69,12 +61,8 @@ function coverWith(k: Executor, source: Fd, targets: readonly Target[]): void {
 
 function emptyDirectory(k: Executor): Fd {
   return k.within("making an empty directory for masks", "/linux/maskedPaths", () => {
-    using context = fsopen(k, "tmpfs");
-    fsconfig(k, context.number, "nr_blocks", "1");
-    fsconfig(k, context.number, "nr_inodes", "1");
-    fsconfig(k, context.number, "ro", undefined);
-    fscreate(k, context.number, "tmpfs");
-    return fsmount(k, context.number, MOUNT_ATTR_RDONLY);
+    const options = ["nr_blocks=1", "nr_inodes=1", "ro"];
+    return newFileSystem(k, { type: "tmpfs", source: undefined, options, attributes: MOUNT_ATTR_RDONLY });
   });
 }
 

@@ -1,4 +1,6 @@
 import { TsrunError } from "../base/errors.ts";
+import { lazy } from "../base/lazy.ts";
+import { cloneTree, mountSetattr, moveMount, newFileSystem, useMountApi } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
 import {
@@ -13,17 +15,8 @@ import {
   S_IFLNK,
   S_IFMT,
 } from "../sys/files.ts";
-import {
-  cloneTree,
-  contextLog,
-  fsconfig,
-  fscreate,
-  fsmount,
-  fsopen,
-  MOUNT_ATTR_RDONLY,
-  mountSetattr,
-  moveMount,
-} from "../sys/mount.ts";
+import { MOUNT_ATTR_RDONLY } from "../sys/mount.ts";
+import { FileSystemError, hasCall } from "../sys/new-mounts.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
 import { type CgroupMount, mountCgroups } from "./cgroup-mount.ts";
 import { copyUp } from "./copy-up.ts";
@@ -31,6 +24,9 @@ import { findInRoot, makeDirectoryInRoot, makeFileInRoot, openInRoot } from "./i
 import { longOptions, mountLongOptions } from "./long-options.ts";
 import { type MountEntry, MountError } from "./mount-error.ts";
 import { type MountOptions, parseMountOptions } from "./mount-options.ts";
+
+/** Old kernels are rare. */
+const oldMounts = lazy(() => require("../sys/old-mounts.ts") as typeof import("../sys/old-mounts.ts"));
 
 const PROC_SUPER_MAGIC = 0x9fa0;
 /** File systems whose superblock is not this container's alone: only the mount is made read-only. */
@@ -140,23 +136,15 @@ function makeFileSystem(
   options: MountOptions,
   data: readonly string[],
 ): Fd {
-  using context = fsopen(k, type);
+  const readOnly = (options.attributes.set & 1) === 1 && !sharedSuperblock.has(type) && !options.copyUp;
+  // What is to be filled first becomes read-only when it is attached.
+  const attributes = options.attributes.set & ~(options.copyUp ? MOUNT_ATTR_RDONLY : 0);
+  const own = [...options.superblock, ...(readOnly ? ["ro"] : []), ...data];
   try {
-    if (entry.source !== undefined) fsconfig(k, context.number, "source", entry.source);
-    for (const name of options.superblock) fsconfig(k, context.number, name, undefined);
-    const readOnly = (options.attributes.set & 1) === 1 && !sharedSuperblock.has(type) && !options.copyUp;
-    if (readOnly) fsconfig(k, context.number, "ro", undefined);
-    for (const option of data) {
-      const [key = "", ...value] = option.split("=");
-      fsconfig(k, context.number, key, value.length === 0 ? undefined : value.join("="));
-    }
-    fscreate(k, context.number, type);
-    // What is to be filled first becomes read-only when it is attached.
-    const writable = options.copyUp ? MOUNT_ATTR_RDONLY : 0;
-    return fsmount(k, context.number, options.attributes.set & ~writable);
+    return newFileSystem(k, { type, source: entry.source, options: own, attributes });
   } catch (error) {
-    const cause = error instanceof TsrunError && error.cause instanceof SyscallError ? error.cause : error;
-    throw new MountError(entry, k.step?.pointer, cause, contextLog(k, context.number));
+    if (!(error instanceof FileSystemError)) throw error;
+    throw new MountError(entry, k.step?.pointer, error.cause, error.kernelLog);
   }
 }
 
@@ -183,10 +171,18 @@ function remount(k: Executor, context: MountContext, entry: MountEntry, options:
   }
 }
 
-/** Opens the container's root and binds it onto itself, so that it is a mount that pivot_root(2) takes. */
-export function bindRoot(k: Executor, path: string): Fd {
-  using tree = cloneTree(k, AT_FDCWD, path, true);
-  using target = openat(k, AT_FDCWD, path, O_PATH | O_DIRECTORY);
-  moveMount(k, tree.number, target.number);
+/**
+ * Opens the container's root and binds it onto itself, so that it is a mount that pivot_root(2) takes.
+ * @param newApi whether mounts are made by the calls of Linux 5.12
+ */
+export function bindRoot(k: Executor, path: string, newApi = hasNewApi()): Fd {
+  using root = openat(k, AT_FDCWD, path, O_PATH | O_DIRECTORY);
+  if (!newApi) useMountApi(k, new (oldMounts().OldMounts)(k, path));
+  using tree = cloneTree(k, root.number, "", true);
+  moveMount(k, tree.number, root.number);
   return openat(k, AT_FDCWD, path, O_PATH | O_DIRECTORY);
+}
+
+function hasNewApi(): boolean {
+  return hasCall("mount_setattr") && hasCall("open_tree");
 }

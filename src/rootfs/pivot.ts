@@ -1,3 +1,4 @@
+import { mountSetattr } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
 import { AT_FDCWD, chdir, fchdir, O_DIRECTORY, O_PATH, openat } from "../sys/files.ts";
@@ -9,7 +10,6 @@ import {
   MS_REC,
   MS_SLAVE,
   mount,
-  mountSetattr,
   pivotRoot,
 } from "../sys/mount.ts";
 import type { Propagation } from "./mount-options.ts";
@@ -52,9 +52,8 @@ export function changeRoot(k: Executor, root: Fd): void {
 }
 
 /** Makes the container's root mount read-only (`root.readonly`). */
-export function makeRootReadOnly(k: Executor): void {
+export function makeRootReadOnly(k: Executor, root: Fd): void {
   k.within("making the root read-only", "/root/readonly", () => {
-    using root = openat(k, AT_FDCWD, "/", O_PATH | O_DIRECTORY);
     mountSetattr(k, root.number, { set: MOUNT_ATTR_RDONLY, clear: 0 }, false);
   });
 }

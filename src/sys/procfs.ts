@@ -15,7 +15,8 @@ import {
   readLink,
   tryOpenat2,
 } from "./files.ts";
-import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, tryMountDetached } from "./mount.ts";
+import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID } from "./mount.ts";
+import { tryMountDetached } from "./new-mounts.ts";
 import { SyscallError } from "./syscall-error.ts";
 
 /** statfs(2) f_type of a procfs, and the inode of its root (linux/magic.h, linux/proc_fs.h). */

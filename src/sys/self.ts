@@ -3,7 +3,8 @@ import { ownEnvironment } from "../base/environment.ts";
 import { AT_EMPTY_PATH, AT_FDCWD, O_PATH, openat } from "./files.ts";
 import { local } from "./local.ts";
 import { Memory } from "./memory.ts";
-import { cloneTree, MOUNT_ATTR_RDONLY, mountSetattr } from "./mount.ts";
+import { MOUNT_ATTR_RDONLY } from "./mount.ts";
+import { newMounts } from "./new-mounts.ts";
 
 const F_SETFD = 2;
 /** More than execve(2) takes of arguments and environment: 6 MB (linux/exec, bprm_stack_limits) and their pointers. */
@@ -17,8 +18,8 @@ const ARGUMENTS_MAX = 16 << 20;
 export function executeReadOnly(descriptors: number): never {
   local.within("executing tsrun from a read-only mount", undefined, () => {
     using file = openat(local, AT_FDCWD, "/proc/self/exe", O_PATH);
-    using tree = cloneTree(local, file.number, "", false);
-    mountSetattr(local, tree.number, { set: MOUNT_ATTR_RDONLY, clear: 0 }, false);
+    using tree = newMounts.cloneTree(local, file.number, "", false);
+    newMounts.mountSetattr(local, tree.number, { set: MOUNT_ATTR_RDONLY, clear: 0 }, false);
     const memory = new Memory(ARGUMENTS_MAX);
     const argv = memory.strings(readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(0, -1));
     const environment = memory.strings(ownEnvironment());

@@ -1,4 +1,5 @@
 import { TsrunError } from "../base/errors.ts";
+import { cloneTree, moveMount } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
 import { Fd } from "../sys/fd.ts";
 import {
@@ -22,7 +23,6 @@ import {
   S_IFMT,
   tryOpenat2,
 } from "../sys/files.ts";
-import { cloneTree, moveMount } from "../sys/mount.ts";
 import { sendDescriptor } from "../sys/socket.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
 import {

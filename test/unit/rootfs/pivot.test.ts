@@ -39,9 +39,11 @@ test("moveRoot() and changeRoot() enter the root", () => {
 });
 
 test("makeRootReadOnly() makes the root mount read-only", () => {
-  inRoot(pivot, (hand) => {
-    makeRootReadOnly(hand);
-    hand.flush();
+  const readOnly = (hand: Hand, root: Fd): void => {
+    makeRootReadOnly(hand, root);
+    pivot(hand, root);
+  };
+  inRoot(readOnly, (hand) => {
     assert.ok(mountsOf(hand)[0]?.options.includes("ro"));
     const file = hand.memory.string("/new");
     assert.equal(hand.attempt({ name: "mkdirat", args: [-100, file, 0o755] }), -30);

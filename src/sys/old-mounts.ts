@@ -1,0 +1,145 @@
+import { TsrunError } from "../base/errors.ts";
+import type { Executor } from "./executor.ts";
+import type { Fd } from "./fd.ts";
+import {
+  AT_FDCWD,
+  fstat,
+  mknodCall,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_PATH,
+  openat,
+  S_IFDIR,
+  S_IFMT,
+  S_IFREG,
+} from "./files.ts";
+import {
+  MS_BIND,
+  MS_DIRSYNC,
+  MS_I_VERSION,
+  MS_LAZYTIME,
+  MS_MANDLOCK,
+  MS_MOVE,
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_RDONLY,
+  MS_REC,
+  MS_REMOUNT,
+  MS_SILENT,
+  MS_SYNCHRONOUS,
+  MS_UNBINDABLE,
+  mount,
+} from "./mount.ts";
+import type { MountApi, MountAttributes, NewFileSystem } from "./mount-api.ts";
+import { attributesOf, flagsOf } from "./mount-attributes.ts";
+import { FileSystemError, hasCall, newMounts } from "./new-mounts.ts";
+import { SyscallError } from "./syscall-error.ts";
+
+/** Options of every superblock that are flags of mount(2); undefined: no flag, it takes one back or is the default. */
+const superblockFlags: Readonly<Record<string, number | undefined>> = {
+  ro: MS_RDONLY,
+  rw: undefined,
+  sync: MS_SYNCHRONOUS,
+  async: undefined,
+  dirsync: MS_DIRSYNC,
+  mand: MS_MANDLOCK,
+  nomand: undefined,
+  lazytime: MS_LAZYTIME,
+  nolazytime: undefined,
+  iversion: MS_I_VERSION,
+  noiversion: undefined,
+  silent: MS_SILENT,
+};
+
+/** Options of a new file system for mount(2): the flags of its superblock, and its data. */
+export function dataOf(options: readonly string[]): { readonly flags: number; readonly data: string } {
+  const isFlag = (option: string): boolean => Object.hasOwn(superblockFlags, option);
+  const flags = options.filter(isFlag).reduce((all, option) => all | (superblockFlags[option] ?? 0), 0);
+  return { flags, data: options.filter((option) => !isFlag(option)).join(",") };
+}
+
+/** A descriptor as a path: mount(2) takes nothing else. The kernel follows it to the very file. */
+function pathOf(k: Executor, fd: number): string {
+  return `/proc/self/fd/${k.numberOf(fd)}`;
+}
+
+/**
+ * The same as `newMounts`, by mount(2): a mount that is at no place yet is one in a tmpfs of ours, which nobody else can
+ * reach, and moving is MS_MOVE. The tmpfs lies under the container's root and goes with the old root.
+ */
+export class OldMounts implements MountApi {
+  readonly #place: Fd;
+  #count = 0;
+
+  /** @param directory a path that no container can change; what is mounted there later covers the tmpfs */
+  constructor(k: Executor, directory: string) {
+    mount(k, "tmpfs", directory, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=700");
+    // Private: MS_MOVE takes no mount from a shared one. And left out when the directory is bound with what is in it.
+    mount(k, "", directory, "", MS_UNBINDABLE);
+    this.#place = openat(k, AT_FDCWD, directory, O_PATH | O_DIRECTORY);
+  }
+
+  cloneTree(k: Executor, directory: number, path: string, recursive: boolean, nofollow = 0): Fd {
+    const noLink = nofollow === 0 ? 0 : O_NOFOLLOW;
+    using opened = path === "" ? undefined : openat(k, directory, path, O_PATH | noLink);
+    const source = opened?.number ?? directory;
+    const isDirectory = (fstat(k, source).mode & S_IFMT) === S_IFDIR;
+    const flags = MS_BIND | (recursive ? MS_REC : 0);
+    return this.#mountApart(k, isDirectory, (spot) => mount(k, pathOf(k, source), spot, "", flags));
+  }
+
+  newFileSystem(k: Executor, wanted: NewFileSystem): Fd {
+    if (hasCall("open_tree")) {
+      using tree = newMounts.newFileSystem(k, wanted);
+      return this.#mountApart(k, true, (_, spot) => newMounts.moveMount(k, tree.number, spot));
+    }
+    const { type, source, options, attributes } = wanted;
+    const { flags, data } = dataOf(options);
+    try {
+      return this.#mountApart(k, true, (spot) =>
+        mount(k, source ?? "none", spot, type, flags | flagsOf(attributes), data),
+      );
+    } catch (error) {
+      const cause = error instanceof TsrunError && error.cause instanceof SyscallError ? error.cause : error;
+      throw new FileSystemError(type, cause, "");
+    }
+  }
+
+  /** mount(2) MS_REMOUNT | MS_BIND sets all attributes at once, so it must be told those that stay. */
+  mountSetattr(
+    k: Executor,
+    target: number,
+    { set, clear, propagation }: MountAttributes,
+    recursive: boolean,
+  ): void {
+    const path = pathOf(k, target);
+    if ((set | clear) !== 0) {
+      if (recursive) {
+        throw new TsrunError("attributes of a whole tree of mounts need mount_setattr(2) of Linux 5.12");
+      }
+      const attributes = (attributesOf(k, target) & ~clear) | set;
+      mount(k, "", path, "", MS_REMOUNT | MS_BIND | flagsOf(attributes));
+    }
+    if (propagation !== undefined && propagation !== 0) {
+      mount(k, "", path, "", propagation | (recursive ? MS_REC : 0));
+    }
+  }
+
+  moveMount(k: Executor, source: number, target: number): void {
+    mount(k, pathOf(k, source), pathOf(k, target), "", MS_MOVE);
+  }
+
+  /** Has `make` mount at a spot of its own, and opens what is mounted there. */
+  #mountApart(k: Executor, isDirectory: boolean, make: (path: string, spot: number) => void): Fd {
+    const place = this.#place.number;
+    const name = String(this.#count++);
+    const args = [place, k.memory.string(name), 0o700];
+    if (isDirectory) k.queue({ name: "mkdirat", args, subject: name });
+    else k.queue(mknodCall(k, place, name, S_IFREG | 0o600, 0));
+    using spot = openat(k, place, name, O_PATH | O_NOFOLLOW);
+    make(`${pathOf(k, place)}/${name}`, spot.number);
+    k.flush();
+    return openat(k, place, name, O_PATH | O_NOFOLLOW);
+  }
+}
