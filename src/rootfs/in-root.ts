@@ -2,6 +2,7 @@ import type { Executor } from "../sys/executor.ts";
 import { Fd } from "../sys/fd.ts";
 import {
   fstat,
+  lacksOpenat2,
   O_CREAT,
   O_DIRECTORY,
   O_EXCL,
@@ -70,10 +71,11 @@ export function openAllInRoot(
 ): (Fd | undefined)[] {
   const how = { flags, resolve: inRoot };
   const results = k.attemptAll(paths.map((path) => openat2Call(k, root, path, how)));
-  return results.map((result, index) => {
+  return results.map((first, index) => {
     const path = paths[index] ?? "";
     // The kernel asks for another try when a rename raced with it.
-    if (result === -EAGAIN) return openInRoot(k, root, path, flags);
+    const again = first === -EAGAIN || lacksOpenat2(first);
+    const result = again ? tryOpenat2(k, root, path, how) : first;
     if (result === -ENOENT || result === -ENOTDIR) return undefined;
     if (result < 0) throw new SyscallError("openat2", -result, JSON.stringify(path));
     return new Fd(k, result);
@@ -118,7 +120,9 @@ export function makeDirectoryInRoot(k: Executor, root: number, path: string, lin
 function openOrMakeLast(k: Executor, root: number, path: string): Fd | undefined {
   const { directory, name } = splitPath(path);
   const how = { flags: O_PATH | O_DIRECTORY, resolve: inRoot };
-  if (name === "" || name === "." || name === "..") return openInRoot(k, root, path, how.flags);
+  if (name === "" || name === "." || name === ".." || lacksOpenat2()) {
+    return openInRoot(k, root, path, how.flags);
+  }
   const parent = k.newSlot();
   const [whole = -1, , , last = -1] = k.attemptAll([
     openat2Call(k, root, path, how),
@@ -128,6 +132,7 @@ function openOrMakeLast(k: Executor, root: number, path: string): Fd | undefined
     { name: "close", args: [parent] },
   ]);
   k.freeSlot(parent);
+  if (lacksOpenat2(whole)) return openInRoot(k, root, path, how.flags);
   if (whole < 0) return last < 0 ? undefined : new Fd(k, last);
   if (last >= 0) k.close(last);
   return new Fd(k, whole);

@@ -1,6 +1,10 @@
+import { lazy } from "../base/lazy.ts";
 import type { Call, Executor } from "./executor.ts";
 import { Fd } from "./fd.ts";
 import { SyscallError } from "./syscall-error.ts";
+
+/** Only for kernels without openat2. */
+const walker = lazy(() => require("./walk.ts") as typeof import("./walk.ts"));
 
 export const AT_FDCWD = -100;
 export const AT_EMPTY_PATH = 0x1000;
@@ -42,6 +46,7 @@ const STATX_BASIC_STATS = 0x7ff;
 const ENOENT = 2;
 const EAGAIN = 11;
 const ENOTDIR = 20;
+const ENOSYS = 38;
 /** openat2 answers EAGAIN when a rename or mount raced with RESOLVE_IN_ROOT (openat2(2)). */
 const RACE_RETRIES = 128;
 
@@ -75,11 +80,22 @@ export function openat2Call(k: Executor, directory: number, path: string, how: O
   return { name: "openat2", args, subject: JSON.stringify(path) };
 }
 
-/** openat2(2). @returns the descriptor, or the negated errno */
+let isMissing = false;
+
+/** Whether openat2(2) is missing, which its first result says: then `tryOpenat2` does without. */
+export function lacksOpenat2(result?: number): boolean {
+  if (result === -ENOSYS) isMissing = true;
+  return isMissing;
+}
+
+/** openat2(2), or the same in user space (walk.ts). @returns the descriptor, or the negated errno */
 export function tryOpenat2(k: Executor, directory: number, path: string, how: OpenHow): number {
   for (let attempt = 0; ; attempt++) {
-    const result = k.attempt(openat2Call(k, directory, path, how));
-    if (result !== -EAGAIN || attempt === RACE_RETRIES) return result;
+    const result = isMissing
+      ? walker().walk(k, directory, path, how)
+      : k.attempt(openat2Call(k, directory, path, how));
+    if (result === -ENOSYS && !isMissing) isMissing = true;
+    else if (result !== -EAGAIN || attempt === RACE_RETRIES) return result;
   }
 }
 
@@ -110,6 +126,12 @@ export function fstatAll(k: Executor, fds: readonly number[]): (Stat | undefined
   return buffers.map((buffer, index) => (results[index] === 0 ? readStat(k, buffer) : undefined));
 }
 
+/** What was opened, and what it is. */
+export interface Opened {
+  readonly fd: Fd;
+  readonly stat: Stat;
+}
+
 /** statx(2) of what openat2 finds, in one go; undefined where it finds nothing (ENOENT, ENOTDIR). @throws SyscallError */
 export function openAndStat(
   k: Executor,
@@ -117,7 +139,8 @@ export function openAndStat(
   path: string,
   how: OpenHow,
   attempts = RACE_RETRIES,
-): { readonly fd: Fd; readonly stat: Stat } | undefined {
+): Opened | undefined {
+  if (isMissing) return openThenStat(k, directory, path, how);
   const slot = k.newSlot();
   const buffer = k.memory.alloc(STATX_SIZE);
   const [fd = -1, status = -1] = k.attemptAll([
@@ -125,11 +148,19 @@ export function openAndStat(
     statxCall(k, slot, buffer),
   ]);
   k.freeSlot(slot);
+  if (lacksOpenat2(fd)) return openThenStat(k, directory, path, how);
   if (fd === -EAGAIN && attempts > 0) return openAndStat(k, directory, path, how, attempts - 1);
   if (fd === -ENOENT || fd === -ENOTDIR) return undefined;
   if (fd < 0) throw new SyscallError("openat2", -fd, JSON.stringify(path));
   if (status < 0) throw new SyscallError("statx", -status, JSON.stringify(path));
   return { fd: new Fd(k, fd), stat: readStat(k, buffer) };
+}
+
+function openThenStat(k: Executor, directory: number, path: string, how: OpenHow): Opened | undefined {
+  const fd = tryOpenat2(k, directory, path, how);
+  if (fd === -ENOENT || fd === -ENOTDIR) return undefined;
+  if (fd < 0) throw new SyscallError("openat2", -fd, JSON.stringify(path));
+  return { fd: new Fd(k, fd), stat: fstat(k, fd) };
 }
 
 /** Up to `limit` bytes from the beginning of a file, in one go; undefined where it cannot be opened or read. */
@@ -140,14 +171,31 @@ export function readBeginning(
   how: OpenHow,
   limit: number,
 ): Uint8Array | undefined {
+  if (isMissing) return openThenRead(k, directory, path, how, limit);
   const slot = k.newSlot();
   const buffer = k.memory.space(limit);
-  const [, count = -1] = k.attemptAll([
+  const [fd, count = -1] = k.attemptAll([
     { ...openat2Call(k, directory, path, how), store: slot },
     { name: "read", args: [slot, buffer, limit] },
     { name: "close", args: [slot] },
   ]);
   k.freeSlot(slot);
+  if (lacksOpenat2(fd)) return openThenRead(k, directory, path, how, limit);
+  return count < 0 ? undefined : k.memory.read(buffer, count);
+}
+
+function openThenRead(
+  k: Executor,
+  directory: number,
+  path: string,
+  how: OpenHow,
+  limit: number,
+): Uint8Array | undefined {
+  const fd = tryOpenat2(k, directory, path, how);
+  if (fd < 0) return undefined;
+  const buffer = k.memory.space(limit);
+  const count = k.attempt({ name: "read", args: [fd, buffer, limit] });
+  k.close(fd);
   return count < 0 ? undefined : k.memory.read(buffer, count);
 }
 
