@@ -33,6 +33,10 @@ const flags: Readonly<Record<SeccompFlag, number>> = {
   SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: 0,
 };
 
+/** Names of the actions and of the flags. */
+export const actionNames = Object.keys(words) as SeccompAction[];
+export const flagNames = Object.keys(flags) as SeccompFlag[];
+
 /** What libseccomp, and so every runtime, answers to an architecture that the profile does not name. */
 export const badArchitecture = 0;
 

@@ -1,6 +1,6 @@
 import { TsrunError } from "../base/errors.ts";
 import { type ClassicProgram, compare, type Label } from "../bpf/classic.ts";
-import type { SeccompArgument } from "../oci/types.ts";
+import type { SeccompArgument, SeccompOperator } from "../oci/types.ts";
 
 const WORD = 0x100000000;
 const ALL_BITS = 0xffffffff;
@@ -17,7 +17,7 @@ interface Wide {
 
 /** A comparison of one argument, in the words that BPF knows. */
 export interface Condition {
-  readonly op: SeccompArgument["op"];
+  readonly op: SeccompOperator;
   /** Offset of the argument's lower word. */
   readonly offset: number;
   readonly value: Wide;
@@ -55,6 +55,30 @@ function wide(value: number, pointer: string): Wide {
   return { high: Math.floor(value / WORD), low: value % WORD };
 }
 
+type Writer = (
+  program: ClassicProgram,
+  condition: Condition,
+  narrow: boolean,
+  yes: Label,
+  no: Label,
+) => Label;
+
+const { greater: above, greaterOrEqual: atLeast } = compare;
+
+/** The code of each operator. */
+const writers: Readonly<Record<SeccompOperator, Writer>> = {
+  SCMP_CMP_EQ: equal,
+  SCMP_CMP_MASKED_EQ: equal,
+  SCMP_CMP_NE: (program, condition, narrow, yes, no) => equal(program, condition, narrow, no, yes),
+  SCMP_CMP_GT: (program, condition, narrow, yes, no) => greater(program, condition, narrow, above, yes, no),
+  SCMP_CMP_GE: (program, condition, narrow, yes, no) => greater(program, condition, narrow, atLeast, yes, no),
+  SCMP_CMP_LE: (program, condition, narrow, yes, no) => greater(program, condition, narrow, above, no, yes),
+  SCMP_CMP_LT: (program, condition, narrow, yes, no) => greater(program, condition, narrow, atLeast, no, yes),
+};
+
+/** Names of the operators. */
+export const operatorNames = Object.keys(writers) as SeccompOperator[];
+
 /** Writes the code of a condition. @param narrow whether only the lower words count */
 export function writeCondition(
   program: ClassicProgram,
@@ -63,21 +87,7 @@ export function writeCondition(
   yes: Label,
   no: Label,
 ): Label {
-  switch (condition.op) {
-    case "SCMP_CMP_EQ":
-    case "SCMP_CMP_MASKED_EQ":
-      return equal(program, condition, narrow, yes, no);
-    case "SCMP_CMP_NE":
-      return equal(program, condition, narrow, no, yes);
-    case "SCMP_CMP_GT":
-      return greater(program, condition, narrow, compare.greater, yes, no);
-    case "SCMP_CMP_GE":
-      return greater(program, condition, narrow, compare.greaterOrEqual, yes, no);
-    case "SCMP_CMP_LE":
-      return greater(program, condition, narrow, compare.greater, no, yes);
-    case "SCMP_CMP_LT":
-      return greater(program, condition, narrow, compare.greaterOrEqual, no, yes);
-  }
+  return writers[condition.op](program, condition, narrow, yes, no);
 }
 
 function equal(
