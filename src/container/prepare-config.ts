@@ -1,6 +1,7 @@
 import { realpathSync, statSync } from "node:fs";
 import { geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
+import { lazy } from "../base/lazy.ts";
 import { resolvePath } from "../base/path.ts";
 import { loadConfig } from "../oci/load.ts";
 import type { Config, Process } from "../oci/types.ts";
@@ -14,6 +15,8 @@ import {
 } from "../security/capabilities.ts";
 import { capget } from "../sys/capset.ts";
 import { local } from "../sys/local.ts";
+
+const modules = lazy(() => require("../security/modules.ts") as typeof import("../security/modules.ts"));
 
 /** A configuration that has been checked, with what it needs of the host. */
 export interface Prepared {
@@ -34,10 +37,16 @@ export function prepareConfig(bundle: string): Prepared {
   const { process, root } = config;
   if (process === undefined)
     throw new TsrunError("config.json has no process to run", { pointer: "/process" });
+  if (isLabelled(config)) modules().checkSecurityModules(config);
   const path = resolvePath(bundle, root?.path ?? "rootfs");
   const capabilities = capabilitiesOf(config, process);
   const filter = planSeccomp(config.linux?.seccomp);
   return { config, process, bundle, rootfs: findRoot(path), capabilities, filter };
+}
+
+function isLabelled({ process, linux }: Config): boolean {
+  const labels = [process?.apparmorProfile, process?.selinuxLabel, linux?.mountLabel];
+  return labels.some((label) => (label ?? "") !== "");
 }
 
 /** In a user namespace init has every capability to give. */

@@ -2,6 +2,7 @@ import type { Process } from "../oci/types.ts";
 import { openInRoot, readInRoot } from "../rootfs/in-root.ts";
 import { applyBoundingSet, applyCapabilities, type CapabilityPlan } from "../security/capabilities.ts";
 import { homeOf, processEnvironment } from "../security/environment.ts";
+import type { ProcessLabels } from "../security/labels.ts";
 import { applyLimits } from "../security/limits.ts";
 import { giveStandardStreams, takeUser } from "../security/user.ts";
 import { errnoName } from "../sys/errno.ts";
@@ -28,6 +29,8 @@ export interface FinishPlan {
   readonly groups: boolean;
   /** Variables beside those of config.json. */
   readonly environment: readonly string[];
+  /** Its AppArmor profile and SELinux label, open to be written, if it gets one. */
+  readonly labels: ProcessLabels | undefined;
   /** The peer of its terminal in the hand, if it has one. */
   readonly terminal: number | undefined;
 }
@@ -45,10 +48,11 @@ export interface Program {
  *
  * 1. session, terminal, the ownership of its streams (of the terminal, not of the caller's), resource limits: while it
  *    still has the privileges for them;
- * 2. bounding set (CAP_SETPCAP), groups and user (CAP_SETGID, CAP_SETUID), then the capabilities that stay;
- * 3. no_new_privs, which nothing before may need;
- * 4. parent-death signal again: the change of user has cleared it, and has reset the dumpable flag;
- * 5. the program, looked up with the user's own rights.
+ * 2. profile and label for the program: no_new_privs would keep a confined process from asking for another;
+ * 3. bounding set (CAP_SETPCAP), groups and user (CAP_SETGID, CAP_SETUID), then the capabilities that stay;
+ * 4. no_new_privs, which nothing before may need;
+ * 5. parent-death signal again: the change of user has cleared it, and has reset the dumpable flag;
+ * 6. the program, looked up with the user's own rights.
  */
 export function finish(k: Hand, plan: FinishPlan, root: number): Program {
   const { process } = plan;
@@ -59,6 +63,7 @@ export function finish(k: Hand, plan: FinishPlan, root: number): Program {
   else becomeController(k, plan.terminal);
   giveStandardStreams(k, process.user?.uid ?? 0);
   applyLimits(k, process.rlimits);
+  plan.labels?.applyAtExec();
   const entered = enterWorkingDirectory(k, root, process.cwd);
   becomeUser(k, plan);
   if (!entered)

@@ -1,5 +1,7 @@
 import { TsrunError } from "../base/errors.ts";
+import { lazy } from "../base/lazy.ts";
 import { joinKeyring } from "../security/keyring.ts";
+import type { ProcessLabels } from "../security/labels.ts";
 import type { Fd } from "../sys/fd.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 import { mountConsole, openTerminal, sendTerminal } from "../terminal/open.ts";
@@ -9,6 +11,8 @@ import { filterCapabilities, type LastFilter, releaseLast } from "./last-batch.t
 import { launch } from "./launch.ts";
 import type { InitPlan } from "./plan.ts";
 import { enterRoot, prepareRoot } from "./root.ts";
+
+const labels = lazy(() => require("../security/labels.ts") as typeof import("../security/labels.ts"));
 
 /**
  * The life of a container's init from the clone to the gate. The caller runs hooks between the steps:
@@ -25,6 +29,7 @@ export class ContainerInit {
   readonly hand: Hand;
   #root: Fd | undefined;
   #terminal: Fd | undefined;
+  #labels: ProcessLabels | undefined;
   #program: Program | undefined;
 
   private constructor(plan: InitPlan, hand: Hand) {
@@ -48,6 +53,8 @@ export class ContainerInit {
 
   /** Enters the container's root for good. */
   enterRoot(): void {
+    // Here, as the host's /proc may be needed for it.
+    this.#labels = this.#openLabels();
     enterRoot(this.#plan, this.hand, this.#openRoot);
   }
 
@@ -55,11 +62,23 @@ export class ContainerInit {
   finish(): void {
     const { hand: k } = this;
     const { id, process, noNewKeyring, namespaces, groups, passed, capabilities } = this.#plan;
-    if (!noNewKeyring) joinKeyring(k, id, namespaces.types.has("user"));
+    using labels = this.#labels;
+    if (!noNewKeyring) {
+      labels?.labelKeys();
+      joinKeyring(k, id, namespaces.types.has("user"));
+    }
     const terminal = this.#terminal?.number;
     const filter = this.#filter;
     const untilExec = filter === undefined ? 0n : filterCapabilities(filter);
-    const plan = { process, capabilities, untilExec, groups, terminal, environment: passed.environment };
+    const plan = {
+      process,
+      capabilities,
+      untilExec,
+      groups,
+      labels,
+      terminal,
+      environment: passed.environment,
+    };
     this.#program = finish(k, plan, this.#openRoot.number);
   }
 
@@ -80,6 +99,13 @@ export class ContainerInit {
   get #openRoot(): Fd {
     if (this.#root === undefined) throw new TsrunError("the root was entered before it was prepared");
     return this.#root;
+  }
+
+  /** What most containers have none of costs them nothing. */
+  #openLabels(): ProcessLabels | undefined {
+    const { process } = this.#plan;
+    if ((process.apparmorProfile ?? "") === "" && (process.selinuxLabel ?? "") === "") return undefined;
+    return labels().ProcessLabels.open(this.hand, process);
   }
 
   #makeTerminal(root: Fd): void {

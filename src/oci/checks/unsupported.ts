@@ -8,14 +8,11 @@ import type { Report } from "./report.ts";
  * when its property works.
  */
 export const unsupported: readonly string[] = [
-  "/process/apparmorProfile",
-  "/process/selinuxLabel",
   "/process/scheduler",
   "/process/ioPriority",
   "/process/execCPUAffinity",
   "/mounts/*/uidMappings",
   "/mounts/*/gidMappings",
-  "/linux/netDevices",
   "/linux/resources/unified",
   "/linux/intelRdt",
   "/linux/seccomp/listenerPath",

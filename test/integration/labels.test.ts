@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Config, mapUsers } from "../helpers/config.ts";
+import { it } from "../helpers/it.ts";
+import { leaveNothing } from "../helpers/leftovers.ts";
+import type { Sandbox } from "../helpers/sandbox.ts";
+import { machineHas } from "../helpers/security-modules.ts";
+import { skipUnless } from "../helpers/skip.ts";
+
+leaveNothing();
+
+/** What the container says it runs under, and what became of its look at a file that the profile denies. */
+const script = "cat /proc/self/attr/apparmor/current; cat /secret 2>/dev/null && echo seen || echo denied";
+
+/** Loads a profile of its own that allows everything but to open /secret, and unloads it after `action`. */
+function withProfile(box: Sandbox, action: (profile: string) => void): void {
+  const profile = box.newId();
+  const path = join(box.directory, "profile");
+  const rules = "file, capability, network, signal, ptrace, unix, mount, umount, dbus, deny /secret rw,";
+  writeFileSync(path, `profile ${profile} flags=(attach_disconnected) { ${rules} }\n`);
+  parse("--replace", path);
+  try {
+    action(profile);
+  } finally {
+    parse("--remove", path);
+  }
+}
+
+function parse(...args: string[]): void {
+  const { status, stderr } = spawnSync("apparmor_parser", args, { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+}
+
+function confined(box: Sandbox, profile: string, adjust: (config: Config) => void): string {
+  const bundle = box.bundle((config) => {
+    config.process.args = ["/bin/sh", "-c", script];
+    config.process.apparmorProfile = profile;
+    adjust(config);
+  });
+  writeFileSync(join(bundle, "rootfs/secret"), "secret\n");
+  return box.succeed(["run", "--bundle", bundle, box.newId()]).stdout;
+}
+
+const settings: Readonly<Record<string, (config: Config) => void>> = {
+  "as root": () => {},
+  "as another user": (config) => {
+    config.process.user = { uid: 1000, gid: 1000 };
+  },
+  "without noNewPrivileges": (config) => {
+    config.process.noNewPrivileges = false;
+  },
+  "with a seccomp profile": (config) => {
+    config.linux.seccomp = { defaultAction: "SCMP_ACT_ALLOW" };
+  },
+  "in a user namespace": (config) => mapUsers(config, 100000, 65536),
+};
+
+for (const [setting, adjust] of Object.entries(settings)) {
+  it(`apparmorProfile confines the program ${setting}`, (box, t) => {
+    if (!skipUnless(t, machineHas("appArmor"), "appArmor")) return;
+    withProfile(box, (profile) => {
+      assert.equal(confined(box, profile, adjust), `${profile} (enforce)\ndenied\n`);
+    });
+  });
+}
+
+it("apparmorProfile that is not loaded fails create with its name and what to do", (box, t) => {
+  if (!skipUnless(t, machineHas("appArmor"), "appArmor")) return;
+  const profile = box.newId();
+  const bundle = box.bundle((config) => {
+    config.process.apparmorProfile = profile;
+  });
+  const line = box.fail(["create", "--bundle", bundle, box.newId()]);
+  assert.match(
+    line,
+    /unable to apply apparmor profile .*write .*\/proc\/.*\/attr.*exec.*: no such file or directory/,
+  );
+  box.assertEmpty();
+});
+
+it("apparmorProfile is refused where AppArmor is off", (box, t) => {
+  if (!skipUnless(t, !machineHas("appArmor"), "noAppArmor")) return;
+  const bundle = box.bundle((config) => {
+    config.process.apparmorProfile = "docker-default";
+  });
+  assert.match(box.fail(["create", "--bundle", bundle, box.newId()]), /apparmor/i);
+  box.assertEmpty();
+});
+
+it("selinuxLabel is refused where SELinux is off", (box, t) => {
+  if (!skipUnless(t, !machineHas("selinux"), "noSelinux")) return;
+  const bundle = box.bundle((config) => {
+    config.process.selinuxLabel = "system_u:system_r:container_t:s0";
+  });
+  const line = box.fail(["create", "--bundle", bundle, box.newId()]);
+  assert.match(line, /selinux label is specified in config, but selinux is disabled or not supported/);
+  box.assertEmpty();
+});
