@@ -1,6 +1,9 @@
 import type { Namespace } from "../oci/types.ts";
 import { cloneFlags, type NamespaceType } from "../sys/namespaces.ts";
 
+/** Every kind that can be made or joined. */
+export const namespaceTypes = Object.keys(cloneFlags) as NamespaceType[];
+
 /** A namespace that the container joins instead of getting its own. */
 export interface JoinedNamespace {
   readonly type: NamespaceType;

@@ -1,68 +1,54 @@
 import { capabilityNames } from "./capabilities.ts";
+import { unsupported } from "./checks/unsupported.ts";
 import { hookKinds } from "./hook-kinds.ts";
-import type { Features } from "./types.ts";
+import type { Features, MemoryPolicyFeatures, NamespaceType, SeccompFeatures } from "./types.ts";
 import { ociVersion, ociVersionMin } from "./version.ts";
 
-/** What the layers above know and this one may not import. */
+/** What the layers above know and this one may not import: the tables by which they work. */
 export interface FeaturesContext {
   /** The mount options that src/rootfs understands. */
   readonly mountOptions: readonly string[];
+  readonly namespaces: readonly NamespaceType[];
+  readonly seccomp: Omit<SeccompFeatures, "enabled">;
+  readonly memoryPolicy?: MemoryPolicyFeatures;
   readonly version: string;
   readonly commit: string;
 }
 
+/** Whether a property is carried out: a claim falls and rises with the checks that refuse it. */
+function works(pointer: string): boolean {
+  return !unsupported.includes(pointer);
+}
+
+/** Each list sorted: the tables are in the order of their own purposes. */
+function sorted<T extends object>(lists: T): T {
+  const entries = Object.entries(lists).map(([name, list]) => [name, [...list].sort()]);
+  return Object.fromEntries(entries) as T;
+}
+
 /**
- * What tsrun can do, whatever the machine can (runtime-spec, features.md). Engines ask for more where it says more, so
- * nothing here is a promise: what checks/unsupported.ts refuses is false.
+ * What tsrun can do, whatever the machine can (runtime-spec, features.md and features-linux.md). Engines ask for more
+ * where it says more, so nothing here is a promise: each list is a table that the code itself works by.
  */
-export function features({ mountOptions, version, commit }: FeaturesContext): Features {
+export function features(context: FeaturesContext): Features {
+  const { mountOptions, namespaces, seccomp, memoryPolicy, version, commit } = context;
+  const intelRdt = works("/linux/intelRdt");
   return {
     ociVersionMin,
     ociVersionMax: ociVersion,
     hooks: hookKinds,
-    mountOptions: [...mountOptions].sort(),
+    ...sorted({ mountOptions }),
     linux: {
-      namespaces: ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"],
+      ...sorted({ namespaces }),
       capabilities: capabilityNames,
       cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: true },
-      seccomp: {
-        enabled: true,
-        actions: [
-          "SCMP_ACT_ALLOW",
-          "SCMP_ACT_ERRNO",
-          "SCMP_ACT_KILL",
-          "SCMP_ACT_KILL_PROCESS",
-          "SCMP_ACT_KILL_THREAD",
-          "SCMP_ACT_LOG",
-          "SCMP_ACT_TRACE",
-          "SCMP_ACT_TRAP",
-        ],
-        operators: [
-          "SCMP_CMP_EQ",
-          "SCMP_CMP_GE",
-          "SCMP_CMP_GT",
-          "SCMP_CMP_LE",
-          "SCMP_CMP_LT",
-          "SCMP_CMP_MASKED_EQ",
-          "SCMP_CMP_NE",
-        ],
-        archs: ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM", "SCMP_ARCH_X32", "SCMP_ARCH_X86", "SCMP_ARCH_X86_64"],
-        knownFlags: [
-          "SECCOMP_FILTER_FLAG_LOG",
-          "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
-          "SECCOMP_FILTER_FLAG_TSYNC",
-        ],
-        supportedFlags: [
-          "SECCOMP_FILTER_FLAG_LOG",
-          "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
-          "SECCOMP_FILTER_FLAG_TSYNC",
-        ],
-      },
-      apparmor: { enabled: true },
-      selinux: { enabled: true },
-      intelRdt: { enabled: false },
-      mountExtensions: { idmap: { enabled: false } },
-      netDevices: { enabled: true },
+      seccomp: { enabled: true, ...sorted(seccomp) },
+      apparmor: { enabled: works("/process/apparmorProfile") },
+      selinux: { enabled: works("/process/selinuxLabel") },
+      intelRdt: { enabled: intelRdt, schemata: intelRdt, monitoring: intelRdt },
+      ...(memoryPolicy === undefined ? {} : { memoryPolicy: sorted(memoryPolicy) }),
+      mountExtensions: { idmap: { enabled: works("/mounts/*/uidMappings") } },
+      netDevices: { enabled: works("/linux/netDevices") },
     },
     annotations: { "org.tsrun.commit": commit, "org.tsrun.version": version },
     potentiallyUnsafeConfigAnnotations: [],

@@ -1,5 +1,4 @@
-import { features } from "../../oci/features.ts";
-import { mountOptionNames } from "../../rootfs/mount-options.ts";
+import { describeFeatures } from "../../container/features.ts";
 import type { Flags, Invocation } from "../flags.ts";
 import { goJson } from "../go-json.ts";
 import { print } from "../output.ts";
@@ -10,6 +9,6 @@ export const describe = "print what tsrun supports as JSON";
 export const builder = {} as const satisfies Flags;
 
 export function handler(_: Invocation<typeof builder>): number {
-  print(`${goJson(features({ mountOptions: mountOptionNames, version, commit }), "    ")}\n`);
+  print(`${goJson(describeFeatures({ version, commit }), "    ")}\n`);
   return 0;
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Ajv } from "ajv";
 import { readSchemas } from "../../../scripts/lib/generate.ts";
-import { features } from "../../../src/oci/features.ts";
+import { describeFeatures } from "../../../src/container/features.ts";
 import { validateConfig } from "../../../src/oci/generated/validate-config.js";
 import { defaultSpec, rootlessSpec } from "../../../src/oci/spec.ts";
 import { canDownloadDebianFiles } from "../../helpers/debian-file.ts";
@@ -126,7 +126,7 @@ test("features.schema.json judges as the official schema does", (t) => {
   if (!hasOfficialSchema(t)) {
     return;
   }
-  const document = features({ mountOptions: ["ro"], version: "1", commit: "2" });
+  const document = describeFeatures({ version: "1", commit: "2" });
   const full = {
     ...document,
     linux: {

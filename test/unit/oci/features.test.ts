@@ -3,9 +3,16 @@ import { test } from "node:test";
 import { Ajv } from "ajv";
 import { readSchemas } from "../../../scripts/lib/generate.ts";
 import { unsupported } from "../../../src/oci/checks/unsupported.ts";
-import { features } from "../../../src/oci/features.ts";
+import { type FeaturesContext, features } from "../../../src/oci/features.ts";
 
-const document = features({ mountOptions: ["rro", "bind", "nosuid"], version: "1.2", commit: "abc" });
+const context: FeaturesContext = {
+  mountOptions: ["rro", "bind", "nosuid"],
+  namespaces: ["uts", "pid"],
+  seccomp: { actions: ["SCMP_ACT_TRAP", "SCMP_ACT_LOG"], knownFlags: [], supportedFlags: [] },
+  version: "1.2",
+  commit: "abc",
+};
+const document = features(context);
 
 test("features() follows its schema", () => {
   const ajv = new Ajv({ allErrors: true, schemas: readSchemas() });
@@ -19,8 +26,8 @@ test("features() names the versions, which CRI-O demands", () => {
 
 test("features() sorts what others must search", () => {
   assert.deepEqual(document.mountOptions, ["bind", "nosuid", "rro"]);
-  const { namespaces = [] } = document.linux ?? {};
-  assert.deepEqual(namespaces, [...namespaces].sort());
+  assert.deepEqual(document.linux?.namespaces, ["pid", "uts"]);
+  assert.deepEqual(document.linux?.seccomp?.actions, ["SCMP_ACT_LOG", "SCMP_ACT_TRAP"]);
 });
 
 test("features() claims nothing that the checks refuse", () => {
@@ -35,6 +42,15 @@ test("features() claims nothing that the checks refuse", () => {
   for (const [pointer, claimed] of claims) {
     assert.equal(claimed, !unsupported.includes(pointer), pointer);
   }
+});
+
+test("features() has a memory policy where there is a table of it", () => {
+  assert.equal(document.linux?.memoryPolicy, undefined);
+  const memoryPolicy = { modes: ["MPOL_LOCAL", "MPOL_BIND"], flags: [] };
+  assert.deepEqual(features({ ...context, memoryPolicy }).linux?.memoryPolicy, {
+    modes: ["MPOL_BIND", "MPOL_LOCAL"],
+    flags: [],
+  });
 });
 
 test("features() carries version and commit", () => {

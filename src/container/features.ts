@@ -1,0 +1,24 @@
+import { namespaceTypes } from "../namespaces/plan.ts";
+import { type FeaturesContext, features } from "../oci/features.ts";
+import type { Features } from "../oci/types.ts";
+import { mountOptionNames } from "../rootfs/mount-options.ts";
+import { actionNames, flagBits, flagNames } from "../seccomp/actions.ts";
+import { architectures } from "../seccomp/architectures.ts";
+import { operatorNames } from "../seccomp/conditions.ts";
+
+/** What tsrun can do, out of the tables by which it does it. */
+export function describeFeatures({ version, commit }: Pick<FeaturesContext, "version" | "commit">): Features {
+  return features({
+    version,
+    commit,
+    mountOptions: mountOptionNames,
+    namespaces: namespaceTypes,
+    seccomp: {
+      actions: actionNames,
+      operators: operatorNames,
+      archs: Object.values(architectures).flatMap((machine) => machine.map(({ name }) => name)),
+      knownFlags: flagNames,
+      supportedFlags: flagNames.filter((name) => flagBits([name]) !== 0),
+    },
+  });
+}

@@ -1,0 +1,98 @@
+// Each claim of `features` is tried on the code that it is about.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
+import { describeFeatures } from "../../../src/container/features.ts";
+import { planNamespaces } from "../../../src/namespaces/plan.ts";
+import type { SeccompAction, SeccompArgument } from "../../../src/oci/types.ts";
+import { parseMountOptions } from "../../../src/rootfs/mount-options.ts";
+import { architectures, type Machine } from "../../../src/seccomp/architectures.ts";
+import { compileSeccomp } from "../../../src/seccomp/compile.ts";
+import { planCapabilities } from "../../../src/security/capabilities.ts";
+
+const { linux = {}, ...document } = describeFeatures({ version: "1.2", commit: "abc" });
+const { seccomp = {}, namespaces = [], capabilities = [] } = linux;
+
+test("describeFeatures() claims the mount options that are not left to file systems", () => {
+  const { mountOptions = [] } = document;
+  assert.ok(mountOptions.length > 50);
+  for (const option of mountOptions) {
+    assert.deepEqual(parseMountOptions([option]).data, [], option);
+  }
+  assert.deepEqual(parseMountOptions(["size=1m"]).data, ["size=1m"]);
+});
+
+test("describeFeatures() claims the namespaces that can be made", () => {
+  assert.deepEqual(namespaces, ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"]);
+  for (const type of namespaces) {
+    const { types, cloned, newCgroup, newTime } = planNamespaces([{ type }]);
+    assert.ok(types.has(type) && (cloned !== 0 || newCgroup || newTime), type);
+  }
+});
+
+test("describeFeatures() claims the capabilities that have a number", () => {
+  const last = capabilities.length - 1;
+  const sets = { bounding: capabilities, effective: [], inheritable: [], permitted: [], ambient: [] };
+  const { bounding } = planCapabilities(sets, { last, available: 2n ** BigInt(last + 1) - 1n });
+  assert.equal(bounding, 2n ** BigInt(last + 1) - 1n);
+});
+
+test("describeFeatures() claims the seccomp actions that can be compiled", () => {
+  const { actions = [] } = seccomp;
+  assert.ok(actions.length >= 8);
+  for (const action of actions as SeccompAction[]) {
+    const rule = { names: ["getcwd"], action };
+    const { program } = compileSeccomp({ defaultAction: "SCMP_ACT_ALLOW", syscalls: [rule] }, "x64");
+    assert.ok(program.length > 0, action);
+  }
+});
+
+test("describeFeatures() claims the seccomp operators that can be compiled", () => {
+  const { operators = [] } = seccomp;
+  assert.equal(operators.length, 7);
+  const programs = (operators as SeccompArgument["op"][]).map((op) => {
+    const rule = {
+      names: ["getcwd"],
+      action: "SCMP_ACT_ERRNO" as const,
+      args: [{ index: 0, value: 6, valueTwo: 2, op }],
+    };
+    const { program } = compileSeccomp({ defaultAction: "SCMP_ACT_ALLOW", syscalls: [rule] }, "x64");
+    return Buffer.from(program).toString("hex");
+  });
+  assert.equal(new Set(programs).size, programs.length, "two operators mean the same");
+});
+
+test("describeFeatures() claims the architectures that filters are made for", () => {
+  const known = (Object.keys(architectures) as Machine[]).flatMap((machine) =>
+    architectures[machine].map(({ name }) => ({ machine, name })),
+  );
+  assert.deepEqual(seccomp.archs, known.map(({ name }) => name).sort());
+  for (const { machine, name } of known) {
+    const rule = { names: ["getcwd"], action: "SCMP_ACT_ERRNO" as const };
+    const compile = (names: (typeof name)[]) =>
+      compileSeccomp({ defaultAction: "SCMP_ACT_ALLOW", architectures: names, syscalls: [rule] }, machine);
+    const own = architectures[machine][0]?.name === name;
+    assert.equal(isDeepStrictEqual(compile([name]), compile([])), own, name);
+  }
+});
+
+test("describeFeatures() claims the seccomp flags that are given to the kernel", () => {
+  const { knownFlags = [], supportedFlags = [] } = seccomp;
+  for (const flag of supportedFlags) {
+    assert.ok(knownFlags.includes(flag), flag);
+    assert.notEqual(compileSeccomp({ defaultAction: "SCMP_ACT_ALLOW", flags: [flag] }, "x64").flags, 0, flag);
+  }
+});
+
+test("describeFeatures() names every annotation that changes what tsrun does: none", () => {
+  const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((name) =>
+    /\.ts$/.test(name),
+  );
+  const readers = files.filter((name) => {
+    return /annotations\??\.?\[/.test(readFileSync(join("src", name), "utf8"));
+  });
+  assert.deepEqual(readers, []);
+  assert.deepEqual(document.potentiallyUnsafeConfigAnnotations, []);
+});
