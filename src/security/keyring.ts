@@ -1,4 +1,5 @@
 import { TsrunError } from "../base/errors.ts";
+import { log } from "../base/log.ts";
 import type { Executor } from "../sys/executor.ts";
 import { setKeyPermissions, tryJoinSessionKeyring } from "../sys/keyring.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
@@ -11,7 +12,7 @@ const USER_MAY_SEARCH = 0x80000;
 
 /**
  * Gives the container a session keyring of its own, named as runc names it, so that its processes don't see the keys
- * of whoever started tsrun; `exec` joins it by the name. A kernel without keyrings is of no consequence; any other
+ * of whoever started tsrun; `exec` joins it by the name. A kernel without keyrings is worth a warning; any other
  * failure is an error, since the caller's keys would stay reachable.
  *
  * Comes after the user namespace is entered, which owns the keyring, and before the change of user: others than its
@@ -22,7 +23,10 @@ export function joinKeyring(k: Executor, containerId: string, userNamespace: boo
   const name = `_ses.${containerId}`;
   k.within("making the session keyring searchable", undefined, () => {
     const joined = tryJoinSessionKeyring(k, name);
-    if (joined === -ENOSYS) return;
+    if (joined === -ENOSYS) {
+      log.warn("the kernel has no keyrings: the container gets no session keyring of its own");
+      return;
+    }
     if (typeof joined === "number") throw joinError(-joined, name);
     const searchable = userNamespace ? OTHER_MAY_SEARCH : USER_MAY_SEARCH;
     setKeyPermissions(k, joined.serial, joined.permissions | searchable);
