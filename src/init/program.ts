@@ -1,12 +1,11 @@
 import { TsrunError } from "../base/errors.ts";
+import { mayExecute } from "../sys/access.ts";
 import { errnoText } from "../sys/errno.ts";
-import type { Call, Executor } from "../sys/executor.ts";
+import type { Executor } from "../sys/executor.ts";
 import { AT_FDCWD, fstat, O_DIRECTORY, O_PATH, openat, S_IFDIR, S_IFMT } from "../sys/files.ts";
 import { programFlaw } from "./exec-failure.ts";
 import { filesBelow } from "./program-files.ts";
 
-const X_OK = 1;
-const AT_EACCESS = 0x200;
 const ENOENT = 2;
 const EACCES = 13;
 const EISDIR = 21;
@@ -26,20 +25,16 @@ export function findProgram(k: Executor, name: string, environment: readonly str
   const path = environment.findLast((entry) => entry.startsWith("PATH="))?.slice("PATH=".length) ?? "";
   // An empty element is the working directory.
   const candidates = path.split(":").map((directory) => `${directory === "" ? "." : directory}/${name}`);
-  const allowed = k.attemptAll(candidates.map((candidate) => accessCall(k, candidate)));
+  const allowed = mayExecute(k, candidates);
   for (const [index, candidate] of candidates.entries()) {
     if (allowed[index] === 0 && execution(k, candidate) === 0) return candidate;
   }
   throw notFound(name, path);
 }
 
-function accessCall(k: Executor, path: string): Call {
-  return { name: "faccessat2", args: [AT_FDCWD, k.memory.string(path), X_OK, AT_EACCESS] };
-}
-
 /** 0 when the process may execute the file, else the errno that says why not. */
 function execution(k: Executor, path: string): number {
-  const result = k.attempt(accessCall(k, path));
+  const [result = 0] = mayExecute(k, [path]);
   if (result < 0) return -result;
   using file = openat(k, AT_FDCWD, path, O_PATH);
   return (fstat(k, file.number).mode & S_IFMT) === S_IFDIR ? EISDIR : 0;

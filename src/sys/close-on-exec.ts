@@ -4,6 +4,8 @@ import { local } from "./local.ts";
 
 const CLOSE_RANGE_CLOEXEC = 4;
 const LAST = 0xffffffff;
+/** So many descriptors this process has had open at once, at most, beside those that it has inherited. */
+const OWN = 64;
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 
@@ -36,6 +38,25 @@ export function markInherited(k: Executor, first: number): void {
   for (const fd of readdirSync("/proc/self/fd").map(Number)) {
     if (fd < first) continue;
     k.queue({ name: "fcntl", args: [fd, F_SETFD, FD_CLOEXEC], subject: `${fd} FD_CLOEXEC`, optional: true });
+  }
+}
+
+/**
+ * Closes the descriptors from `first` to `last`, or to the highest; queued. Before Linux 5.11 one at a time: whatever
+ * number this process may have had open when it cloned the executor's.
+ */
+export function closeRange(k: Executor, first: number, last: number = LAST): void {
+  if (hasCloseRange()) {
+    k.queue({
+      name: "close_range",
+      args: [first, last, 0],
+      subject: `${first}-${last === LAST ? "" : last}`,
+    });
+    return;
+  }
+  const highest = Math.max(...readdirSync("/proc/self/fd").map(Number)) + OWN;
+  for (let fd = first; fd <= Math.min(last, highest); fd++) {
+    k.queue({ name: "close", args: [fd], subject: String(fd), optional: true });
   }
 }
 

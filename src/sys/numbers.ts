@@ -104,6 +104,7 @@ export const numbers = {
   ioprio_set: [251, 30],
   set_mempolicy: [238, 237],
   name_to_handle_at: [303, 264],
+  faccessat: [269, 48],
   faccessat2: [439, 439],
   nanosleep: [35, 101],
   inotify_init1: [294, 26],

@@ -1,12 +1,17 @@
 import type { Call } from "../executor.ts";
+import { O_WRONLY, openat, writeText } from "../files.ts";
 import { callCode } from "../koffi.ts";
+import { local } from "../local.ts";
 import { numberOf } from "../numbers.ts";
 import { SyscallError } from "../syscall-error.ts";
 import type { HandMemory } from "./hand-memory.ts";
 import { control, flag, record } from "./protocol.ts";
 
 const ENOSYS = 38;
+const SIGKILL = 9;
 const SIGCHLD = 17;
+const P_PIDFD = 3;
+const WEXITED = 4;
 const CLONE_PIDFD = 0x1000;
 const CLONE_CLEAR_SIGHAND = 0x100000000n;
 const CLONE_INTO_CGROUP = 0x200000000n;
@@ -38,12 +43,27 @@ export function cloneChild(memory: HandMemory, block: number, pidfd: number, opt
   memory.setAddress(args + 80, options.cgroup ?? 0);
   let pid = runFork(memory, { name: "clone3", args: [args, CLONE_ARGS_SIZE] }, block);
   const handlersCleared = pid >= 0;
-  if (pid === -ENOSYS && options.cgroup === undefined) {
+  if (pid === -ENOSYS) {
     const flags = options.namespaces | CLONE_PIDFD | SIGCHLD;
     pid = runFork(memory, { name: "clone", args: [flags, 0, pidfd, 0, 0] }, block);
   }
   if (pid < 0) throw new SyscallError("clone3", -pid, "");
-  return { pid, pidfd: memory.getU32(pidfd), handlersCleared };
+  const child = { pid, pidfd: memory.getU32(pidfd), handlersCleared };
+  if (!handlersCleared && options.cgroup !== undefined) moveToCgroup(child, options.cgroup);
+  return child;
+}
+
+/** What clone3(2) would have done, where a seccomp filter hides it: the child waits for its first record meanwhile. */
+function moveToCgroup({ pid, pidfd }: Cloned, cgroup: number): void {
+  try {
+    using processes = openat(local, cgroup, "cgroup.procs", O_WRONLY);
+    writeText(local, processes.number, String(pid));
+  } catch (error) {
+    local.attempt({ name: "pidfd_send_signal", args: [pidfd, SIGKILL, 0, 0] });
+    local.attempt({ name: "waitid", args: [P_PIDFD, pidfd, 0, WEXITED, 0] });
+    local.attempt({ name: "close", args: [pidfd] });
+    throw error;
+  }
 }
 
 function runFork(memory: HandMemory, call: Call, block: number): number {
