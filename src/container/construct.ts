@@ -1,6 +1,7 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
+import { lazy } from "../base/lazy.ts";
 import { type HostCgroups, readHostCgroups } from "../cgroups/host.ts";
 import type { CgroupManager } from "../cgroups/manager.ts";
 import { ContainerInit } from "../init/init.ts";
@@ -22,11 +23,15 @@ import { newRecord, withProcess } from "./container-record.ts";
 import { ContainerDirectory } from "./directory.ts";
 import { Gate } from "./gate.ts";
 import { runHooks } from "./hooks.ts";
+import type { NetDevices } from "./net-devices.ts";
 import type { CreateRequest, RuntimeOptions } from "./options.ts";
 import { checkPassed, passedDescriptors } from "./passed-descriptors.ts";
 import { type Prepared, prepareConfig } from "./prepare-config.ts";
 import type { ContainerRecord } from "./record.ts";
 import { Undo } from "./undo.ts";
+
+/** Few containers have any. */
+const netDevices = lazy(() => require("./net-devices.ts") as typeof import("./net-devices.ts"));
 
 /** A container whose init waits at the gate. */
 export interface Constructed {
@@ -52,6 +57,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   checkPassed(passedDescriptors(request.preserveFds).count);
   using consoleSocket = connect("console socket", request.consoleSocket);
   using pidfdSocket = connect("pidfd socket", request.pidfdSocket);
+  using devices = findNetDevices(prepared.config);
   using undo = new Undo();
   const directory = ContainerDirectory.claim(options, request.id);
   undo.push(() => directory.remove());
@@ -81,6 +87,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   const record = withProcess(intent, init.hand.pid, manager);
   directory.write(record);
   directory.writeFile("config.json", JSON.stringify(prepared.config));
+  devices?.moveTo(init.hand.pid, undo);
   buildInside(init, { prepared, record, manager });
   const ptmx = passTerminal(channel, consoleSocket);
   pidfdSocket?.send(init.hand.pidfd, pidfdNames.init);
@@ -90,6 +97,10 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   if (request.pidFile !== undefined) writePidFile(request.pidFile, record.pid);
   undo.keep();
   return { directory, record: ready, init, ptmx, lock };
+}
+
+function findNetDevices(config: Config): NetDevices | undefined {
+  return config.linux?.netDevices === undefined ? undefined : netDevices().NetDevices.find(config);
 }
 
 function openCgroup(manager: CgroupManager): Fd | undefined {

@@ -50,7 +50,15 @@ export const linuxProperties: PropertyGroups = {
       "create refuses a device of an unknown type",
     ),
   ),
-  "linux.netDevices": { "linux.netDevices.*.name": notYet },
+  "linux.netDevices": {
+    "linux.netDevices.*.name": by(
+      "integration/net-devices",
+      "a network device moves into the container, up, with its permanent addresses",
+      "a network device gets its name inside, or a number in it",
+      "a network device is back as it was when creation fails after its move",
+      "a network device that is missing is named before anything is made",
+    ),
+  },
   "linux.cgroupsPath": {
     "linux.cgroupsPath": by(
       "integration/cgroups",

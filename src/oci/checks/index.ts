@@ -4,6 +4,7 @@ import { checkHooks } from "./hooks.ts";
 import { checkIdMappings, checkMappedIds } from "./id-mappings.ts";
 import { checkMounts } from "./mounts.ts";
 import { checkNamespaceTypes, checkNeededNamespaces, checkTimeOffsets } from "./namespaces.ts";
+import { checkNetDevices } from "./net-devices.ts";
 import { checkCommand, checkEnvironment, checkLimits, checkProcessValues } from "./process.ts";
 import { type Check, type CheckContext, Report } from "./report.ts";
 import { checkDeviceRules, checkMemory } from "./resources.ts";
@@ -31,6 +32,7 @@ export const checks: readonly Check[] = [
   checkIdMappings,
   checkMappedIds,
   checkMounts,
+  checkNetDevices,
   checkSysctl,
   checkHooks,
   checkDeviceRules,
