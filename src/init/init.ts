@@ -10,7 +10,7 @@ import { finish, type Program } from "./finish.ts";
 import { filterCapabilities, type LastFilter, releaseLast } from "./last-batch.ts";
 import { launch } from "./launch.ts";
 import type { InitPlan } from "./plan.ts";
-import { enterRoot, prepareRoot } from "./root.ts";
+import { enterRoot, type PreparedRoot, prepareRoot } from "./root.ts";
 
 const labels = lazy(() => require("../security/labels.ts") as typeof import("../security/labels.ts"));
 
@@ -27,7 +27,7 @@ const labels = lazy(() => require("../security/labels.ts") as typeof import("../
 export class ContainerInit {
   readonly #plan: InitPlan;
   readonly hand: Hand;
-  #root: Fd | undefined;
+  #root: PreparedRoot | undefined;
   #terminal: Fd | undefined;
   #labels: ProcessLabels | undefined;
   #program: Program | undefined;
@@ -47,7 +47,7 @@ export class ContainerInit {
     const { hand: k } = this;
     closeHostDescriptors(this.#plan, k);
     this.#root = prepareRoot(this.#plan, k);
-    this.#makeTerminal(this.#root);
+    this.#makeTerminal(this.#root.fd);
     k.flush();
   }
 
@@ -79,7 +79,7 @@ export class ContainerInit {
       terminal,
       environment: passed.environment,
     };
-    this.#program = finish(k, plan, this.#openRoot.number);
+    this.#program = finish(k, plan, this.#openRoot.fd.number);
   }
 
   /** Leaves init to itself, behind the gate. */
@@ -96,7 +96,7 @@ export class ContainerInit {
     return { filter, capabilities, noNewPrivileges: process.noNewPrivileges === true };
   }
 
-  get #openRoot(): Fd {
+  get #openRoot(): PreparedRoot {
     if (this.#root === undefined) throw new TsrunError("the root was entered before it was prepared");
     return this.#root;
   }

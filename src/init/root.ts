@@ -3,9 +3,11 @@ import { TsrunError } from "../base/errors.ts";
 import { makeDeviceLinks, makeDevices, openNull } from "../rootfs/devices.ts";
 import { makeDirectoryInRoot } from "../rootfs/in-root.ts";
 import { maskPaths, protectPaths } from "../rootfs/masks.ts";
+import type { LaterReadOnly } from "../rootfs/mount-context.ts";
 import { type Propagation, propagationOf } from "../rootfs/mount-options.ts";
-import { bindRoot, mountAll } from "../rootfs/mounts.ts";
-import { changeRoot, makeRootReadOnly, moveRoot, pivot, propagateRoot } from "../rootfs/pivot.ts";
+import { mountAll } from "../rootfs/mounts.ts";
+import { changeRoot, makeReadOnly, moveRoot, pivot, propagateRoot } from "../rootfs/pivot.ts";
+import { bindRoot } from "../rootfs/root-mount.ts";
 import type { Fd } from "../sys/fd.ts";
 import {
   AT_FDCWD,
@@ -26,22 +28,37 @@ import { mountPointOf } from "./mount-point.ts";
 import type { InitPlan } from "./plan.ts";
 import { writeSysctls } from "./sysctl.ts";
 
+/** The container's root with all that is mounted in it. */
+export interface PreparedRoot {
+  readonly fd: Fd;
+  readonly readOnlyLater: readonly LaterReadOnly[];
+}
+
 /** Mounts, devices and links below the container's root; the host's tree is still around it. */
-export function prepareRoot(plan: InitPlan, k: Hand): Fd {
+export function prepareRoot(plan: InitPlan, k: Hand): PreparedRoot {
   const { config } = plan;
   const own = plan.namespaces.types.has("mount");
   if (own) isolateMounts(plan, k);
-  const root = k.within(`binding the root file system ${plan.rootfs}`, "/root/path", () =>
+  const bound = k.within(`binding the root file system ${plan.rootfs}`, "/root/path", () =>
     own ? bindRoot(k, plan.rootfs) : openat(k, AT_FDCWD, plan.rootfs, O_PATH | O_DIRECTORY),
   );
-  const context = { root: root.number, bundle: plan.bundle, cgroup: plan.cgroupMount };
+  const readOnlyLater: LaterReadOnly[] = [];
+  const context = {
+    root: bound,
+    bundle: plan.bundle,
+    cgroup: plan.cgroupMount,
+    namespaces: plan.namespaces.types,
+    label: config.linux?.mountLabel ?? "",
+    readOnlyLater,
+  };
   mountAll(k, context, config.mounts ?? []);
+  const { root } = context;
   if (!devIsBound(plan)) {
     makeDevices(k, root.number, config.linux?.devices ?? [], plan.bindDevices);
     makeDeviceLinks(k, root.number, existsSync("/proc/kcore"));
   }
   makeWorkingDirectory(plan, k, root);
-  return root;
+  return { fd: root, readOnlyLater };
 }
 
 /** Nothing that is mounted from here on reaches the host; with a shared root only its own tree does. */
@@ -80,7 +97,7 @@ function makeWorkingDirectory(plan: InitPlan, k: Hand, root: Fd): void {
 }
 
 /** Changes the root, then does what must be done inside: read-only paths, masks, names, kernel parameters. */
-export function enterRoot(plan: InitPlan, k: Hand, root: Fd): void {
+export function enterRoot(plan: InitPlan, k: Hand, { fd: root, readOnlyLater }: PreparedRoot): void {
   const { config } = plan;
   const { linux } = config;
   writeSysctls(k, linux?.sysctl ?? {});
@@ -88,7 +105,8 @@ export function enterRoot(plan: InitPlan, k: Hand, root: Fd): void {
   // Before the root changes: without the new mount API (Linux 5.2) mounts are made in a place that is gone by then.
   protectPaths(k, root.number, linux?.readonlyPaths ?? []);
   maskPaths(k, root.number, linux?.maskedPaths ?? []);
-  if (config.root?.readonly === true) makeRootReadOnly(k, root);
+  for (const { mount, pointer } of readOnlyLater) makeReadOnly(k, mount, pointer);
+  if (config.root?.readonly === true) makeReadOnly(k, root, "/root/readonly");
   if (!plan.namespaces.types.has("mount")) changeRoot(k, root);
   else if (plan.noPivot) moveRoot(k, root);
   else pivot(k, root);

@@ -1,22 +1,8 @@
 import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
-import { AT_FDCWD, fchdir, O_DIRECTORY, O_PATH, openat } from "../sys/files.ts";
-import {
-  MOUNT_ATTR__ATIME,
-  MOUNT_ATTR_NOATIME,
-  MOUNT_ATTR_NODIRATIME,
-  MOUNT_ATTR_NOSYMFOLLOW,
-  MOUNT_ATTR_STRICTATIME,
-  MS_NOATIME,
-  MS_NODEV,
-  MS_NODIRATIME,
-  MS_NOEXEC,
-  MS_NOSUID,
-  MS_NOSYMFOLLOW,
-  MS_RDONLY,
-  MS_STRICTATIME,
-  mount,
-} from "../sys/mount.ts";
+import { mount } from "../sys/mount.ts";
+import { flagsOf } from "../sys/mount-attributes.ts";
+import { mountData } from "../sys/mount-data.ts";
 import type { MountEntry } from "./mount-error.ts";
 import type { MountOptions } from "./mount-options.ts";
 
@@ -25,41 +11,19 @@ const FSCONFIG_VALUE_MAX = 255;
 
 /** Whether an option's value is too long for fsconfig(2). */
 export function longOptions(data: readonly string[]): boolean {
-  return data.some((option) => Buffer.byteLength(option) > FSCONFIG_VALUE_MAX);
+  return data.some((option) => Buffer.byteLength(option.slice(option.indexOf("=") + 1)) > FSCONFIG_VALUE_MAX);
 }
 
-/**
- * Mounts with mount(2), whose data may have a page. The target is entered by descriptor and named ".", so that no path
- * is resolved a second time.
- */
+/** Mounts with mount(2), whose data may have a page, on a target that is named by its descriptor. */
 export function mountLongOptions(
   k: Executor,
   target: Fd,
   entry: MountEntry,
-  options: MountOptions,
+  { superblock, attributes }: MountOptions,
   data: readonly string[],
 ): void {
-  using before = openat(k, AT_FDCWD, ".", O_PATH | O_DIRECTORY);
-  fchdir(k, target.number);
-  const flags = flagsOf(options.attributes.set);
-  mount(
-    k,
-    entry.source ?? "none",
-    ".",
-    entry.type ?? "none",
-    flags,
-    [...options.superblock, ...data].join(","),
-  );
-  fchdir(k, before.number);
-}
-
-/** Attributes as mount(2) flags: the same bits but for access times and symbolic links. */
-function flagsOf(attributes: number): number {
-  const access = attributes & MOUNT_ATTR__ATIME;
-  let flags = attributes & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
-  if (access === MOUNT_ATTR_NOATIME) flags |= MS_NOATIME;
-  if (access === MOUNT_ATTR_STRICTATIME) flags |= MS_STRICTATIME;
-  if (attributes & MOUNT_ATTR_NODIRATIME) flags |= MS_NODIRATIME;
-  if (attributes & MOUNT_ATTR_NOSYMFOLLOW) flags |= MS_NOSYMFOLLOW;
-  return flags;
+  const own = mountData([...superblock, ...data]);
+  const path = `/proc/self/fd/${k.numberOf(target.number)}`;
+  const flags = own.flags | flagsOf(attributes.set);
+  mount(k, entry.source ?? "none", path, entry.type ?? "none", flags, own.data);
 }

@@ -12,9 +12,18 @@ export interface MountEntry {
 export class MountError extends TsrunError {
   readonly entry: MountEntry;
 
-  /** @param kernelLog the file system context's own words (fsopen(2)), or "" */
-  constructor(entry: MountEntry, pointer: string | undefined, cause: unknown, kernelLog = "") {
-    super(describe(entry, kernelLog), { cause, ...(pointer === undefined ? {} : { pointer }) });
+  /** What else there is to say: the file system context's own words (fsopen(2)), or "", and a hint. */
+  constructor(
+    entry: MountEntry,
+    pointer: string | undefined,
+    cause: unknown,
+    { kernelLog = "", hint }: { readonly kernelLog?: string; readonly hint?: string | undefined } = {},
+  ) {
+    super(describe(entry, kernelLog), {
+      cause,
+      ...(pointer === undefined ? {} : { pointer }),
+      ...(hint === undefined ? {} : { hint }),
+    });
     this.entry = entry;
   }
 }

@@ -26,28 +26,46 @@ export interface Propagation {
   readonly recursive: boolean;
 }
 
+/** What an option asks for beside attributes, propagation and flags of the superblock: there or not. */
+export interface MountSwitches {
+  readonly bind: boolean;
+  /** The mounts below the source are bound, too. */
+  readonly recursiveBind: boolean;
+  readonly remount: boolean;
+  /** What the target holds is copied onto the new tmpfs. */
+  readonly copyUp: boolean;
+  /** A symbolic link as source is made anew at the destination, not followed. */
+  readonly copySymlink: boolean;
+  /** A symbolic link as source is bound itself. */
+  readonly sourceNoFollow: boolean;
+  /** A symbolic link at the destination is mounted on itself. */
+  readonly destinationNoFollow: boolean;
+}
+
 /** A mount's options, sorted by what carries them out. */
-export interface MountOptions {
+export interface MountOptions extends MountSwitches {
   readonly attributes: Attributes;
   /** Attributes of the whole tree (`rro`, `rnosuid`, …). */
   readonly recursiveAttributes: Attributes;
   readonly propagation: readonly Propagation[];
   /** Flags of the superblock without a value (fsconfig(2) FSCONFIG_SET_FLAG): `ro`, `sync`, … */
   readonly superblock: readonly string[];
-  readonly bind: boolean;
-  readonly recursiveBind: boolean;
-  readonly remount: boolean;
-  /** Whether what the target holds is copied onto the new tmpfs. */
-  readonly copyUp: boolean;
   /** What is left: the file system's own options. */
   readonly data: readonly string[];
 }
+
+/** What one option does. */
+type Effect =
+  | { readonly attribute: Attribute; readonly recursive: boolean }
+  | { readonly propagation: Propagation }
+  | { readonly superblock: string }
+  | { readonly switches: readonly (keyof MountSwitches)[] };
 
 type Attribute = readonly [set: number, clear: number];
 const atime = MOUNT_ATTR__ATIME;
 
 /** Options that are attributes of a mount: what each sets and clears. With the prefix `r`: of the whole tree. */
-export const attributeOptions: Readonly<Record<string, Attribute>> = {
+const attributes: Readonly<Record<string, Attribute>> = {
   ro: [MOUNT_ATTR_RDONLY, 0],
   rw: [0, MOUNT_ATTR_RDONLY],
   nosuid: [MOUNT_ATTR_NOSUID, 0],
@@ -76,34 +94,53 @@ const propagationTypes: Readonly<Record<string, number>> = {
   unbindable: MS_UNBINDABLE,
 };
 
-/** Options of the superblock, with what fsconfig(2) calls them; undefined: accepted, the kernel's default. */
-const superblockOptions: Readonly<Record<string, string | undefined>> = {
-  sync: "sync",
-  async: "async",
-  dirsync: "dirsync",
-  mand: "mand",
-  nomand: "nomand",
-  lazytime: "lazytime",
-  nolazytime: "nolazytime",
-  iversion: "iversion",
-  noiversion: "noiversion",
-  silent: "silent",
-  loud: undefined,
-  defaults: undefined,
+/** Options of the superblock, which fsconfig(2) calls the same. */
+const superblockOptions = [
+  "async",
+  "dirsync",
+  "iversion",
+  "lazytime",
+  "mand",
+  "noiversion",
+  "nolazytime",
+  "nomand",
+  "silent",
+  "sync",
+];
+
+const switches: Readonly<Record<string, readonly (keyof MountSwitches)[]>> = {
+  bind: ["bind"],
+  rbind: ["bind", "recursiveBind"],
+  remount: ["remount"],
+  tmpcopyup: ["copyUp"],
+  "copy-symlink": ["copySymlink"],
+  "src-nofollow": ["sourceNoFollow"],
+  "dest-nofollow": ["destinationNoFollow"],
+  // The kernel's defaults.
+  defaults: [],
+  loud: [],
 };
 
-/** Every option by name that tsrun carries out itself, sorted (the `mountOptions` of `features`). */
-export const mountOptionNames: readonly string[] = [
-  ...Object.keys(attributeOptions),
-  ...Object.keys(attributeOptions).map((name) => `r${name}`),
-  ...Object.keys(propagationTypes),
-  ...Object.keys(propagationTypes).map((name) => `r${name}`),
-  ...Object.keys(superblockOptions),
-  "bind",
-  "rbind",
-  "remount",
-  "tmpcopyup",
-].sort();
+/** Every option that tsrun carries out itself, with its effect. */
+const table: ReadonlyMap<string, Effect> = new Map<string, Effect>([
+  ...entriesOf(attributes, (attribute) => ({ attribute, recursive: false })),
+  ...entriesOf(attributes, (attribute) => ({ attribute, recursive: true }), "r"),
+  ...entriesOf(propagationTypes, (type) => ({ propagation: { type, recursive: false } })),
+  ...entriesOf(propagationTypes, (type) => ({ propagation: { type, recursive: true } }), "r"),
+  ...superblockOptions.map((superblock): [string, Effect] => [superblock, { superblock }]),
+  ...entriesOf(switches, (names) => ({ switches: names })),
+]);
+
+function entriesOf<T>(
+  options: Readonly<Record<string, T>>,
+  effectOf: (value: T) => Effect,
+  prefix = "",
+): [string, Effect][] {
+  return Object.entries(options).map(([name, value]) => [`${prefix}${name}`, effectOf(value)]);
+}
+
+/** The names of all of them, sorted (the `mountOptions` of `features`). */
+export const mountOptionNames: readonly string[] = [...table.keys()].sort();
 
 /** Sorts a mount's options (mount(8), runtime-spec config.md "Mounts"). */
 export function parseMountOptions(options: readonly string[]): MountOptions {
@@ -116,39 +153,39 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
     recursiveBind: false,
     remount: false,
     copyUp: false,
+    copySymlink: false,
+    sourceNoFollow: false,
+    destinationNoFollow: false,
     data: [] as string[],
   };
   for (const option of options) {
-    const plain = option.startsWith("r") ? option.slice(1) : "";
-    const propagation = propagationOf(option);
-    const own = (table: object, key: string): boolean => Object.hasOwn(table, key);
-    if (own(attributeOptions, option)) change(result.attributes, attributeOptions[option]);
-    else if (own(attributeOptions, plain)) change(result.recursiveAttributes, attributeOptions[plain]);
-    else if (propagation !== undefined) result.propagation.push(propagation);
-    else if (own(superblockOptions, option)) {
-      const flag = superblockOptions[option];
-      if (flag !== undefined) result.superblock.push(flag);
-    } else if (option === "bind" || option === "rbind") {
-      result.bind = true;
-      result.recursiveBind = option === "rbind";
-    } else if (option === "remount") result.remount = true;
-    else if (option === "tmpcopyup") result.copyUp = true;
-    else result.data.push(option);
+    const effect = table.get(option);
+    if (effect === undefined) result.data.push(option);
+    else if ("attribute" in effect)
+      change(effect.recursive ? result.recursiveAttributes : result.attributes, effect.attribute);
+    else if ("propagation" in effect) result.propagation.push(effect.propagation);
+    else if ("superblock" in effect) result.superblock.push(effect.superblock);
+    else for (const name of effect.switches) result[name] = true;
   }
   return result;
 }
 
-function change(attributes: Attributes, [set, clear]: Attribute = [0, 0]): void {
-  attributes.clear |= clear;
-  attributes.set = (attributes.set & ~clear) | set;
-  attributes.clear |= set & atime ? atime : 0;
+function change(result: Attributes, [set, clear]: Attribute): void {
+  result.clear |= clear;
+  result.set = (result.set & ~clear) | set;
+  result.clear |= set & atime ? atime : 0;
+}
+
+/** The names of attributes that are set: `nosuid`, … */
+export function attributeNames(set: number): string[] {
+  const names = Object.entries(attributes).filter(([, [bits]]) => {
+    return bits !== 0 && ((bits & atime) === 0 ? (set & bits) !== 0 : (set & atime) === bits);
+  });
+  return names.map(([name]) => name);
 }
 
 /** The propagation that `linux.rootfsPropagation` or an option names; undefined for an unknown name. */
 export function propagationOf(name: string): Propagation | undefined {
-  const own = (key: string): boolean => Object.hasOwn(propagationTypes, key);
-  const recursive = !own(name) && name.startsWith("r");
-  const plain = recursive ? name.slice(1) : name;
-  const type = own(plain) ? propagationTypes[plain] : undefined;
-  return type === undefined ? undefined : { type, recursive };
+  const effect = table.get(name);
+  return effect !== undefined && "propagation" in effect ? effect.propagation : undefined;
 }

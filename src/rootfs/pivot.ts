@@ -51,10 +51,10 @@ export function changeRoot(k: Executor, root: Fd): void {
   k.flush();
 }
 
-/** Makes the container's root mount read-only (`root.readonly`). */
-export function makeRootReadOnly(k: Executor, root: Fd): void {
-  k.within("making the root read-only", "/root/readonly", () => {
-    mountSetattr(k, root.number, { set: MOUNT_ATTR_RDONLY, clear: 0 }, false);
+/** Makes a mount read-only: the container's root (`root.readonly`), or one that had to be writable until now. */
+export function makeReadOnly(k: Executor, mount: Fd, pointer: string): void {
+  k.within("making a mount read-only", pointer, () => {
+    mountSetattr(k, mount.number, { set: MOUNT_ATTR_RDONLY, clear: 0 }, false);
   });
 }
 

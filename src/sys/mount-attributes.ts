@@ -22,11 +22,14 @@ const F_FLAGS = 80;
 const ST_RELATIME = 0x1000;
 const ST_NOSYMFOLLOW = 0x2000;
 
-/** Attributes (MOUNT_ATTR_*) as flags of mount(2): the same bits but for access times and symbolic links. */
-export function flagsOf(attributes: number): number {
+/**
+ * Attributes (MOUNT_ATTR_*) as flags of mount(2): the same bits but for access times and symbolic links.
+ * @param known which access times are said at all: mount(2) with MS_REMOUNT leaves what it is not told
+ */
+export function flagsOf(attributes: number, known = MOUNT_ATTR__ATIME): number {
   const access = attributes & MOUNT_ATTR__ATIME;
   let flags = attributes & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
-  if (access === 0) flags |= MS_RELATIME;
+  if (access === 0 && (known & MOUNT_ATTR__ATIME) !== 0) flags |= MS_RELATIME;
   if (access === MOUNT_ATTR_NOATIME) flags |= MS_NOATIME;
   if (access === MOUNT_ATTR_STRICTATIME) flags |= MS_STRICTATIME;
   if (attributes & MOUNT_ATTR_NODIRATIME) flags |= MS_NODIRATIME;

@@ -4,8 +4,9 @@ import { Fd } from "./fd.ts";
 import { AT_EMPTY_PATH } from "./files.ts";
 import { local } from "./local.ts";
 import type { MountApi, MountAttributes, NewFileSystem } from "./mount-api.ts";
+import { withoutQuotes } from "./mount-data.ts";
 import type { SyscallName } from "./numbers.ts";
-import { SyscallError } from "./syscall-error.ts";
+import { failedCall } from "./syscall-error.ts";
 
 const EINVAL = 22;
 const ALL_FLAGS = 0xffffffff;
@@ -62,8 +63,7 @@ export const newMounts: MountApi = {
       configure(k, context.number, wanted);
       return new Fd(k, k.open({ name: "fsmount", args: [context.number, FSMOUNT_CLOEXEC, attributes] }));
     } catch (error) {
-      const cause = error instanceof TsrunError && error.cause instanceof SyscallError ? error.cause : error;
-      throw new FileSystemError(type, cause, contextLog(k, context.number));
+      throw new FileSystemError(type, failedCall(error) ?? error, contextLog(k, context.number));
     }
   },
 
@@ -118,7 +118,8 @@ export function tryMountDetached(
 
 function configure(k: Executor, context: number, { type, source, options }: NewFileSystem): void {
   if (source !== undefined) configureOne(k, context, "source", source);
-  for (const option of options) {
+  for (const each of options) {
+    const option = withoutQuotes(each);
     const equals = option.indexOf("=");
     if (equals < 0) configureOne(k, context, option, undefined);
     else configureOne(k, context, option.slice(0, equals), option.slice(equals + 1));

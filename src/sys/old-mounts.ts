@@ -15,49 +15,20 @@ import {
 } from "./files.ts";
 import {
   MS_BIND,
-  MS_DIRSYNC,
-  MS_I_VERSION,
-  MS_LAZYTIME,
-  MS_MANDLOCK,
   MS_MOVE,
   MS_NODEV,
   MS_NOEXEC,
   MS_NOSUID,
-  MS_RDONLY,
   MS_REC,
   MS_REMOUNT,
-  MS_SILENT,
-  MS_SYNCHRONOUS,
   MS_UNBINDABLE,
   mount,
 } from "./mount.ts";
 import type { MountApi, MountAttributes, NewFileSystem } from "./mount-api.ts";
 import { attributesOf, flagsOf } from "./mount-attributes.ts";
-import { FileSystemError, hasCall, newMounts } from "./new-mounts.ts";
-import { SyscallError } from "./syscall-error.ts";
-
-/** Options of every superblock that are flags of mount(2); undefined: no flag, it takes one back or is the default. */
-const superblockFlags: Readonly<Record<string, number | undefined>> = {
-  ro: MS_RDONLY,
-  rw: undefined,
-  sync: MS_SYNCHRONOUS,
-  async: undefined,
-  dirsync: MS_DIRSYNC,
-  mand: MS_MANDLOCK,
-  nomand: undefined,
-  lazytime: MS_LAZYTIME,
-  nolazytime: undefined,
-  iversion: MS_I_VERSION,
-  noiversion: undefined,
-  silent: MS_SILENT,
-};
-
-/** Options of a new file system for mount(2): the flags of its superblock, and its data. */
-export function dataOf(options: readonly string[]): { readonly flags: number; readonly data: string } {
-  const isFlag = (option: string): boolean => Object.hasOwn(superblockFlags, option);
-  const flags = options.filter(isFlag).reduce((all, option) => all | (superblockFlags[option] ?? 0), 0);
-  return { flags, data: options.filter((option) => !isFlag(option)).join(",") };
-}
+import { mountData } from "./mount-data.ts";
+import { FileSystemError, newMounts } from "./new-mounts.ts";
+import { failedCall } from "./syscall-error.ts";
 
 /** A descriptor as a path: mount(2) takes nothing else. The kernel follows it to the very file. */
 function pathOf(k: Executor, fd: number): string {
@@ -70,10 +41,15 @@ function pathOf(k: Executor, fd: number): string {
  */
 export class OldMounts implements MountApi {
   readonly #place: Fd;
+  readonly #contexts: boolean;
   #count = 0;
 
-  /** @param directory a path that no container can change; what is mounted there later covers the tmpfs */
-  constructor(k: Executor, directory: string) {
+  /**
+   * @param directory a path that no container can change; what is mounted there later covers the tmpfs
+   * @param contexts whether there are file system contexts (fsopen(2), Linux 5.2), which say what they refuse
+   */
+  constructor(k: Executor, directory: string, contexts: boolean) {
+    this.#contexts = contexts;
     mount(k, "tmpfs", directory, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=700");
     // Private: MS_MOVE takes no mount from a shared one. And left out when the directory is bound with what is in it.
     mount(k, "", directory, "", MS_UNBINDABLE);
@@ -90,19 +66,18 @@ export class OldMounts implements MountApi {
   }
 
   newFileSystem(k: Executor, wanted: NewFileSystem): Fd {
-    if (hasCall("open_tree")) {
+    if (this.#contexts) {
       using tree = newMounts.newFileSystem(k, wanted);
       return this.#mountApart(k, true, (_, spot) => newMounts.moveMount(k, tree.number, spot));
     }
     const { type, source, options, attributes } = wanted;
-    const { flags, data } = dataOf(options);
+    const { flags, data } = mountData(options);
     try {
       return this.#mountApart(k, true, (spot) =>
         mount(k, source ?? "none", spot, type, flags | flagsOf(attributes), data),
       );
     } catch (error) {
-      const cause = error instanceof TsrunError && error.cause instanceof SyscallError ? error.cause : error;
-      throw new FileSystemError(type, cause, "");
+      throw new FileSystemError(type, failedCall(error) ?? error, "");
     }
   }
 

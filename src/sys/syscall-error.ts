@@ -22,3 +22,9 @@ export class SyscallError extends TsrunError {
 export function isErrno(thrown: unknown, ...codes: readonly string[]): thrown is SyscallError {
   return thrown instanceof SyscallError && codes.includes(thrown.code);
 }
+
+/** The system call's failure that `thrown` is, or wraps as the error of its step. */
+export function failedCall(thrown: unknown): SyscallError | undefined {
+  if (thrown instanceof SyscallError) return thrown;
+  return thrown instanceof TsrunError && thrown.cause instanceof SyscallError ? thrown.cause : undefined;
+}

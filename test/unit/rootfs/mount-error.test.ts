@@ -25,9 +25,10 @@ const shapes: readonly (readonly [entry: MountEntry, log: string, message: strin
 
 for (const [entry, log, message] of shapes) {
   test(`MountError says ${message}`, () => {
-    const error = new MountError(entry, "/mounts/3", cause, log);
+    const error = new MountError(entry, "/mounts/3", cause, { kernelLog: log, hint: "do this" });
     assert.equal(error.message, message);
     assert.equal(error.pointer, "/mounts/3");
+    assert.equal(error.hint, "do this");
     assert.equal(error.cause, cause);
     assert.deepEqual(error.entry, entry);
   });

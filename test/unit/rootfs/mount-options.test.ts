@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mountOptionNames, parseMountOptions, propagationOf } from "../../../src/rootfs/mount-options.ts";
+import {
+  attributeNames,
+  mountOptionNames,
+  parseMountOptions,
+  propagationOf,
+} from "../../../src/rootfs/mount-options.ts";
 import {
   MOUNT_ATTR__ATIME as ATIME,
   MOUNT_ATTR_NOATIME,
@@ -26,6 +31,9 @@ const nothing = {
   recursiveBind: false,
   remount: false,
   copyUp: false,
+  copySymlink: false,
+  sourceNoFollow: false,
+  destinationNoFollow: false,
   data: [],
 };
 
@@ -69,6 +77,9 @@ const others: Readonly<Record<string, Partial<ReturnType<typeof parseMountOption
   rbind: { bind: true, recursiveBind: true },
   remount: { remount: true },
   tmpcopyup: { copyUp: true },
+  "copy-symlink": { copySymlink: true },
+  "src-nofollow": { sourceNoFollow: true },
+  "dest-nofollow": { destinationNoFollow: true },
   private: { propagation: [{ type: MS_PRIVATE, recursive: false }] },
   rprivate: { propagation: [{ type: MS_PRIVATE, recursive: true }] },
   shared: { propagation: [{ type: MS_SHARED, recursive: false }] },
@@ -142,9 +153,16 @@ test("parseMountOptions() keeps propagations in their order", () => {
   ]);
 });
 
-test("parseMountOptions() lets the later of bind and rbind win", () => {
-  assert.equal(parseMountOptions(["rbind", "bind"]).recursiveBind, false);
+test("parseMountOptions() binds what is below when either option says so, as mount(2)'s flags add up", () => {
+  assert.equal(parseMountOptions(["rbind", "bind"]).recursiveBind, true);
   assert.equal(parseMountOptions(["bind", "rbind"]).recursiveBind, true);
+});
+
+test("attributeNames() names what is set", () => {
+  assert.deepEqual(attributeNames(0), []);
+  assert.deepEqual(attributeNames(0xf), ["ro", "nosuid", "nodev", "noexec"]);
+  assert.deepEqual(attributeNames(MOUNT_ATTR_NOATIME | MOUNT_ATTR_NODIRATIME), ["noatime", "nodiratime"]);
+  assert.deepEqual(attributeNames(MOUNT_ATTR_STRICTATIME), ["strictatime"]);
 });
 
 for (const option of [

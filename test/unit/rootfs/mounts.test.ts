@@ -10,8 +10,34 @@ import {
 } from "node:fs";
 import { test } from "node:test";
 import { type MountEntry, MountError } from "../../../src/rootfs/mount-error.ts";
-import { bindRoot, mountAll } from "../../../src/rootfs/mounts.ts";
+import { mountAll } from "../../../src/rootfs/mounts.ts";
+import { makeReadOnly } from "../../../src/rootfs/pivot.ts";
+import { bindRoot, type MountCalls } from "../../../src/rootfs/root-mount.ts";
+import { contextOf } from "../../helpers/mount-context.ts";
 import { inMountNamespace, type MountNamespace } from "../../helpers/mount-namespace.ts";
+
+const newCalls: MountCalls = { tree: true, attributes: true };
+/** The ways to mount. */
+const ways: Readonly<Record<string, MountCalls>> = {
+  "as Linux 5.12 can": newCalls,
+  "as Linux 5.2 can": { tree: true, attributes: false },
+  "by mount(2)": { tree: false, attributes: false },
+};
+let calls = newCalls;
+
+/** A test of what must be alike, however it is mounted. */
+function everyWay(name: string, body: () => void): void {
+  for (const [way, its] of Object.entries(ways)) {
+    test(`${name}, ${way}`, () => {
+      calls = its;
+      try {
+        body();
+      } finally {
+        calls = newCalls;
+      }
+    });
+  }
+}
 
 /** A root with some directories, which the entries are mounted in; fails if they fail. */
 function withMounts(entries: readonly MountEntry[], check: (namespace: MountNamespace) => void): void {
@@ -21,9 +47,9 @@ function withMounts(entries: readonly MountEntry[], check: (namespace: MountName
       mkdirSync(view(`/${name}`), { recursive: true });
     writeFileSync(view("/source/file"), "text");
     symlinkSync("../../../../source", view("/rootfs/leaving"));
-    using root = bindRoot(hand, `${directory}/rootfs`);
+    const root = bindRoot(hand, `${directory}/rootfs`, calls);
     hand.flush();
-    mountAll(hand, { root: root.number, bundle: directory, cgroup: undefined }, entries);
+    mountAll(hand, contextOf(root, directory), entries);
     hand.flush();
     check(namespace);
   });
@@ -46,7 +72,7 @@ const tmpfs = (destination: string, ...options: string[]): MountEntry => ({
   options,
 });
 
-test("mountAll() mounts a tmpfs with its options", () => {
+everyWay("mountAll() mounts a tmpfs with its options", () => {
   withMounts(
     [tmpfs("/target", "nosuid", "noexec", "noatime", "size=64k", "mode=1777")],
     ({ mounts, view }) => {
@@ -59,21 +85,44 @@ test("mountAll() mounts a tmpfs with its options", () => {
   );
 });
 
-test("mountAll() gives a tmpfs without a mode that of the directory below", () => {
-  withMounts([tmpfs("/dev"), tmpfs("/dev/shm")], ({ view }) => {
-    assert.equal(statSync(view("/rootfs/dev")).mode & 0o777, 0o755);
-    assert.equal(statSync(view("/rootfs/dev/shm")).mode & 0o777, 0o755);
+everyWay("mountAll() gives a tmpfs without a mode that of the directory below", () => {
+  withMounts([tmpfs("/dev"), tmpfs("/dev/shm"), tmpfs("/dev", "size=1m")], ({ view }) => {
+    assert.equal(statSync(view("/rootfs/dev")).mode & 0o7777, 0o755);
   });
 });
 
-test("mountAll() makes a tmpfs's superblock read-only with ro", () => {
-  withMounts([tmpfs("/target", "ro")], ({ mounts }) => {
-    const mount = mounts().get("/rootfs/target");
-    assert.ok(mount?.options.includes("ro") && mount.superOptions.includes("ro"), mount?.line);
+everyWay("mountAll() gives a tmpfs over nothing the kernel's mode", () => {
+  withMounts([tmpfs("/dev/shm")], ({ view }) => {
+    assert.equal(statSync(view("/rootfs/dev/shm")).mode & 0o7777, 0o1777);
   });
 });
 
-test("mountAll() binds a directory, relative to the bundle, and a file", () => {
+everyWay(
+  "mountAll() leaves a tmpfs and /dev writable until the end, and makes others read-only at once",
+  () => {
+    inMountNamespace(({ hand, directory, view, mounts }) => {
+      mkdirSync(view("/rootfs"));
+      const context = contextOf(bindRoot(hand, `${directory}/rootfs`, calls), directory);
+      const other = { destination: "/ram", type: "ramfs", source: "ramfs", options: ["ro"] };
+      mountAll(hand, context, [
+        tmpfs("/tmp", "ro"),
+        tmpfs("/tmp/below"),
+        { ...other, destination: "/dev" },
+        other,
+      ]);
+      hand.flush();
+      const options = (place: string) => mounts().get(`/rootfs${place}`)?.options ?? [];
+      assert.ok(options("/tmp").includes("rw") && options("/dev").includes("rw"));
+      assert.ok(options("/ram").includes("ro"));
+      assert.equal(context.readOnlyLater.length, 2);
+      for (const mount of context.readOnlyLater) makeReadOnly(hand, mount, "/mounts");
+      hand.flush();
+      assert.ok(options("/tmp").includes("ro") && options("/dev").includes("ro"));
+    });
+  },
+);
+
+everyWay("mountAll() binds a directory, relative to the bundle, and a file", () => {
   const entries: MountEntry[] = [
     { destination: "/target", source: "source", type: "bind", options: ["bind", "ro"] },
     { destination: "/made/file", source: "source/file", options: ["bind"] },
@@ -86,28 +135,28 @@ test("mountAll() binds a directory, relative to the bundle, and a file", () => {
   });
 });
 
-test("mountAll() follows links inside the root only", () => {
+everyWay("mountAll() follows links inside the root only", () => {
   withMounts([tmpfs("/leaving/new")], ({ view, mounts }) => {
     assert.deepEqual(readdirSync(view("/source")).sort(), ["file", "sub"]);
     assert.equal(mounts().get("/rootfs/source/new")?.type, "tmpfs");
   });
 });
 
-test("mountAll() binds a file where the image has a link to nothing", () => {
+everyWay("mountAll() binds a file where the image has a link to nothing", () => {
   inMountNamespace(({ hand, directory, view }) => {
     mkdirSync(view("/rootfs/etc"), { recursive: true });
     symlinkSync("../run/resolve/stub.conf", view("/rootfs/etc/resolv.conf"));
     writeFileSync(view("/resolv.conf"), "nameserver");
-    using root = bindRoot(hand, `${directory}/rootfs`);
+    const root = bindRoot(hand, `${directory}/rootfs`, calls);
     const entry = { destination: "/etc/resolv.conf", source: "resolv.conf", options: ["bind"] };
-    mountAll(hand, { root: root.number, bundle: directory, cgroup: undefined }, [entry]);
+    mountAll(hand, contextOf(root, directory), [entry]);
     hand.flush();
     assert.equal(readFileSync(view("/rootfs/run/resolve/stub.conf"), "utf8"), "nameserver");
     assert.ok(lstatSync(view("/rootfs/etc/resolv.conf")).isSymbolicLink());
   });
 });
 
-test("mountAll() carries its entries out in their order", () => {
+everyWay("mountAll() carries its entries out in their order", () => {
   withMounts([tmpfs("/target", "mode=700"), tmpfs("/target/a"), tmpfs("/target/a/b")], ({ mounts }) => {
     const places = [...mounts().keys()].filter((place) => place.startsWith("/rootfs/target"));
     assert.deepEqual(places, ["/rootfs/target", "/rootfs/target/a", "/rootfs/target/a/b"]);
@@ -130,14 +179,14 @@ test("mountAll() sets attributes of the whole tree with their recursive forms", 
   });
 });
 
-test("mountAll() sets propagation behind the mount", () => {
+everyWay("mountAll() sets propagation behind the mount", () => {
   withMounts([tmpfs("/target", "shared"), tmpfs("/dev", "unbindable")], ({ mounts }) => {
     assert.match(mounts().get("/rootfs/target")?.propagation.join() ?? "", /^shared:\d+$/);
     assert.deepEqual(mounts().get("/rootfs/dev")?.propagation, ["unbindable"]);
   });
 });
 
-test("mountAll() with remount changes what is mounted there", () => {
+everyWay("mountAll() with remount changes what is mounted there", () => {
   const entries = [tmpfs("/target"), { destination: "/target", options: ["remount", "noexec"] }];
   withMounts(entries, ({ mounts }) => {
     assert.ok(mounts().get("/rootfs/target")?.options.includes("noexec"));
@@ -145,16 +194,14 @@ test("mountAll() with remount changes what is mounted there", () => {
   });
 });
 
-test("mountAll() fills a tmpfs with what it covers with tmpcopyup", () => {
+everyWay("mountAll() fills a tmpfs with what it covers with tmpcopyup", () => {
   inMountNamespace(({ hand, directory, view }) => {
     mkdirSync(view("/rootfs/etc/deep"), { recursive: true });
     writeFileSync(view("/rootfs/etc/file"), "text", { mode: 0o640 });
     writeFileSync(view("/rootfs/etc/deep/other"), "x".repeat(100_000));
     symlinkSync("/etc/file", view("/rootfs/etc/link"));
-    using root = bindRoot(hand, `${directory}/rootfs`);
-    mountAll(hand, { root: root.number, bundle: directory, cgroup: undefined }, [
-      tmpfs("/etc", "tmpcopyup", "ro"),
-    ]);
+    const root = bindRoot(hand, `${directory}/rootfs`, calls);
+    mountAll(hand, contextOf(root, directory), [tmpfs("/etc", "tmpcopyup", "ro")]);
     hand.flush();
     assert.deepEqual(readdirSync(view("/rootfs/etc")).sort(), ["deep", "file", "link"]);
     assert.equal(readFileSync(view("/rootfs/etc/deep/other"), "utf8").length, 100_000);
@@ -162,12 +209,12 @@ test("mountAll() fills a tmpfs with what it covers with tmpcopyup", () => {
   });
 });
 
-test("mountAll() takes options that are longer than fsconfig(2) does", () => {
+everyWay("mountAll() takes options that are longer than fsconfig(2) does", () => {
   const flags = ["nodev", "nosuid", "noexec", "ro", "noatime", "nodiratime", "nosymfollow"];
   const lower = Array.from({ length: 20 }, (_, index) => `lower-${index}-${"x".repeat(40)}`);
   inMountNamespace(({ hand, directory, view, mounts }) => {
     for (const name of ["rootfs/target", ...lower]) mkdirSync(view(`/${name}`), { recursive: true });
-    using root = bindRoot(hand, `${directory}/rootfs`);
+    const root = bindRoot(hand, `${directory}/rootfs`, calls);
     const lowerdir = `lowerdir=${lower.map((name) => `${directory}/${name}`).join(":")}`;
     const entry = {
       destination: "/target",
@@ -175,7 +222,7 @@ test("mountAll() takes options that are longer than fsconfig(2) does", () => {
       source: "overlay",
       options: [...flags, lowerdir],
     };
-    mountAll(hand, { root: root.number, bundle: directory, cgroup: undefined }, [entry]);
+    mountAll(hand, contextOf(root, directory), [entry]);
     hand.flush();
     const mount = mounts().get("/rootfs/target");
     assert.equal(mount?.type, "overlay");
@@ -187,22 +234,22 @@ const faults: readonly (readonly [entry: MountEntry, message: RegExp, cause: Reg
   [
     { destination: "/target", type: "nosuchfs", source: "none" },
     /^error mounting "none" to rootfs at "\/target" \(type nosuchfs\)$/,
-    /^fsopen "nosuchfs": no such device$/,
+    /^(fsopen "nosuchfs"|mount "none" on .*): no such device$/,
   ],
   [
     tmpfs("/target", "size=much"),
-    /\(type tmpfs; options size=much; kernel: .*size.*\)$/,
-    /^fsconfig size=much: invalid argument$/,
+    /\(type tmpfs; options size=much; kernel: .*size.*\)$|\(type tmpfs; options size=much\)$/,
+    /^fsconfig size=much: invalid argument$|^mount "tmpfs" on .*: invalid argument$/,
   ],
   [
     tmpfs("/target", "nonsense"),
-    /options nonsense; kernel: .*nonsense.*\)$/,
-    /^fsconfig nonsense: invalid argument$/,
+    /options nonsense(; kernel: .*nonsense.*)?\)$/,
+    /^fsconfig nonsense: invalid argument$|^mount "tmpfs" on .*: invalid argument$/,
   ],
   [
     { destination: "/target", type: "bind", source: "/nonexistent", options: ["rbind"] },
     /^error mounting "\/nonexistent" to rootfs at "\/target" \(type bind; options rbind\)$/,
-    /^open_tree "\/nonexistent": no such file or directory$/,
+    /^open(_tree|at) "\/nonexistent": no such file or directory$/,
   ],
   [
     { destination: "/proc", type: "tmpfs", source: "tmpfs" },
@@ -212,7 +259,7 @@ const faults: readonly (readonly [entry: MountEntry, message: RegExp, cause: Reg
   [
     { destination: "/leaving", type: "sysfs", source: "sysfs" },
     /^error mounting "sysfs" to rootfs at "\/leaving"/,
-    /^"\/leaving" must be mounted on ordinary directory$/,
+    /^filesystem "sysfs" must be mounted on ordinary directory$/,
   ],
   [
     { destination: "/missing", options: ["remount", "ro"] },
@@ -222,7 +269,7 @@ const faults: readonly (readonly [entry: MountEntry, message: RegExp, cause: Reg
 ];
 
 for (const [entry, message, cause] of faults) {
-  test(`mountAll() says why it fails: ${cause.source}`, () => {
+  everyWay(`mountAll() says why it fails: ${cause.source}`, () => {
     const error = failure([tmpfs("/dev"), entry]);
     assert.match(error.message, message);
     assert.equal(error.pointer, "/mounts/1");

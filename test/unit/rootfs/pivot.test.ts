@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { bindRoot } from "../../../src/rootfs/mounts.ts";
-import { changeRoot, makeRootReadOnly, moveRoot, pivot, propagateRoot } from "../../../src/rootfs/pivot.ts";
+import { changeRoot, makeReadOnly, moveRoot, pivot, propagateRoot } from "../../../src/rootfs/pivot.ts";
+import { bindRoot } from "../../../src/rootfs/root-mount.ts";
 import type { Fd } from "../../../src/sys/fd.ts";
 import { MS_SHARED, MS_UNBINDABLE } from "../../../src/sys/mount.ts";
 import type { Hand } from "../../../src/sys/stub/hand.ts";
@@ -38,9 +38,9 @@ test("moveRoot() and changeRoot() enter the root", () => {
   for (const enter of [moveRoot, changeRoot]) inRoot(enter, () => {});
 });
 
-test("makeRootReadOnly() makes the root mount read-only", () => {
+test("makeReadOnly() makes a mount read-only", () => {
   const readOnly = (hand: Hand, root: Fd): void => {
-    makeRootReadOnly(hand, root);
+    makeReadOnly(hand, root, "/root/readonly");
     pivot(hand, root);
   };
   inRoot(readOnly, (hand) => {

@@ -1,0 +1,80 @@
+import { log } from "../base/log.ts";
+import { cloneTree } from "../sys/detached-mount.ts";
+import type { Executor } from "../sys/executor.ts";
+import type { Fd } from "../sys/fd.ts";
+import {
+  AT_FDCWD,
+  AT_SYMLINK_NOFOLLOW,
+  fileSystemType,
+  fstat,
+  readLink,
+  S_IFDIR,
+  S_IFMT,
+  symlinkat,
+} from "../sys/files.ts";
+import { failedCall, isErrno } from "../sys/syscall-error.ts";
+import { setBindAttributes } from "./bind-attributes.ts";
+import { makeDirectoryInRoot, splitPath } from "./in-root.ts";
+import type { MountContext } from "./mount-context.ts";
+import type { MountEntry } from "./mount-error.ts";
+import type { MountOptions } from "./mount-options.ts";
+import { attach, makeTarget, protectProc } from "./mount-target.ts";
+
+const PROC_SUPER_MAGIC = 0x9fa0;
+const PROC_ROOT_INO = 1n;
+
+/** Binds a file or directory of the host, with what is mounted below it when `rbind` says so. */
+export function mountBind(
+  k: Executor,
+  context: MountContext,
+  entry: MountEntry,
+  options: MountOptions,
+): void {
+  const source = sourceOf(context, entry);
+  if (options.copySymlink && copySymlink(k, context, entry, source)) return;
+  const nofollow = options.sourceNoFollow ? AT_SYMLINK_NOFOLLOW : 0;
+  using tree = cloneTree(k, AT_FDCWD, source, options.recursiveBind || !options.bind, nofollow);
+  const isDirectory = (fstat(k, tree.number).mode & S_IFMT) === S_IFDIR;
+  const target = makeTarget(k, context, entry, { isDirectory, noFollow: options.destinationNoFollow });
+  using _ = target.fd;
+  protectProc(target.place, entry.destination, () => isProc(k, tree, entry));
+  setBindAttributes(k, tree, options.attributes);
+  attach(k, context, tree, target, options);
+}
+
+function sourceOf({ bundle }: MountContext, { source = "" }: MountEntry): string {
+  return source.startsWith("/") ? source : `${bundle}/${source}`;
+}
+
+function isProc(k: Executor, tree: Fd, { source, destination }: MountEntry): boolean {
+  if (fileSystemType(k, tree.number) !== PROC_SUPER_MAGIC) return false;
+  if (fstat(k, tree.number).ino !== PROC_ROOT_INO)
+    log.warn(`${source}, which is mounted on ${destination}, is not the root of a proc file system`);
+  return true;
+}
+
+/** Makes the source anew where it is a symbolic link (option `copy-symlink`, as crun has it); false where it is none. */
+function copySymlink(
+  k: Executor,
+  { root }: MountContext,
+  { destination }: MountEntry,
+  source: string,
+): boolean {
+  const link = linkAt(k, AT_FDCWD, source);
+  if (link === undefined) return false;
+  const { directory, name } = splitPath(destination);
+  using parent = makeDirectoryInRoot(k, root.number, directory);
+  // The same link may be there already; anything else is in the way.
+  if (linkAt(k, parent.number, name) !== link) symlinkat(k, link, parent.number, name);
+  return true;
+}
+
+/** What a symbolic link holds; undefined where there is none of this name. */
+function linkAt(k: Executor, directory: number, name: string): string | undefined {
+  try {
+    return readLink(k, directory, name);
+  } catch (error) {
+    if (isErrno(failedCall(error), "EINVAL", "ENOENT")) return undefined;
+    throw error;
+  }
+}

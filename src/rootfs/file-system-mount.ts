@@ -1,0 +1,161 @@
+import { readFileSync } from "node:fs";
+import { TsrunError } from "../base/errors.ts";
+import { unescapePath } from "../base/mountinfo.ts";
+import { cloneTree, mountSetattr, newFileSystem } from "../sys/detached-mount.ts";
+import type { Executor } from "../sys/executor.ts";
+import type { Fd } from "../sys/fd.ts";
+import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH, S_IFDIR, S_IFMT } from "../sys/files.ts";
+import { MOUNT_ATTR_RDONLY } from "../sys/mount.ts";
+import type { NamespaceType } from "../sys/namespaces.ts";
+import { FileSystemError } from "../sys/new-mounts.ts";
+import { isErrno } from "../sys/syscall-error.ts";
+import { copyUp } from "./copy-up.ts";
+import { findInRoot } from "./in-root.ts";
+import { longOptions, mountLongOptions } from "./long-options.ts";
+import type { MountContext } from "./mount-context.ts";
+import { type MountEntry, MountError } from "./mount-error.ts";
+import type { MountOptions } from "./mount-options.ts";
+import {
+  attach,
+  keepOpen,
+  makeTarget,
+  openTarget,
+  placeOf,
+  protectProc,
+  type Target,
+} from "./mount-target.ts";
+
+/** File systems whose superblock is not this container's alone: only the mount is made read-only. */
+const sharedSuperblock: ReadonlySet<string> = new Set([
+  "proc",
+  "sysfs",
+  "mqueue",
+  "cgroup",
+  "cgroup2",
+  "devpts",
+]);
+
+/** File systems that have no labels of their own, or that get them in another way (runc has the same). */
+const withoutLabel: ReadonlySet<string> = new Set(["proc", "sysfs", "mqueue"]);
+
+/**
+ * What stands for a file system that a user namespace may not mount, because the namespace that it shows is the host's:
+ * the host's own mount.
+ */
+const ofTheHost: Readonly<Record<string, { readonly namespace: NamespaceType; readonly path: string }>> = {
+  sysfs: { namespace: "network", path: "/sys" },
+  mqueue: { namespace: "ipc", path: "/dev/mqueue" },
+};
+
+/** Mounts a new file system. */
+export function mountFileSystem(
+  k: Executor,
+  context: MountContext,
+  entry: MountEntry,
+  options: MountOptions,
+): void {
+  const type = entry.type ?? "none";
+  if (type === "proc" || type === "sysfs") refuseOther(k, context, entry);
+  const [target, mode] =
+    type === "tmpfs" ? tmpfsTarget(k, context, entry, options) : [directory(k, context, entry), []];
+  using _ = target.fd;
+  protectProc(target.place, entry.destination, () => type === "proc");
+  const label = context.label === "" || withoutLabel.has(type) ? [] : [`context=${context.label}`];
+  const data = [...mode, ...options.data, ...label];
+  if (longOptions(data)) {
+    mountLongOptions(k, target.fd, entry, options, data);
+    setLater(k, context, entry, options);
+    return;
+  }
+  const later = staysWritable(type, target.place, options);
+  const attributes = options.attributes.set & ~(later ? MOUNT_ATTR_RDONLY : 0);
+  using tree = makeFileSystem(k, context, entry, {
+    ...options,
+    attributes: { set: attributes, clear: 0 },
+    data,
+  });
+  if (options.copyUp) copyUp(k, target.fd.number, tree.number);
+  attach(k, context, tree, target, options);
+  if (later) {
+    context.readOnlyLater.push({ mount: keepOpen(k, tree), pointer: k.step?.pointer ?? "/mounts" });
+  }
+}
+
+function directory(k: Executor, context: MountContext, entry: MountEntry): Target {
+  return makeTarget(k, context, entry, { isDirectory: true });
+}
+
+/** Something else than a directory at /proc or /sys redirects what is masked and written there (CVE-2019-19921, CVE-2023-27561). */
+function refuseOther(k: Executor, { root }: MountContext, { type, destination }: MountEntry): void {
+  const found = findInRoot(k, root.number, destination, O_PATH | O_NOFOLLOW);
+  if (found === undefined) return;
+  found.fd[Symbol.dispose]();
+  if ((found.stat.mode & S_IFMT) !== S_IFDIR) {
+    throw new TsrunError(`filesystem ${JSON.stringify(type)} must be mounted on ordinary directory`);
+  }
+}
+
+/** A tmpfs without a mode of its own gets that of the directory that it covers; over none, the kernel's (runc). */
+function tmpfsTarget(
+  k: Executor,
+  context: MountContext,
+  entry: MountEntry,
+  { data }: MountOptions,
+): [target: Target, mode: readonly string[]] {
+  if (data.some((option) => option.startsWith("mode="))) return [directory(k, context, entry), []];
+  const found = findInRoot(k, context.root.number, entry.destination, O_PATH | O_DIRECTORY);
+  if (found === undefined) return [directory(k, context, entry), []];
+  const place = placeOf(k, context.root, entry.destination, found.fd);
+  return [{ fd: found.fd, place }, [`mode=${(found.stat.mode & 0o7777).toString(8)}`]];
+}
+
+/** In a tmpfs and in /dev more is to be made before they become read-only, as runc has it. */
+function staysWritable(type: string, place: string, { attributes, copyUp }: MountOptions): boolean {
+  return (attributes.set & MOUNT_ATTR_RDONLY) !== 0 && (type === "tmpfs" || place === "/dev" || copyUp);
+}
+
+function makeFileSystem(k: Executor, context: MountContext, entry: MountEntry, options: MountOptions): Fd {
+  const { type = "none", source } = entry;
+  const { attributes, superblock, data } = options;
+  const readOnly = (attributes.set & MOUNT_ATTR_RDONLY) !== 0 && !sharedSuperblock.has(type);
+  const own = [...superblock, ...(readOnly ? ["ro"] : []), ...data];
+  try {
+    return newFileSystem(k, { type, source, options: own, attributes: attributes.set });
+  } catch (error) {
+    if (!(error instanceof FileSystemError)) throw error;
+    const host = ofTheHost[type];
+    if (host !== undefined && isErrno(error.cause, "EPERM") && !context.namespaces.has(host.namespace)) {
+      return bindHosts(k, host.path, attributes.set);
+    }
+    const hint = type === "proc" && isErrno(error.cause, "EPERM") ? procHint() : undefined;
+    throw new MountError(entry, k.step?.pointer, error.cause, { kernelLog: error.kernelLog, hint });
+  }
+}
+
+function bindHosts(k: Executor, path: string, set: number): Fd {
+  const tree = cloneTree(k, AT_FDCWD, path, true);
+  mountSetattr(k, tree.number, { set, clear: 0 }, false);
+  return tree;
+}
+
+/** The kernel mounts no proc in a user namespace that sees only a part of the one around it (mount_namespaces(7)). */
+function procHint(): string {
+  const lines = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
+  const covered = lines
+    .map((line) => unescapePath(line.split(" ")[4] ?? ""))
+    .filter((point) => point.startsWith("/proc/"));
+  const what = covered.length === 0 ? "a part of /proc" : covered.slice(0, 3).join(", ");
+  return `${what} is covered where tsrun runs, and the kernel then lets a user namespace mount no new proc: uncover it (Docker: --security-opt systempaths=unconfined), or bind it: type bind, source /proc, option rbind`;
+}
+
+/** What mount(2) was not told of a mount with long options. */
+function setLater(k: Executor, context: MountContext, entry: MountEntry, options: MountOptions): void {
+  const { recursiveAttributes, propagation } = options;
+  const changes = recursiveAttributes.set | recursiveAttributes.clear;
+  const target = openTarget(k, context, entry);
+  using mount = target.fd;
+  if (changes !== 0) mountSetattr(k, mount.number, recursiveAttributes, true);
+  for (const { type, recursive } of propagation) {
+    mountSetattr(k, mount.number, { set: 0, clear: 0, propagation: type }, recursive);
+  }
+}

@@ -1,0 +1,25 @@
+import type { Fd } from "../sys/fd.ts";
+import type { NamespaceType } from "../sys/namespaces.ts";
+import type { CgroupMount } from "./cgroup-mount.ts";
+
+/** What mounting needs to know of the container. */
+export interface MountContext {
+  /** The container's root in init's mount namespace (O_PATH). A mount on "/" takes its place. */
+  root: Fd;
+  /** Absolute path of the bundle on the host: relative sources of bind mounts start there. */
+  readonly bundle: string;
+  /** What a mount of type `cgroup` shows. */
+  readonly cgroup: CgroupMount | undefined;
+  /** The namespaces that are not the runtime's own. */
+  readonly namespaces: ReadonlySet<NamespaceType>;
+  /** The SELinux label of files in new file systems (`linux.mountLabel`), or "". */
+  readonly label: string;
+  readonly readOnlyLater: LaterReadOnly[];
+}
+
+/** A mount that becomes read-only once everything below it is made. */
+export interface LaterReadOnly {
+  readonly mount: Fd;
+  /** Its place in config.json. */
+  readonly pointer: string;
+}

@@ -1,0 +1,125 @@
+import { normalize } from "node:path/posix";
+import { TsrunError } from "../base/errors.ts";
+import { mountSetattr, moveMount } from "../sys/detached-mount.ts";
+import type { Executor } from "../sys/executor.ts";
+import { Fd } from "../sys/fd.ts";
+import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH, readLink } from "../sys/files.ts";
+import { makeDirectoryInRoot, makeFileInRoot, openInRoot } from "./in-root.ts";
+import type { MountContext } from "./mount-context.ts";
+import type { MountEntry } from "./mount-error.ts";
+import type { MountOptions } from "./mount-options.ts";
+
+/** Where a mount goes. */
+export interface Target {
+  readonly fd: Fd;
+  /** Its path in the root, without symbolic links. */
+  readonly place: string;
+}
+
+/** Files in /proc that lxcfs and its like cover with the container's own numbers; runc allows these, too. */
+const emulated: ReadonlySet<string> = new Set([
+  "/proc/cpuinfo",
+  "/proc/diskstats",
+  "/proc/loadavg",
+  "/proc/meminfo",
+  "/proc/net/dev",
+  "/proc/slabinfo",
+  "/proc/stat",
+  "/proc/swaps",
+  "/proc/sys/crypto/fips_enabled",
+  "/proc/sys/kernel/ns_last_pid",
+  "/proc/uptime",
+]);
+
+/** Destinations that nearly every bundle has. Should the image's be links into /proc, they cover it, no more. */
+const ordinary: ReadonlySet<string> = new Set([
+  "/dev",
+  "/dev/mqueue",
+  "/dev/pts",
+  "/dev/shm",
+  "/sys",
+  "/sys/fs/cgroup",
+]);
+
+/** Opens a mount's destination, making a directory or an empty file where nothing is. */
+export function makeTarget(
+  k: Executor,
+  { root }: MountContext,
+  { destination }: MountEntry,
+  { isDirectory, noFollow = false }: { readonly isDirectory: boolean; readonly noFollow?: boolean },
+): Target {
+  const existing = noFollow
+    ? openInRoot(k, root.number, destination, O_PATH | O_NOFOLLOW | (isDirectory ? O_DIRECTORY : 0))
+    : undefined;
+  const make = isDirectory ? makeDirectoryInRoot : makeFileInRoot;
+  const fd = existing ?? make(k, root.number, destination);
+  return { fd, place: placeOf(k, root, destination, fd) };
+}
+
+/** Opens a destination where something is mounted already. @throws TsrunError where nothing is */
+export function openTarget(k: Executor, { root }: MountContext, { destination }: MountEntry): Target {
+  const fd = openInRoot(k, root.number, destination, O_PATH);
+  if (fd === undefined) throw new TsrunError(`nothing is mounted at ${JSON.stringify(destination)}`);
+  return { fd, place: placeOf(k, root, destination, fd) };
+}
+
+/** The path of `fd` in the root: the image's symbolic links may have led elsewhere than the destination says. */
+export function placeOf(k: Executor, root: Fd, destination: string, fd: Fd): string {
+  const path = normalize(`/${destination}`).replace(/(?<=.)\/$/, "");
+  if (ordinary.has(path) || path === "/proc" || path.startsWith("/proc/")) return path;
+  const [base, found] = [root, fd].map((each) => {
+    return readLink(k, AT_FDCWD, `/proc/self/fd/${k.numberOf(each.number)}`);
+  });
+  const place = (found ?? "").slice(base === "/" ? 0 : (base ?? "").length);
+  return place === "" ? "/" : place;
+}
+
+/**
+ * What is mounted on /proc itself must be a procfs, and in it nothing but what lxcfs covers: else labels and kernel
+ * parameters are written to a fake (CVE-2019-16884, CVE-2019-19921).
+ * @param isProc whether what is mounted is a procfs
+ */
+export function protectProc(place: string, destination: string, isProc: () => boolean): void {
+  const what = JSON.stringify(destination);
+  if (place === "/proc") {
+    if (!isProc()) throw new TsrunError(`${what} cannot be mounted because it is not of type proc`);
+  } else if (place.startsWith("/proc/") && !emulated.has(place)) {
+    throw new TsrunError(`${what} cannot be mounted because it is inside /proc`);
+  }
+}
+
+/** Puts a mount that is at no place yet onto its target, and sets what comes after. */
+export function attach(
+  k: Executor,
+  context: MountContext,
+  tree: Fd,
+  target: Target,
+  options: MountOptions,
+): void {
+  const { recursiveAttributes } = options;
+  if ((recursiveAttributes.set | recursiveAttributes.clear) !== 0) {
+    mountSetattr(k, tree.number, recursiveAttributes, true);
+  }
+  moveMount(k, tree.number, target.fd.number);
+  propagate(k, tree, options);
+  if (target.place === "/") replaceRoot(k, context, tree);
+}
+
+/** Changes the propagation of a mount, in the order of the options. */
+export function propagate(k: Executor, mount: Fd, { propagation }: MountOptions): void {
+  for (const { type, recursive } of propagation) {
+    mountSetattr(k, mount.number, { set: 0, clear: 0, propagation: type }, recursive);
+  }
+}
+
+/** What is mounted on "/" is the container's root from here on. */
+function replaceRoot(k: Executor, context: MountContext, tree: Fd): void {
+  context.root[Symbol.dispose]();
+  context.root = keepOpen(k, tree);
+}
+
+/** A descriptor of a mount that outlives the one it was made with. */
+export function keepOpen(k: Executor, mount: Fd): Fd {
+  const args = [mount.number, k.memory.string("."), O_PATH | O_DIRECTORY | O_CLOEXEC, 0];
+  return new Fd(k, k.call({ name: "openat", args, subject: "." }));
+}
