@@ -28,10 +28,16 @@ import type { CreateRequest, RuntimeOptions } from "./options.ts";
 import { checkPassed, passedDescriptors } from "./passed-descriptors.ts";
 import { type Prepared, prepareConfig } from "./prepare-config.ts";
 import type { ContainerRecord } from "./record.ts";
+import type { SeccompListener } from "./seccomp-listener.ts";
 import { Undo } from "./undo.ts";
 
 /** Few containers have any. */
 const netDevices = lazy(() => require("./net-devices.ts") as typeof import("./net-devices.ts"));
+
+/** Few filters ask an agent. */
+const seccompListener = lazy(
+  () => require("./seccomp-listener.ts") as typeof import("./seccomp-listener.ts"),
+);
 
 /** A container whose init waits at the gate. */
 export interface Constructed {
@@ -58,6 +64,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   using consoleSocket = connect("console socket", request.consoleSocket);
   using pidfdSocket = connect("pidfd socket", request.pidfdSocket);
   using devices = findNetDevices(prepared.config);
+  using listener = listenerFor(prepared);
   using undo = new Undo();
   const directory = ContainerDirectory.claim(options, request.id);
   undo.push(() => directory.remove());
@@ -76,14 +83,14 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   using cgroup = openCgroup(manager);
   const enterCgroup = (hand: Hand): void => entrance.enter(hand);
   const plan = {
-    ...planInit(request, prepared, gate, channel),
+    ...planInit(request, prepared, gate, { terminal: channel?.child, listener: listener?.child }),
     cgroupMount: cgroupMountFor(prepared.config, host, manager),
     cgroup: cgroup?.number,
     enterCgroup,
   };
   const init = ContainerInit.launch(plan);
   undo.push(() => manager.kill());
-  undo.push(() => init.hand.destroy());
+  undo.push(() => init.destroy());
   const record = withProcess(intent, init.hand.pid, manager);
   directory.write(record);
   directory.writeFile("config.json", JSON.stringify(prepared.config));
@@ -92,6 +99,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   const ptmx = passTerminal(channel, consoleSocket);
   pidfdSocket?.send(init.hand.pidfd, pidfdNames.init);
   init.release();
+  listener?.sendToAgent(init, record);
   const ready = { ...record, ready: true };
   directory.write(ready);
   if (request.pidFile !== undefined) writePidFile(request.pidFile, record.pid);
@@ -101,6 +109,11 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
 
 function findNetDevices(config: Config): NetDevices | undefined {
   return config.linux?.netDevices === undefined ? undefined : netDevices().NetDevices.find(config);
+}
+
+function listenerFor({ filter }: Prepared): SeccompListener | undefined {
+  if (filter?.listener === undefined) return undefined;
+  return new (seccompListener().SeccompListener)(filter.listener);
 }
 
 function openCgroup(manager: CgroupManager): Fd | undefined {
@@ -133,7 +146,7 @@ function planInit(
   request: CreateRequest,
   prepared: Prepared,
   gate: Gate,
-  channel: TerminalChannel | undefined,
+  channels: Pick<InitPlan, "terminal" | "listener">,
 ): Omit<InitPlan, "cgroup" | "enterCgroup" | "cgroupMount"> {
   const { config, process, bundle, rootfs } = prepared;
   const namespaces = planNamespaces(config.linux?.namespaces ?? []);
@@ -153,7 +166,7 @@ function planInit(
     bindDevices: user || geteuid?.() !== 0,
     groups: !(namespaces.newUser && geteuid?.() !== 0 && config.linux?.gidMappings?.length === 1),
     gate: { go: gate.go.number, result: gate.result.number },
-    terminal: channel?.child,
+    ...channels,
   };
 }
 

@@ -5,7 +5,7 @@ import { lazy } from "../base/lazy.ts";
 import { resolvePath } from "../base/path.ts";
 import { loadConfig } from "../oci/load.ts";
 import type { Config, Process } from "../oci/types.ts";
-import type { CompiledFilter } from "../seccomp/filter.ts";
+import type { FilterPlan } from "../seccomp/filter.ts";
 import { planSeccomp } from "../seccomp/plan.ts";
 import {
   allCapabilities,
@@ -28,7 +28,7 @@ export interface Prepared {
   readonly rootfs: string;
   readonly capabilities: CapabilityPlan;
   /** What decides about the process's system calls, where the configuration has a profile. */
-  readonly filter: CompiledFilter | undefined;
+  readonly filter: FilterPlan | undefined;
 }
 
 /** Reads and checks a bundle's configuration and finds its root file system. Nothing is made. @throws TsrunError */

@@ -8,8 +8,12 @@ const LAST = 0xffffffff;
  * Closes in init what it has inherited from the runtime's process and does not need: an open log or pipe of the
  * engine's would stay open as long as the container waits (close_range(2), Linux 5.9).
  */
-export function closeHostDescriptors(plan: Pick<InitPlan, "gate" | "terminal" | "passed">, k: Hand): void {
-  const kept = [plan.gate.go, plan.gate.result, ...(plan.terminal === undefined ? [] : [plan.terminal])];
+export function closeHostDescriptors(
+  plan: Pick<InitPlan, "gate" | "terminal" | "listener" | "passed">,
+  k: Hand,
+): void {
+  const channels = [plan.terminal, plan.listener].filter((fd) => fd !== undefined);
+  const kept = [plan.gate.go, plan.gate.result, ...channels];
   k.within("closing the runtime's descriptors", undefined, () => {
     let first = FIRST_AFTER_STANDARD + plan.passed.count;
     for (const fd of kept.sort((a, b) => a - b)) {

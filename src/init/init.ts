@@ -8,11 +8,13 @@ import { mountConsole, openTerminal, sendTerminal } from "../terminal/open.ts";
 import { closeHostDescriptors } from "./descriptors.ts";
 import { finish, type Program } from "./finish.ts";
 import { filterCapabilities, type LastFilter, releaseLast } from "./last-batch.ts";
-import { launch } from "./launch.ts";
+import { type Launched, launch } from "./launch.ts";
 import type { InitPlan } from "./plan.ts";
 import { enterRoot, type PreparedRoot, prepareRoot } from "./root.ts";
 
 const labels = lazy(() => require("../security/labels.ts") as typeof import("../security/labels.ts"));
+
+const listener = lazy(() => require("./listener.ts") as typeof import("./listener.ts"));
 
 /**
  * The life of a container's init from the clone to the gate. The caller runs hooks between the steps:
@@ -23,6 +25,7 @@ const labels = lazy(() => require("../security/labels.ts") as typeof import("../
  *   enterRoot       pivot_root; read-only paths, masks, names, kernel parameters
  *   finish          limits, user, capabilities: all of the container's process but the program
  *   release         waits at the gate, becomes the program                        ──▶ startContainer hooks before it
+ *   sendListener    only where its filter has one
  */
 export class ContainerInit {
   readonly #plan: InitPlan;
@@ -31,10 +34,14 @@ export class ContainerInit {
   #terminal: Fd | undefined;
   #labels: ProcessLabels | undefined;
   #program: Program | undefined;
+  readonly #companion: Hand | undefined;
+  /** What stands for the descriptor of the filter's listener. */
+  #listener: number | undefined;
 
-  private constructor(plan: InitPlan, hand: Hand) {
+  private constructor(plan: InitPlan, { hand, companion }: Launched) {
     this.#plan = plan;
     this.hand = hand;
+    this.#companion = companion;
   }
 
   /** Clones init. @throws SealingRefused, TsrunError; then no process is left */
@@ -87,7 +94,22 @@ export class ContainerInit {
     if (this.#program === undefined) throw new TsrunError("init was released before it was finished");
     const { go, result } = this.#plan.gate;
     const descriptors = { go, result, preserve: this.#plan.passed.count };
-    releaseLast(this.hand, this.#program, descriptors, this.#filter);
+    this.#listener = releaseLast(this.hand, this.#program, descriptors, this.#filter);
+  }
+
+  /** Sends the listener of the filter, once released, through `InitPlan.listener`. @throws TsrunError: no filter is in force */
+  sendListener(): void {
+    const { hand: init } = this;
+    const [companion, result, channel] = [this.#companion, this.#listener, this.#plan.listener];
+    if (companion === undefined || result === undefined || channel === undefined)
+      throw new TsrunError("there is no seccomp listener to send");
+    listener().sendListener({ init, companion, result, channel });
+  }
+
+  /** Ends what has been cloned. */
+  destroy(): void {
+    this.hand.destroy();
+    this.#companion?.destroy();
   }
 
   get #filter(): LastFilter | undefined {

@@ -1,8 +1,9 @@
-import type { CompiledFilter } from "../seccomp/filter.ts";
+import type { FilterPlan } from "../seccomp/filter.ts";
 import { installSeccomp } from "../seccomp/install.ts";
 import { closeOthers } from "../security/descriptors.ts";
 import { type CapabilitySets, capset } from "../sys/capset.ts";
 import { disarmParentDeath } from "../sys/process.ts";
+import { seccompFilterCall } from "../sys/seccomp.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 import type { Program } from "./finish.ts";
 
@@ -18,7 +19,7 @@ const CAP_SYS_ADMIN = 1n << 21n;
 
 /** The filter of the program's system calls, and what it takes to install it. */
 export interface LastFilter {
-  readonly filter: CompiledFilter;
+  readonly filter: FilterPlan;
   readonly capabilities: CapabilitySets;
   readonly noNewPrivileges: boolean;
 }
@@ -46,35 +47,60 @@ export interface LastDescriptors {
  * Prepares and releases what init does on its own, the parent gone or not: it waits at the gate, closes what is not the
  * container's, and becomes the program. Nothing follows a seccomp filter but execve(2). That it outlives the parent is
  * set before, and waited for: a parent that ends at once must not take init with it.
+ *
+ * A filter with a listener is there before the gate, as with runc: its agent is to know of it by the end of `create`, and
+ * to answer from then on. What follows that filter is the gate's read(2) and execve(2).
+ * @returns what stands for the listener's descriptor (`Hand.awaitResult`), if there is one
  */
 export function releaseLast(
   k: Hand,
   program: Program,
   descriptors: LastDescriptors,
   filter: LastFilter | undefined,
-): void {
+): number | undefined {
   disarmParentDeath(k);
   k.beginLast(descriptors.result);
+  const listener = filter?.filter.listener === undefined ? undefined : listen(k, descriptors, filter);
   k.stage = starting;
   if (descriptors.go !== undefined) k.queue({ name: "read", args: [descriptors.go, k.memory.alloc(8), 1] });
-  closeOthers(k, descriptors.preserve);
-  k.stage = filtering;
-  if (filter !== undefined) installFilter(k, filter);
+  if (listener === undefined) {
+    closeOthers(k, descriptors.preserve);
+    k.stage = filtering;
+    if (filter !== undefined) installFilter(k, filter);
+  }
+  execute(k, program);
+  k.release();
+  return listener;
+}
+
+function execute(k: Hand, program: Program): void {
   k.stage = executing;
   const { memory } = k;
   const path = memory.string(program.path);
   const argv = memory.strings(program.args);
   k.queue({ name: "execve", args: [path, argv, memory.strings(program.environment)], subject: program.path });
-  k.release();
 }
 
-/** The capability takes effect only for this, behind the gate. */
+function listen(k: Hand, { preserve }: LastDescriptors, last: LastFilter): number {
+  k.stage = starting;
+  closeOthers(k, preserve);
+  k.stage = filtering;
+  permitFilter(k, last);
+  const { program, flags } = last.filter;
+  return k.queueAwaited(seccompFilterCall(k, program, flags));
+}
+
 function installFilter(k: Hand, last: LastFilter): void {
-  const { capabilities, filter } = last;
+  permitFilter(k, last);
+  installSeccomp(k, last.filter);
+}
+
+/** The capability takes effect only for this. */
+function permitFilter(k: Hand, last: LastFilter): void {
+  const { capabilities } = last;
   const kept = filterCapabilities(last);
   if (kept !== 0n) {
     const { effective, permitted } = capabilities;
     capset(k, { ...capabilities, effective: effective | kept, permitted: permitted | kept });
   }
-  installSeccomp(k, filter);
 }

@@ -6,7 +6,7 @@ import { timeOffsetsText } from "../namespaces/time-offsets.ts";
 import { AT_FDCWD, isReadOnlyMount, O_PATH, O_RDONLY, openat } from "../sys/files.ts";
 import { local } from "../sys/local.ts";
 import { stringsSize } from "../sys/memory.ts";
-import { CLONE_PARENT, cloneFlags, setns, unshare } from "../sys/namespaces.ts";
+import { CLONE_FILES, CLONE_PARENT, cloneFlags, setns, unshare } from "../sys/namespaces.ts";
 import { bringUp } from "../sys/network.ts";
 import { armParentDeath, resetSignals, setDumpable } from "../sys/process.ts";
 import { Hand } from "../sys/stub/hand.ts";
@@ -18,6 +18,14 @@ import { seal } from "./seal.ts";
 const EACCES_TEXT = "the caller may not lower it without CAP_SYS_RESOURCE";
 /** Beside the code page and records: mount data, paths; the process's own strings are added to it. */
 const SCRATCH = 1 << 20;
+
+/** What has been cloned. */
+export interface Launched {
+  /** The container's init. */
+  readonly hand: Hand;
+  /** A process that shares init's descriptors but none of its namespaces, where something needs one (listener.ts). */
+  readonly companion: Hand | undefined;
+}
 
 /** The kernel refuses PR_SET_MM_MAP: the runtime must run from a read-only mount instead (design, sealing). */
 export class SealingRefused extends TsrunError {
@@ -39,17 +47,23 @@ export class SealingRefused extends TsrunError {
  *
  * @throws SealingRefused unless the executable is on a read-only mount anyway
  */
-export function launch(plan: InitPlan): Hand {
+export function launch(plan: InitPlan): Launched {
   const { args = [], env = [] } = plan.process;
   const memory = new HandMemory(SCRATCH + stringsSize(args) + stringsSize(env));
-  const hand = plan.namespaces.joined.length === 0 ? cloneInit(plan, memory) : joinAndFork(plan, memory);
+  const { hand, companion } = throughFirst(plan) ? fork(plan, memory) : cloneInit(plan, memory);
   try {
     hand.within("preparing container init", undefined, () => settle(plan, hand));
-    return hand;
+    return { hand, companion };
   } catch (error) {
     hand.destroy();
+    companion?.destroy();
     throw error;
   }
+}
+
+/** Whether init is forked by a first hand. */
+function throughFirst({ namespaces, listener }: InitPlan): boolean {
+  return namespaces.joined.length > 0 || listener !== undefined;
 }
 
 /** Whether nothing could write the executable through /proc/PID/exe: its mount is read-only (statfs(2) ST_RDONLY). */
@@ -58,31 +72,45 @@ function executableIsReadOnly(): boolean {
   return isReadOnlyMount(local, executable.number);
 }
 
-function cloneInit(plan: InitPlan, memory: HandMemory): Hand {
-  return Hand.clone(memory, { namespaces: plan.namespaces.cloned, cgroup: plan.cgroup });
+function cloneInit(plan: InitPlan, memory: HandMemory): Launched {
+  const hand = Hand.clone(memory, { namespaces: plan.namespaces.cloned, cgroup: plan.cgroup });
+  return { hand, companion: undefined };
 }
 
-function joinAndFork(plan: InitPlan, memory: HandMemory): Hand {
+function fork(plan: InitPlan, memory: HandMemory): Launched {
   const joined = openNamespaces(plan.namespaces.joined);
   const first = Hand.clone(memory, { namespaces: 0, cgroup: plan.cgroup });
+  const stays = plan.listener !== undefined;
+  let hand: Hand | undefined;
   try {
     armParentDeath(first);
-    setDumpable(first, false);
-    seal(first);
+    if (joined.length > 0) hide(first);
     enterCgroup(plan, first);
     joinAll(first, joined);
-    return first.within("cloning container init", "/linux/namespaces", () => {
-      return first.fork(CLONE_PARENT | plan.namespaces.cloned);
+    hand = first.within("cloning container init", "/linux/namespaces", () => {
+      return first.fork(CLONE_PARENT | plan.namespaces.cloned | (stays ? CLONE_FILES : 0));
     });
+    // Not before where it joins nothing: init would be born non-dumpable, and its id maps out of a user's reach.
+    if (stays && joined.length === 0) hide(first);
+    return { hand, companion: stays ? first : undefined };
+  } catch (error) {
+    hand?.destroy();
+    first.destroy();
+    throw error;
   } finally {
     for (const { fd } of joined) fd[Symbol.dispose]();
-    first.destroy();
+    if (!stays) first.destroy();
   }
+}
+
+function hide(first: Hand): void {
+  setDumpable(first, false);
+  seal(first);
 }
 
 function settle(plan: InitPlan, k: Hand): void {
   armParentDeath(k);
-  if (plan.namespaces.joined.length === 0) enterCgroup(plan, k);
+  if (!throughFirst(plan)) enterCgroup(plan, k);
   k.flush();
   const { linux } = plan.config;
   if (plan.namespaces.newUser) writeIdMaps(k.pid, linux?.uidMappings ?? [], linux?.gidMappings ?? []);

@@ -1,7 +1,7 @@
 import type { NamespacePlan } from "../namespaces/plan.ts";
 import type { Config, Process } from "../oci/types.ts";
 import type { CgroupMount } from "../rootfs/cgroup-mount.ts";
-import type { CompiledFilter } from "../seccomp/filter.ts";
+import type { FilterPlan } from "../seccomp/filter.ts";
 import type { CapabilityPlan } from "../security/capabilities.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 
@@ -29,11 +29,13 @@ export interface InitPlan {
   readonly bindDevices: boolean;
   readonly capabilities: CapabilityPlan;
   /** The filter of the process's system calls, if it gets one. */
-  readonly filter: CompiledFilter | undefined;
+  readonly filter: FilterPlan | undefined;
   /** Whether setgroups(2) is allowed in the container's user namespace (user_namespaces(7)). */
   readonly groups: boolean;
   /** The container's descriptors in the parent, inherited by init: start's signal and init's last word. */
   readonly gate: { readonly go: number; readonly result: number };
   /** Init's end of the socket pair that the terminal's master side goes through, if it has a terminal. */
   readonly terminal: number | undefined;
+  /** The like for the listener of the filter, if it has one. */
+  readonly listener: number | undefined;
 }

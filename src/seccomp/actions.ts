@@ -8,13 +8,14 @@ const DATA = 0xffff;
 const FLAG_SPEC_ALLOW = 4;
 
 const RETURN_ERRNO = 0x00050000;
-/** What a filter returns for each action (linux/seccomp.h). SCMP_ACT_NOTIFY needs a listener and is not among them. */
-const words: Readonly<Partial<Record<SeccompAction, number>>> = {
+/** What a filter returns for each action (linux/seccomp.h). */
+const words: Readonly<Record<SeccompAction, number>> = {
   SCMP_ACT_KILL: 0,
   SCMP_ACT_KILL_THREAD: 0,
   SCMP_ACT_KILL_PROCESS: 0x80000000,
   SCMP_ACT_TRAP: 0x00030000,
   SCMP_ACT_ERRNO: RETURN_ERRNO,
+  SCMP_ACT_NOTIFY: 0x7fc00000,
   SCMP_ACT_TRACE: 0x7ff00000,
   SCMP_ACT_LOG: 0x7ffc0000,
   SCMP_ACT_ALLOW: 0x7fff0000,
@@ -22,10 +23,18 @@ const words: Readonly<Partial<Record<SeccompAction, number>>> = {
 
 /** Actions that carry a number: the errno, or the message of a tracer's event. */
 const numbered: ReadonlySet<SeccompAction> = new Set(["SCMP_ACT_ERRNO", "SCMP_ACT_TRACE"]);
-/** Default actions under which a call does not fail: there a call that is unknown is as good as the others. */
-const permissive: ReadonlySet<SeccompAction> = new Set(["SCMP_ACT_ALLOW", "SCMP_ACT_LOG", "SCMP_ACT_TRACE"]);
+/**
+ * Default actions under which a call does not fail by itself: there a call that is unknown is as good as the others, and a
+ * tracer or an agent knows better what to do about it.
+ */
+const permissive: ReadonlySet<SeccompAction> = new Set([
+  "SCMP_ACT_ALLOW",
+  "SCMP_ACT_LOG",
+  "SCMP_ACT_NOTIFY",
+  "SCMP_ACT_TRACE",
+]);
 
-/** SECCOMP_FILTER_FLAG_*; WAIT_KILLABLE_RECV (Linux 5.19) says how to wait for a listener, and is refused without one. */
+/** SECCOMP_FILTER_FLAG_*; WAIT_KILLABLE_RECV says how to wait for an agent: its bit comes with a listener (listener.ts). */
 const flags: Readonly<Record<SeccompFlag, number>> = {
   SECCOMP_FILTER_FLAG_TSYNC: 1,
   SECCOMP_FILTER_FLAG_LOG: 2,
@@ -44,7 +53,7 @@ export const badArchitecture = 0;
  * An action as the filter's return value.
  * @param number what the rule's errnoRet says, EPERM where absent
  * @param place of the action and of the number in config.json
- * @throws TsrunError for an action that is not supported, or a number that an action can't carry
+ * @throws TsrunError for a number that an action can't carry
  */
 export function actionWord(
   action: SeccompAction,
@@ -52,9 +61,6 @@ export function actionWord(
   place: { readonly action: string; readonly number: string },
 ): number {
   const word = words[action];
-  if (word === undefined) {
-    throw new TsrunError(`the action ${action} is not supported`, { pointer: place.action });
-  }
   if (!numbered.has(action)) return word;
   if ((number ?? EPERM) > DATA) {
     const message = `the action ${action} cannot carry the number ${number}, only up to ${DATA}`;

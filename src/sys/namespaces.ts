@@ -14,6 +14,9 @@ export const cloneFlags = {
 
 export type NamespaceType = keyof typeof cloneFlags;
 
+/** CLONE_FILES: the child shares the descriptors of the process that forks. */
+export const CLONE_FILES = 0x400;
+
 /** CLONE_PARENT: the child becomes a sibling of the process that forks. */
 export const CLONE_PARENT = 0x8000;
 

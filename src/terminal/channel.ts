@@ -1,7 +1,6 @@
 import { TsrunError } from "../base/errors.ts";
+import { DescriptorChannel } from "../sys/descriptor-channel.ts";
 import type { Fd } from "../sys/fd.ts";
-import { local } from "../sys/local.ts";
-import { receiveDescriptor, socketPair } from "../sys/socket.ts";
 
 /** A terminal's ptmx in this process. */
 export interface ReceivedTerminal {
@@ -10,35 +9,15 @@ export interface ReceivedTerminal {
   readonly name: string;
 }
 
-/**
- * The way of a ptmx out of the container: a socket pair made before the clone. Both ends are close-on-exec: the
- * container's process never has one. It needs no ptrace right over init, as pidfd_getfd(2) would.
- */
-export class TerminalChannel implements Disposable {
-  readonly #parent: Fd;
-  readonly #child: Fd;
-
-  constructor() {
-    [this.#parent, this.#child] = socketPair(local);
-  }
-
-  /** Number of the end that init inherits and `sendTerminal` takes. */
-  get child(): number {
-    return this.#child.number;
-  }
-
+/** The way of a ptmx out of the container. */
+export class TerminalChannel extends DescriptorChannel {
   /** What `sendTerminal` has sent. @throws TsrunError when it has sent nothing */
   receive(): ReceivedTerminal {
     try {
-      const { descriptor, payload } = receiveDescriptor(local, this.#parent.number);
+      const { descriptor, payload } = this.take();
       return { ptmx: descriptor, name: payload };
     } catch (cause) {
       throw new TsrunError("receiving the container's terminal", { cause });
     }
-  }
-
-  [Symbol.dispose](): void {
-    this.#parent[Symbol.dispose]();
-    this.#child[Symbol.dispose]();
   }
 }

@@ -140,14 +140,3 @@ it("start names the program that its own filter keeps from being executed", (box
   assert.match(box.fail(["start", id]), /permission denied/);
   box.untilStatus(id, "stopped");
 });
-
-it("create refuses an action that needs a listener", (box) => {
-  const bundle = box.bundle((config) => {
-    config.linux.seccomp = but(["mkdir"], "SCMP_ACT_NOTIFY");
-  });
-  assert.match(
-    box.fail(["create", "--bundle", bundle, box.newId()]),
-    /\/linux\/seccomp\/syscalls\/0\/action/,
-  );
-  box.assertEmpty();
-});

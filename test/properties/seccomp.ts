@@ -1,15 +1,7 @@
-import { by, each, type PropertyGroups, refused, together } from "./evidence.ts";
+import { by, each, type PropertyGroups, together } from "./evidence.ts";
 
 const inside = "integration/seccomp";
 const compile = "unit/seccomp/compile";
-const notYet = refused(
-  "not yet",
-  by(
-    "unit/oci/checks/unsupported",
-    "checkUnsupported() refuses each row of its table where the config asks for it",
-  ),
-);
-
 /** The filter of system calls. */
 export const seccompProperties: PropertyGroups = {
   "linux.seccomp": {
@@ -30,8 +22,15 @@ export const seccompProperties: PropertyGroups = {
       compile,
       "compileSeccomp() turns flags into bits, SPEC_ALLOW where there is no list",
     ),
-    "linux.seccomp.listenerPath": notYet,
-    "linux.seccomp.listenerMetadata": notYet,
+    ...each(
+      "linux.seccomp.",
+      ["listenerPath", "listenerMetadata"],
+      by(
+        "integration/seccomp-notify",
+        "an agent gets the listener and the container process state before create ends",
+        "an agent's answer is what its call returns",
+      ),
+    ),
   },
   "linux.seccomp.syscalls": {
     ...each(

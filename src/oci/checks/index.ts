@@ -10,6 +10,7 @@ import { type Check, type CheckContext, Report } from "./report.ts";
 import { checkDeviceRules, checkMemory } from "./resources.ts";
 import { checkRoot } from "./root.ts";
 import { checkRootless } from "./rootless.ts";
+import { checkSeccomp } from "./seccomp.ts";
 import { checkStrings } from "./strings.ts";
 import { checkSysctl } from "./sysctl.ts";
 import { checkUnsupported } from "./unsupported.ts";
@@ -34,6 +35,7 @@ export const checks: readonly Check[] = [
   checkMounts,
   checkNetDevices,
   checkSysctl,
+  checkSeccomp,
   checkHooks,
   checkDeviceRules,
   checkMemory,

@@ -1,5 +1,5 @@
 import { pointerToken } from "../fault.ts";
-import type { Config, Seccomp, SeccompAction } from "../types.ts";
+import type { Config } from "../types.ts";
 import type { Report } from "./report.ts";
 
 /**
@@ -15,8 +15,6 @@ export const unsupported: readonly string[] = [
   "/mounts/*/gidMappings",
   "/linux/resources/unified",
   "/linux/intelRdt",
-  "/linux/seccomp/listenerPath",
-  "/linux/seccomp/listenerMetadata",
   "/linux/mountLabel",
   "/linux/personality",
   "/linux/memoryPolicy",
@@ -51,19 +49,7 @@ function follow(
   }
 }
 
-/** Without a listener the action has nobody to ask. */
-function checkNotify(seccomp: Seccomp | undefined, report: Report): void {
-  const refuse = (action: SeccompAction | undefined, pointer: string): void => {
-    if (action === "SCMP_ACT_NOTIFY") report.fault(pointer, "tsrun does not support this action yet");
-  };
-  refuse(seccomp?.defaultAction, "/linux/seccomp/defaultAction");
-  for (const [index, { action }] of (seccomp?.syscalls ?? []).entries()) {
-    refuse(action, `/linux/seccomp/syscalls/${index}/action`);
-  }
-}
-
 export function checkUnsupported(config: Config, report: Report): void {
-  checkNotify(config.linux?.seccomp, report);
   for (const pattern of unsupported) {
     follow(config, pattern.split("/").slice(1), "", (value, pointer) => {
       if (!isEmpty(value)) {

@@ -27,6 +27,10 @@ const WEXITED = 4;
 const WNOHANG_EXITED_NOWAIT = 0x1 | 0x4 | 0x1000000;
 /** How often a sleeping parent looks whether the hand is still alive. */
 const LIVENESS_NS = 20_000_000;
+/** How often a parent looks for a result that it is not woken for. */
+const RESULT_NS = 200_000;
+/** No result of a system call: not yet made. */
+const PENDING = -4096;
 /** So many queued records are handed over at once, to be carried out while the next are written. */
 const EARLY = 12;
 
@@ -205,6 +209,28 @@ export class Hand extends Executor {
     this.#stage = stage;
   }
 
+  /** Queues a call of the last batch whose result the parent wants to know (`awaitResult`). @returns what stands for it */
+  queueAwaited(call: Call): number {
+    const index = this.#post(call, 0, 0);
+    const result = this.#batch.base + index * record.size + record.result;
+    this.#memory.setAddress(result, PENDING);
+    return result;
+  }
+
+  /**
+   * Waits until the hand, which was released, has made a call of the last batch, without any call of the hand's own.
+   * @returns its result or negated errno; undefined when the hand has ended before
+   */
+  awaitResult(result: number): number | undefined {
+    const word = this.#memory.offset(result) / 4;
+    const value = (): number => Atomics.load(this.#memory.words, word);
+    while (value() === PENDING) {
+      this.#sleepOn(result, PENDING, RESULT_NS);
+      if (value() === PENDING && this.exited() && value() === PENDING) return undefined;
+    }
+    return value();
+  }
+
   /** Hands over the last batch without waiting for its end. */
   release(): void {
     if (log.debugging) {
@@ -288,11 +314,16 @@ export class Hand extends Executor {
     const word = this.#memory.offset(this.#control) / 4;
     const ours = (): boolean => Atomics.load(this.#memory.words, word) === 0;
     while (!ours()) {
-      const timeout = local.memory.alloc(16);
-      local.memory.setAddress(timeout + 8, LIVENESS_NS);
-      local.attempt({ name: "futex", args: [this.#control, FUTEX_WAIT, 1, timeout] });
+      this.#sleepOn(this.#control, 1, LIVENESS_NS);
       if (!ours() && this.exited() && !ours()) throw this.#death();
     }
+  }
+
+  /** Sleeps while a word of shared memory holds `value`, until it is woken or the time is over. */
+  #sleepOn(address: number, value: number, nanoseconds: number): void {
+    const timeout = local.memory.alloc(16);
+    local.memory.setAddress(timeout + 8, nanoseconds);
+    local.attempt({ name: "futex", args: [address, FUTEX_WAIT, value, timeout] });
   }
 
   /** Whether the process has ended (it is not reaped). */

@@ -21,22 +21,22 @@ function left(plan: Parameters<typeof closeHostDescriptors>[0]): number[] {
   });
 }
 
-test("closeHostDescriptors() leaves standard streams, the gate and the terminal's socket", () => {
-  const [, go = 0, , result = 0, , terminal = 0] = openMany(12);
+test("closeHostDescriptors() leaves standard streams, the gate and the sockets of terminal and listener", () => {
+  const [go = 0, , result = 0, , terminal = 0, listener = 0] = openMany(12);
   const passed = { count: 0, environment: [] };
-  assert.deepEqual(left({ gate: { go, result }, terminal: undefined, passed }), [...STANDARD, go, result]);
-  assert.deepEqual(left({ gate: { go: result, result: go }, terminal, passed }), [
+  assert.deepEqual(left({ gate: { go, result }, terminal: undefined, listener: undefined, passed }), [
     ...STANDARD,
     go,
     result,
-    terminal,
   ]);
+  const plan = { gate: { go: result, result: go }, terminal, listener, passed };
+  assert.deepEqual(left(plan), [...STANDARD, go, result, terminal, listener]);
 });
 
 test("closeHostDescriptors() leaves neighbours, and the last descriptor that there is", () => {
   const [first = 0, second = 0, third = 0] = openMany(3).slice(-3);
   const passed = { count: 0, environment: [] };
-  const plan = { gate: { go: first, result: second }, terminal: third, passed };
+  const plan = { gate: { go: first, result: second }, terminal: third, listener: undefined, passed };
   assert.deepEqual(left(plan), [...STANDARD, first, second, third]);
 });
 
@@ -45,7 +45,12 @@ test("closeHostDescriptors() leaves what the caller passes on", () => {
   const [go = 0, result = 0] = openMany(6);
   const count = 5;
   const kept = open.filter((fd) => fd < STANDARD.length + count);
-  const plan = { gate: { go, result }, terminal: undefined, passed: { count, environment: [] } };
+  const plan = {
+    gate: { go, result },
+    terminal: undefined,
+    listener: undefined,
+    passed: { count, environment: [] },
+  };
   assert.deepEqual(
     left(plan),
     [...new Set([...kept, go, result])].sort((a, b) => a - b),

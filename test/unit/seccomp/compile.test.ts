@@ -41,6 +41,7 @@ test("compileSeccomp() returns each action's value, as a rule and as the default
     ["SCMP_ACT_KILL_PROCESS", 0x80000000, 0x80000000],
     ["SCMP_ACT_TRAP", 0x00030000, 0x00030000],
     ["SCMP_ACT_ERRNO", 0x00050001, 0x0005000d],
+    ["SCMP_ACT_NOTIFY", 0x7fc00000, 0x7fc00000],
     ["SCMP_ACT_TRACE", 0x7ff00001, 0x7ff0000d],
     ["SCMP_ACT_LOG", 0x7ffc0000, 0x7ffc0000],
     ["SCMP_ACT_ALLOW", ALLOW, ALLOW],
@@ -268,5 +269,4 @@ test("compileSeccomp() names the place of what it can't filter", () => {
     }),
     "/linux/seccomp/syscalls/0/errnoRet",
   );
-  assert.equal(pointerOf({ defaultAction: "SCMP_ACT_NOTIFY" }), "/linux/seccomp/defaultAction");
 });

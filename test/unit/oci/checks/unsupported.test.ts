@@ -34,11 +34,3 @@ test("checkUnsupported() refuses idmapped mounts by option", () => {
     "/mounts/0/options/2: tsrun does not support the mount option ridmap=x yet",
   ]);
 });
-
-test("checkUnsupported() refuses the seccomp action that needs a listener", () => {
-  const rule = { names: ["mount"], action: "SCMP_ACT_NOTIFY" };
-  assert.deepEqual(faults({ linux: { seccomp: { defaultAction: "SCMP_ACT_NOTIFY", syscalls: [rule] } } }), [
-    "/linux/seccomp/defaultAction: tsrun does not support this action yet",
-    "/linux/seccomp/syscalls/0/action: tsrun does not support this action yet",
-  ]);
-});

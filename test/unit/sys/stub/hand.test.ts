@@ -308,3 +308,29 @@ test("Hand logs each record with its result, the last batch as it is handed over
     setLogSink(before);
   }
 });
+
+test("awaitResult() tells what a call of the last batch returned while the hand goes on", () => {
+  const gate = pipe(local);
+  const report = pipe(local);
+  inHand((hand) => {
+    hand.beginLast(report.write.number);
+    const opened = hand.queueAwaited({ name: "fcntl", args: [gate.read.number, 0, 0] });
+    hand.queue({ name: "read", args: [gate.read.number, hand.memory.alloc(8), 1] });
+    hand.release();
+    const descriptor = hand.awaitResult(opened);
+    assert.ok(descriptor !== undefined && descriptor > gate.read.number);
+    assert.equal(hand.exited(), false);
+  });
+});
+
+test("awaitResult() tells the errno of a call that failed, and of none where the hand ended before", () => {
+  const report = pipe(local);
+  inHand((hand) => {
+    hand.beginLast(report.write.number);
+    const failed = hand.queueAwaited(badClose);
+    const never = hand.queueAwaited({ name: "getpid", args: [] });
+    hand.release();
+    assert.equal(hand.awaitResult(failed), -9);
+    assert.equal(hand.awaitResult(never), undefined);
+  });
+});

@@ -1,0 +1,75 @@
+import { statSync } from "node:fs";
+import { TsrunError } from "../base/errors.ts";
+import type { ContainerInit } from "../init/init.ts";
+import type { State } from "../oci/types.ts";
+import { ociVersion } from "../oci/version.ts";
+import type { Listener } from "../seccomp/filter.ts";
+import { DescriptorChannel } from "../sys/descriptor-channel.ts";
+import type { Fd } from "../sys/fd.ts";
+import { DescriptorSocket } from "../terminal/descriptor-socket.ts";
+import type { ContainerRecord } from "./record.ts";
+
+const POINTER = "/linux/seccomp/listenerPath";
+const HINT = "the seccomp agent must listen there before the container is created";
+
+/**
+ * Brings the listener of a container's filter to its agent (runtime-spec, config-linux.md, "The Container Process State").
+ * That the agent's socket is there is seen before anything is made. It is connected only when there is something to send:
+ * agents take one connection after the other, and one that waited for a hook's end would keep others waiting.
+ */
+export class SeccompListener extends DescriptorChannel {
+  readonly #listener: Listener;
+
+  /** @throws TsrunError naming the path where there is no socket */
+  constructor(listener: Listener) {
+    checkSocket(listener.path);
+    super();
+    this.#listener = listener;
+  }
+
+  /** Takes the listener of an init that waits at the gate and sends it on. @throws TsrunError naming the path */
+  sendToAgent(init: ContainerInit, record: ContainerRecord): void {
+    init.sendListener();
+    using descriptor = this.#receive();
+    const { path, metadata } = this.#listener;
+    try {
+      using socket = new DescriptorSocket("seccomp agent", path);
+      socket.send(descriptor.number, processState(record, metadata));
+    } catch (cause) {
+      throw new TsrunError("handing over the seccomp listener", { cause, pointer: POINTER, hint: HINT });
+    }
+  }
+
+  #receive(): Fd {
+    try {
+      return this.take().descriptor;
+    } catch (cause) {
+      throw new TsrunError("receiving the seccomp listener", { cause });
+    }
+  }
+}
+
+function checkSocket(path: string): void {
+  const what = `seccomp agent ${JSON.stringify(path)}`;
+  let isSocket: boolean;
+  try {
+    isSocket = statSync(path).isSocket();
+  } catch (cause) {
+    throw new TsrunError(what, { cause, pointer: POINTER, hint: HINT });
+  }
+  if (!isSocket) throw new TsrunError(`${what} is not a socket`, { pointer: POINTER, hint: HINT });
+}
+
+/** The container is `creating` until `create` is through (runtime.md "State"); runc says so, too. */
+function processState(record: ContainerRecord, metadata: string | undefined): string {
+  const { id, pid, bundle, annotations } = record;
+  const state: State = {
+    ociVersion: record.ociVersion,
+    id,
+    status: "creating",
+    pid,
+    bundle,
+    ...(annotations === undefined ? {} : { annotations }),
+  };
+  return JSON.stringify({ ociVersion, fds: ["seccompFd"], pid, metadata, state });
+}
