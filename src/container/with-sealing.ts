@@ -7,8 +7,8 @@ import { passedDescriptors } from "./passed-descriptors.ts";
 const STANDARD = 3;
 
 /**
- * Runs what clones into a container. Where the kernel refuses to seal, this command starts over from a read-only
- * mount of its own executable, through which nobody can write (CVE-2019-5736); nothing has been made by then.
+ * Runs what clones into a container. Where the kernel refuses to seal, this command starts over from where
+ * nobody can write its executable (CVE-2019-5736); nothing has been made by then.
  */
 export function withSealing<T>(request: CreateRequest, action: () => T): T {
   try {

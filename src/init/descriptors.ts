@@ -1,12 +1,12 @@
+import { closeRange } from "../sys/close-on-exec.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 import type { InitPlan } from "./plan.ts";
 
 const FIRST_AFTER_STANDARD = 3;
-const LAST = 0xffffffff;
 
 /**
  * Closes in init what it has inherited from the runtime's process and does not need: an open log or pipe of the
- * engine's would stay open as long as the container waits (close_range(2), Linux 5.9).
+ * engine's would stay open as long as the container waits.
  */
 export function closeHostDescriptors(
   plan: Pick<InitPlan, "gate" | "terminal" | "listener" | "passed">,
@@ -17,10 +17,9 @@ export function closeHostDescriptors(
   k.within("closing the runtime's descriptors", undefined, () => {
     let first = FIRST_AFTER_STANDARD + plan.passed.count;
     for (const fd of kept.sort((a, b) => a - b)) {
-      if (fd > first)
-        k.queue({ name: "close_range", args: [first, fd - 1, 0], subject: `${first}-${fd - 1}` });
+      if (fd > first) closeRange(k, first, fd - 1);
       first = Math.max(first, fd + 1);
     }
-    k.queue({ name: "close_range", args: [first, LAST, 0], subject: `${first}-` });
+    closeRange(k, first);
   });
 }

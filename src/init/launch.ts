@@ -3,12 +3,12 @@ import { geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
 import { writeIdMaps } from "../namespaces/id-maps.ts";
 import { timeOffsetsText } from "../namespaces/time-offsets.ts";
-import { AT_FDCWD, isReadOnlyMount, O_PATH, O_RDONLY, openat } from "../sys/files.ts";
-import { local } from "../sys/local.ts";
+import { AT_FDCWD, O_RDONLY, openat } from "../sys/files.ts";
 import { stringsSize } from "../sys/memory.ts";
 import { CLONE_FILES, CLONE_PARENT, cloneFlags, setns, unshare } from "../sys/namespaces.ts";
 import { bringUp } from "../sys/network.ts";
 import { armParentDeath, resetSignals, setDumpable } from "../sys/process.ts";
+import { isExecutedReadOnly } from "../sys/self.ts";
 import { Hand } from "../sys/stub/hand.ts";
 import { HandMemory } from "../sys/stub/hand-memory.ts";
 import { joinAll, openNamespaces } from "./join.ts";
@@ -27,7 +27,7 @@ export interface Launched {
   readonly companion: Hand | undefined;
 }
 
-/** The kernel refuses PR_SET_MM_MAP: the runtime must run from a read-only mount instead (design, sealing). */
+/** The kernel refuses PR_SET_MM_MAP: the runtime must run from where it is read-only instead (design, sealing). */
 export class SealingRefused extends TsrunError {
   constructor() {
     super("sealing container init: the kernel refuses to exchange its executable (prctl PR_SET_MM_MAP)");
@@ -45,7 +45,7 @@ export class SealingRefused extends TsrunError {
  * 4. sealed as soon as it has CAP_SYS_ADMIN in its user namespace, before anything of the container is touched;
  * 5. the cgroup before its namespace: the cgroup of that moment is the namespace's root.
  *
- * @throws SealingRefused unless the executable is on a read-only mount anyway
+ * @throws SealingRefused unless nobody can write the executable anyway
  */
 export function launch(plan: InitPlan): Launched {
   const { args = [], env = [] } = plan.process;
@@ -64,12 +64,6 @@ export function launch(plan: InitPlan): Launched {
 /** Whether init is forked by a first hand. */
 function throughFirst({ namespaces, listener }: InitPlan): boolean {
   return namespaces.joined.length > 0 || listener !== undefined;
-}
-
-/** Whether nothing could write the executable through /proc/PID/exe: its mount is read-only (statfs(2) ST_RDONLY). */
-function executableIsReadOnly(): boolean {
-  using executable = openat(local, AT_FDCWD, "/proc/self/exe", O_PATH);
-  return isReadOnlyMount(local, executable.number);
 }
 
 function cloneInit(plan: InitPlan, memory: HandMemory): Launched {
@@ -116,7 +110,7 @@ function settle(plan: InitPlan, k: Hand): void {
   if (plan.namespaces.newUser) writeIdMaps(k.pid, linux?.uidMappings ?? [], linux?.gidMappings ?? []);
   adjustOomScore(k.pid, plan.process.oomScoreAdj);
   if (plan.namespaces.types.has("user")) becomeNamespaceRoot(k);
-  if (!seal(k) && !executableIsReadOnly()) throw new SealingRefused();
+  if (!seal(k) && !isExecutedReadOnly()) throw new SealingRefused();
   // From here on others may look at init: it is theirs to see only once it has become their program.
   setDumpable(k, false);
   resetSignals(k, k.handlersCleared);

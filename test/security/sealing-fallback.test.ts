@@ -46,7 +46,7 @@ function runUnsealed(
   return result;
 }
 
-it("run starts over from a read-only mount of itself where sealing is refused (CVE-2019-5736)", (box) => {
+it("run starts over from where it is read-only where sealing is refused (CVE-2019-5736)", (box) => {
   const result = runUnsealed(box, ["/bin/echo", "from the container"]);
   assert.equal(result.stderr, "");
   assert.equal(result.status, 0);
