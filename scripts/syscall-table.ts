@@ -1,15 +1,11 @@
-// Writes src/seccomp/syscall-table.ts. It is kept in git, because the headers come from Debian's archive: the pinned package is
-// downloaded, or the folder named on the command line is taken (one with x86/asm/unistd_64.h, arm64/asm/… in it).
-import { execFileSync } from "node:child_process";
+// Writes the tables of system calls in src/seccomp/. They are kept in git, because the headers come from Debian's archive: the
+// pinned packages are downloaded, or the folders named on the command line are taken (with x86/asm/unistd_64.h, … in them).
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { downloadDebianFile } from "../test/helpers/debian-file.ts";
-import { headersFolder, kernelHeaders, syscallTable } from "./lib/syscall-table.ts";
+import { downloadedHeaders, syscallTables } from "./lib/syscall-table.ts";
 
-function downloadedHeaders(): string {
-  const folder = "build/kernel-headers";
-  execFileSync("dpkg-deb", ["-x", downloadDebianFile(kernelHeaders, folder), folder]);
-  return join(folder, headersFolder);
+const named = process.argv.slice(2);
+const folders = named.length > 0 ? named : downloadedHeaders("build/kernel-headers");
+for (const [name, text] of Object.entries(syscallTables(folders))) {
+  writeFileSync(join("src/seccomp", name), text);
 }
-
-writeFileSync("src/seccomp/syscall-table.ts", syscallTable(process.argv[2] ?? downloadedHeaders()));

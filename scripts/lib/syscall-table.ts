@@ -1,18 +1,30 @@
-// The table of system call numbers, made out of the kernel's own headers for user space.
-import { readdirSync, readFileSync } from "node:fs";
+// The tables of system call numbers, made out of the kernel's own headers for user space.
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { DebianFile } from "../../test/helpers/debian-file.ts";
+import { type DebianFile, downloadDebianFile } from "../../test/helpers/debian-file.ts";
 
-/** Debian's package of those headers: since Linux 6.11 one package holds all architectures. */
-export const kernelHeaders: DebianFile = {
-  path: "pool/main/l/linux/linux-libc-dev_7.2.13-1_all.deb",
-  sha256: "8b33c2a408bbab537e753102dce181dc211007f64c1e2516065bc677f60d5d99",
-};
+/** Debian's packages of those headers, by the folders in which they keep a folder for each architecture. */
+export const headerPackages: readonly { file: DebianFile; folder: string }[] = [
+  {
+    // Since Linux 6.11 one package holds all architectures.
+    file: {
+      path: "pool/main/l/linux/linux-libc-dev_7.2.13-1_all.deb",
+      sha256: "8b33c2a408bbab537e753102dce181dc211007f64c1e2516065bc677f60d5d99",
+    },
+    folder: "usr/lib/linux/uapi",
+  },
+  {
+    // s390 with 31 bits has left the kernel since, but not the machines.
+    file: {
+      path: "pool/main/c/cross-toolchain-base/linux-libc-dev-s390x-cross_6.1.4-1cross1_all.deb",
+      sha256: "310ef1eb40dd8f06a1cde7a2c8254eb1bb5ab38cce37647593fed7a5a7ac01fc",
+    },
+    folder: "usr/s390x-linux-gnu/include",
+  },
+];
 
-/** Where the package keeps them: a folder for each architecture. */
-export const headersFolder = "usr/lib/linux/uapi";
-
-/** The columns of the table, by the headers that define them. x32's numbers are without their bit 30. */
+/** The columns of the common table, by the headers that define them. x32's numbers are without their bit 30. */
 const columns: readonly (readonly string[])[] = [
   ["x86/asm/unistd_64.h"],
   ["x86/asm/unistd_32.h"],
@@ -22,15 +34,33 @@ const columns: readonly (readonly string[])[] = [
   ["arm/asm/unistd-eabi.h", "arm/asm/unistd.h"],
 ];
 
+/** The other architectures of the runtime specification that Linux has. MIPS counts from 4000, 5000 and 6000. */
+const foreignHeaders: Readonly<Record<string, string>> = {
+  loongarch64: "loongarch/asm/unistd_64.h",
+  m68k: "m68k/asm/unistd_32.h",
+  mips: "mips/asm/unistd_o32.h",
+  mips64: "mips/asm/unistd_n64.h",
+  mips64n32: "mips/asm/unistd_n32.h",
+  parisc: "parisc/asm/unistd_32.h",
+  parisc64: "parisc/asm/unistd_64.h",
+  ppc: "powerpc/asm/unistd_32.h",
+  ppc64: "powerpc/asm/unistd_64.h",
+  riscv64: "riscv/asm/unistd_64.h",
+  s390: "asm/unistd_32.h",
+  s390x: "s390/asm/unistd_64.h",
+  sh: "sh/asm/unistd_32.h",
+};
+
 const LINE_WIDTH = 108;
+/** How a foreign table writes a number: two digits of this base. */
+const RADIX = 36;
 /** Names of calls begin with a lower-case letter; the headers have other macros, and a count of calls, beside them. */
-const definition = /^#define\s+__(?:ARM_)?NR_((?!syscalls\s)[a-z_]\w*)\s+(.*)$/gm;
-/** The other architectures of the runtime specification that Linux has. */
-const foreign = ["loongarch", "m68k", "mips", "parisc", "powerpc", "riscv", "s390", "sh"];
+const definition = /^#define\s+__(?:ARM_)?NR_((?!syscalls\s|(?:reserved|unused)\d)[a-z_]\w*)\s+(.*)$/gm;
 /** What numbers are added to: nothing on x86 (but x32's bit) and EABI, the private range of ARM. */
 const bases: Readonly<Record<string, number>> = {
   __X32_SYSCALL_BIT: 0,
   __NR_SYSCALL_BASE: 0,
+  __NR_Linux: 0,
   __ARM_NR_BASE: 0x0f0000,
 };
 
@@ -46,44 +76,59 @@ export function definedNumbers(header: string): Map<string, number> {
   return numbers;
 }
 
-/** Names that only other architectures have: a profile for all of them holds no typing errors. */
-function foreignNames(folder: string, known: ReadonlyMap<string, unknown>): string[] {
-  const names = foreign.flatMap((arch) => {
-    const headers = readdirSync(join(folder, arch, "asm")).filter((file) => /^unistd.*\.h$/.test(file));
-    return headers.flatMap((file) => {
-      const header = readFileSync(join(folder, arch, "asm", file), "utf8");
-      return [...header.matchAll(definition)].map(([, name = ""]) => name);
-    });
-  });
-  return [...new Set(names)].filter((name) => !known.has(name) && !/^(reserved|unused)\d/.test(name)).sort();
-}
-
 /** Words in lines. */
 function wrap(words: readonly string[], separator: string): string {
   let width = 0;
   return words
     .map((word, index) => {
-      width += word.length + 1;
+      width += word.length + separator.length;
       if (index === 0) return word;
       if (width <= LINE_WIDTH) return separator + word;
-      width = word.length + 1;
+      width = word.length;
       return `\n${word}`;
     })
     .join("");
 }
 
-/** The module src/seccomp/syscall-table.ts. @param folder the headers, a folder for each architecture */
-export function syscallTable(folder: string): string {
-  const tables = columns.map((files) =>
-    definedNumbers(files.map((file) => readFileSync(join(folder, file), "utf8")).join("\n")),
-  );
-  const all = [...new Set(tables.flatMap((table) => [...table.keys()]))].sort();
-  const known = new Map(all.map((name) => [name, tables.map((table) => table.get(name) ?? -1)]));
+function chunks(text: string): string[] {
+  return text.match(new RegExp(`.{1,${LINE_WIDTH}}`, "g")) ?? [];
+}
+
+/** Unpacks the pinned packages into `folder`. @returns where each has its headers @throws when one can't be had */
+export function downloadedHeaders(folder: string): string[] {
+  return headerPackages.map(({ file, folder: inside }) => {
+    execFileSync("dpkg-deb", ["-x", downloadDebianFile(file, folder), folder]);
+    return join(folder, inside);
+  });
+}
+
+/** Reads a header from the first folder that has it. */
+function readHeader(folders: readonly string[], name: string): string {
+  for (const folder of folders) {
+    try {
+      return readFileSync(join(folder, name), "utf8");
+    } catch {
+      // The next package may have it.
+    }
+  }
+  throw new Error(`no package has ${name}`);
+}
+
+function title(): string[] {
+  const packages = headerPackages.map(({ file }) => file.path.replace(/.*\//, ""));
+  return [
+    "// Generated by scripts/syscall-table.ts out of the kernel's headers in Debian's packages",
+    ...packages.map((name) => `// ${name}`),
+    "// Run it to change this file.",
+    "",
+  ];
+}
+
+/** The module of the architectures that tsrun runs on. @param known numbers for each column, by name */
+function commonModule(known: ReadonlyMap<string, readonly number[]>): string {
   const rows = [...known].map(([name, numbers]) => `"${name}":[${numbers.join(",")}]`);
   return [
-    "// Generated by scripts/syscall-table.ts out of the kernel's headers in Debian's package",
-    `// ${kernelHeaders.path.replace(/.*\//, "")}: run it to change this file.`,
-    "",
+    ...title(),
     "/**",
     " * The numbers of each system call on x86-64, x86, x32 (without bit 30), arm64, arm (EABI), -1 for none. As JSON, which is",
     " * unpacked in a tenth of the time that any other form takes.",
@@ -93,8 +138,54 @@ export function syscallTable(folder: string): string {
       "",
     )}\n}\`;`,
     "",
-    "/** Names that only other architectures have. */",
-    `export const foreignSyscalls = \`\n${wrap(foreignNames(folder, known), " ")}\n\`;`,
+  ].join("\n");
+}
+
+/** The module of the others. @param names all names in their order: the common table's, then those that only these have */
+function foreignModule(
+  foreign: readonly (readonly [name: string, numbers: ReadonlyMap<string, number>])[],
+  names: readonly string[],
+  common: number,
+): string {
+  const tables = foreign.flatMap(([architecture, numbers]) => {
+    const digits = names.map((name) => numbers.get(name)?.toString(RADIX).padStart(2, "0") ?? "..");
+    const lines = chunks(digits.join("")).map((line) => `    "${line}"`);
+    return [`  ${architecture}:`, `${lines.join(" +\n")},`];
+  });
+  return [
+    ...title(),
+    "/** Names that only architectures have on which tsrun does not run. */",
+    `export const foreignNames =\n  \`${wrap(names.slice(common), " ").replaceAll("\n", "\n  ")}\`;`,
+    "",
+    "/**",
+    " * The numbers on each of them: for each name of the common table in its order, then for each of foreignNames, two digits",
+    ` * of base ${RADIX}, two dots where there is none. MIPS's are counted from 0.`,
+    " */",
+    "export const foreignTables = {",
+    ...tables,
+    "};",
     "",
   ].join("\n");
+}
+
+/**
+ * The modules of src/seccomp/, by their files' names.
+ * @param folders with headers, a folder for each architecture
+ */
+export function syscallTables(folders: readonly string[]): Readonly<Record<string, string>> {
+  const common = columns.map((files) =>
+    definedNumbers(files.map((file) => readHeader(folders, file)).join("\n")),
+  );
+  const names = [...new Set(common.flatMap((table) => [...table.keys()]))].sort();
+  const known = new Map(names.map((name) => [name, common.map((table) => table.get(name) ?? -1)]));
+  const foreign = Object.entries(foreignHeaders).map(
+    ([name, file]) => [name, definedNumbers(readHeader(folders, file))] as const,
+  );
+  const added = new Set(
+    foreign.flatMap(([, numbers]) => [...numbers.keys()]).filter((name) => !known.has(name)),
+  );
+  return {
+    "syscall-table.ts": commonModule(known),
+    "foreign-syscall-table.ts": foreignModule(foreign, [...names, ...[...added].sort()], names.length),
+  };
 }

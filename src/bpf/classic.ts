@@ -65,8 +65,12 @@ export class ClassicProgram {
     return this.#write(AND, mask);
   }
 
-  /** The program from its beginning, which is what was written last. @throws TsrunError when the kernel would not take it */
-  finish(): Uint8Array {
+  /**
+   * The program from its beginning, which is what was written last.
+   * @param bigEndian the order of bytes on the machine that it is for
+   * @throws TsrunError when the kernel would not take it
+   */
+  finish(bigEndian = false): Uint8Array {
     const count = this.#heads.length;
     if (count > MAX_INSTRUCTIONS) {
       throw new TsrunError(`the filter has ${count} instructions, more than the ${MAX_INSTRUCTIONS} of BPF`);
@@ -76,7 +80,8 @@ export class ClassicProgram {
       words[2 * index] = this.#heads[count - 1 - index] ?? 0;
       words[2 * index + 1] = this.#values[count - 1 - index] ?? 0;
     }
-    return new Uint8Array(words.buffer);
+    const program = new Uint8Array(words.buffer);
+    return bigEndian ? swapped(program) : program;
   }
 
   /** A label for `target` that lies at most `distance` instructions behind the one that is written next. */
@@ -91,4 +96,14 @@ export class ClassicProgram {
     this.#values.push(value);
     return this.#heads.push(head) - 1;
   }
+}
+
+/** Instructions in the other order of bytes. */
+function swapped(program: Uint8Array): Uint8Array {
+  const view = new DataView(program.buffer);
+  for (let at = 0; at < program.length; at += INSTRUCTION_SIZE) {
+    view.setUint16(at, view.getUint16(at, true));
+    view.setUint32(at + 4, view.getUint32(at + 4, true));
+  }
+  return program;
 }

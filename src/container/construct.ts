@@ -24,6 +24,7 @@ import { ContainerDirectory } from "./directory.ts";
 import { Gate } from "./gate.ts";
 import { runHooks } from "./hooks.ts";
 import type { NetDevices } from "./net-devices.ts";
+import { withNotifySocket } from "./notify-socket.ts";
 import type { CreateRequest, RuntimeOptions } from "./options.ts";
 import { checkPassed, passedDescriptors } from "./passed-descriptors.ts";
 import { type Prepared, prepareConfig } from "./prepare-config.ts";
@@ -83,7 +84,10 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   using cgroup = openCgroup(manager);
   const enterCgroup = (hand: Hand): void => entrance.enter(hand);
   const plan = {
-    ...planInit(request, prepared, gate, { terminal: channel?.child, listener: listener?.child }),
+    ...planInit(request, withNotifySocket(prepared, directory.path), gate, {
+      terminal: channel?.child,
+      listener: listener?.child,
+    }),
     cgroupMount: cgroupMountFor(prepared.config, host, manager),
     cgroup: cgroup?.number,
     enterCgroup,

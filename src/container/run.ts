@@ -1,6 +1,8 @@
+import { pid } from "node:process";
 import { Foreground } from "../terminal/foreground.ts";
 import { construct } from "./construct.ts";
 import { removeLocked } from "./delete.ts";
+import { tryListenForReady } from "./notify-socket.ts";
 import type { CreateRequest, RuntimeOptions } from "./options.ts";
 import { startLocked } from "./start.ts";
 import { withSealing } from "./with-sealing.ts";
@@ -24,6 +26,8 @@ export function run(options: RuntimeOptions, request: RunRequest): number {
   const constructed = withSealing(request, () => construct(options, request, request.detach));
   using _lock = constructed.lock;
   const { directory, record, init, ptmx } = constructed;
+  // While we stay, our end is that of the container.
+  using ready = tryListenForReady(directory.path, foreground === undefined ? record.pid : pid);
   try {
     if (ptmx !== undefined) foreground?.attach(ptmx);
     startLocked(directory, record);
@@ -31,9 +35,13 @@ export function run(options: RuntimeOptions, request: RunRequest): number {
     removeLocked(directory, record);
     throw error;
   }
-  if (foreground === undefined) return 0;
   _lock[Symbol.dispose]();
-  const status = foreground.relay({ pid: record.pid, pidfd: init.hand.pidfd });
+  if (foreground === undefined) {
+    ready?.wait(init.hand.pidfd);
+    return 0;
+  }
+  const status = foreground.relay({ pid: record.pid, pidfd: init.hand.pidfd }, ready);
+  ready?.finish();
   if (!request.keep) removeLocked(directory, record);
   return status;
 }

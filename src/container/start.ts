@@ -3,7 +3,9 @@ import type { Config } from "../oci/types.ts";
 import { ContainerDirectory } from "./directory.ts";
 import { open } from "./gate.ts";
 import { runHooks } from "./hooks.ts";
+import { listenForReady } from "./notify-socket.ts";
 import type { RuntimeOptions } from "./options.ts";
+import { pidfdOf } from "./pidfd.ts";
 import type { ContainerRecord } from "./record.ts";
 import { savedConfig } from "./saved-config.ts";
 import { explainFailure, rootOf } from "./start-failure.ts";
@@ -11,7 +13,8 @@ import { allowed, statusOf } from "./status.ts";
 import { tearDown } from "./tear-down.ts";
 
 /**
- * Starts the program of a created container and returns once it runs (runtime-spec runtime.md "start").
+ * Starts the program of a created container and returns once it runs (runtime-spec runtime.md "start"), or with
+ * NOTIFY_SOCKET once it says that it is ready.
  * @throws TsrunError when the container is in another status, a hook fails or the program cannot be executed
  */
 export function start(options: RuntimeOptions, id: string): void {
@@ -23,7 +26,11 @@ export function start(options: RuntimeOptions, id: string): void {
   const status = statusOf(directory, record, true);
   if (status === "stopped") throw new TsrunError(containerTexts.stopped);
   if (!allowed.start.some((name) => name === status)) throw new TsrunError(containerTexts.running);
+  using ready = listenForReady(directory.path, record.pid);
+  using init = ready === undefined ? undefined : pidfdOf(record);
   startLocked(directory, record);
+  _lock?.[Symbol.dispose]();
+  if (init !== undefined) ready?.wait(init.number);
 }
 
 /** Starts a created container that this command holds. */

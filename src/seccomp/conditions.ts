@@ -1,11 +1,13 @@
 import { TsrunError } from "../base/errors.ts";
-import { type ClassicProgram, compare, type Label } from "../bpf/classic.ts";
+import { type Comparison, compare } from "../bpf/classic.ts";
 import type { SeccompArgument, SeccompOperator } from "../oci/types.ts";
+import type { Architecture } from "./architectures.ts";
 
 const WORD = 0x100000000;
+const WORD_BITS = 32n;
 const ALL_BITS = 0xffffffff;
 const ARGUMENTS = 6;
-/** Where the arguments begin in struct seccomp_data, and the size of each: two words, the lower one first. */
+/** Where the arguments begin in struct seccomp_data, and the size of each: two words. */
 const FIRST_ARGUMENT = 16;
 const ARGUMENT_SIZE = 8;
 
@@ -15,14 +17,31 @@ interface Wide {
   readonly low: number;
 }
 
-/** A comparison of one argument, in the words that BPF knows. */
+/** A comparison of one argument. */
 export interface Condition {
+  readonly index: number;
   readonly op: SeccompOperator;
-  /** Offset of the argument's lower word. */
-  readonly offset: number;
   readonly value: Wide;
   /** The bits that count; all of them but for SCMP_CMP_MASKED_EQ. */
   readonly mask: Wide;
+}
+
+/** A comparison of one word of struct seccomp_data, as BPF has it. */
+export interface WordTest {
+  /** Of the word. */
+  readonly offset: number;
+  readonly mask: number;
+  readonly comparison: Exclude<Comparison, typeof compare.anyBit>;
+  readonly value: number;
+}
+
+/** A condition as one architecture compares it: whether `above`, or all of `tests`, hold; or the opposite. */
+export interface WordCondition {
+  readonly op: SeccompOperator;
+  /** Whether the higher word alone decides. */
+  readonly above: WordTest | undefined;
+  readonly tests: readonly WordTest[];
+  readonly negated: boolean;
 }
 
 const everything: Wide = { high: ALL_BITS, low: ALL_BITS };
@@ -38,92 +57,80 @@ export function condition({ index, op, value, valueTwo }: SeccompArgument, point
       pointer: `${pointer}/index`,
     });
   }
-  const offset = FIRST_ARGUMENT + ARGUMENT_SIZE * index;
   const first = wide(value, `${pointer}/value`);
-  if (op !== "SCMP_CMP_MASKED_EQ") return { op, offset, value: first, mask: everything };
+  if (op !== "SCMP_CMP_MASKED_EQ") return { index, op, value: first, mask: everything };
   const second = wide(valueTwo ?? 0, `${pointer}/valueTwo`);
   const masked = { high: (second.high & first.high) >>> 0, low: (second.low & first.low) >>> 0 };
-  return { op, offset, value: masked, mask: first };
+  return { index, op, value: masked, mask: first };
 }
 
-/** JSON.parse rounds above 2^53. Only 2^64-1, all bits, is told from its neighbours: nobody writes the others. */
-function wide(value: number, pointer: string): Wide {
-  if (value >= WORD * WORD) return everything;
+function wide(value: number | bigint, pointer: string): Wide {
+  if (typeof value === "bigint") {
+    return { high: Number(value >> WORD_BITS), low: Number(BigInt.asUintN(32, value)) };
+  }
   if (value > Number.MAX_SAFE_INTEGER) {
-    throw new TsrunError(`the value ${value} is above 2^53 and cannot be read exactly`, { pointer });
+    throw new TsrunError(`the value ${value} is above 2^53 and has lost digits`, { pointer });
   }
   return { high: Math.floor(value / WORD), low: value % WORD };
 }
 
-type Writer = (
-  program: ClassicProgram,
-  condition: Condition,
-  narrow: boolean,
-  yes: Label,
-  no: Label,
-) => Label;
-
-const { greater: above, greaterOrEqual: atLeast } = compare;
-
-/** The code of each operator. */
-const writers: Readonly<Record<SeccompOperator, Writer>> = {
-  SCMP_CMP_EQ: equal,
-  SCMP_CMP_MASKED_EQ: equal,
-  SCMP_CMP_NE: (program, condition, narrow, yes, no) => equal(program, condition, narrow, no, yes),
-  SCMP_CMP_GT: (program, condition, narrow, yes, no) => greater(program, condition, narrow, above, yes, no),
-  SCMP_CMP_GE: (program, condition, narrow, yes, no) => greater(program, condition, narrow, atLeast, yes, no),
-  SCMP_CMP_LE: (program, condition, narrow, yes, no) => greater(program, condition, narrow, above, no, yes),
-  SCMP_CMP_LT: (program, condition, narrow, yes, no) => greater(program, condition, narrow, atLeast, no, yes),
+/** How a condition is written in words. LT and LE are the opposites of GE and GT. */
+const forms: Readonly<
+  Record<SeccompOperator, readonly [comparison: WordTest["comparison"], negated: boolean]>
+> = {
+  SCMP_CMP_EQ: [compare.equal, false],
+  SCMP_CMP_MASKED_EQ: [compare.equal, false],
+  SCMP_CMP_NE: [compare.equal, true],
+  SCMP_CMP_GT: [compare.greater, false],
+  SCMP_CMP_GE: [compare.greaterOrEqual, false],
+  SCMP_CMP_LE: [compare.greater, true],
+  SCMP_CMP_LT: [compare.greaterOrEqual, true],
 };
 
 /** Names of the operators. */
-export const operatorNames = Object.keys(writers) as SeccompOperator[];
+export const operatorNames = Object.keys(forms) as SeccompOperator[];
 
-/** Writes the code of a condition. @param narrow whether only the lower words count */
-export function writeCondition(
-  program: ClassicProgram,
-  condition: Condition,
-  narrow: boolean,
-  yes: Label,
-  no: Label,
-): Label {
-  return writers[condition.op](program, condition, narrow, yes, no);
+/** A condition in the words of one architecture's arguments, the higher ones first. */
+export function inWords({ index, op, value, mask }: Condition, architecture: Architecture): WordCondition {
+  const { narrow, bigEndian } = architecture;
+  const offset = FIRST_ARGUMENT + ARGUMENT_SIZE * index;
+  const [high, low] = bigEndian ? [offset, offset + 4] : [offset + 4, offset];
+  const [comparison, negated] = forms[op];
+  const last: WordTest = { offset: low, mask: mask.low, comparison, value: value.low };
+  if (narrow) return { op, above: undefined, tests: [last], negated };
+  const same: WordTest = { offset: high, mask: mask.high, comparison: compare.equal, value: value.high };
+  const above = comparison === compare.equal ? undefined : { ...same, comparison: compare.greater };
+  return { op, above, tests: [same, last], negated };
 }
 
-function equal(
-  program: ClassicProgram,
-  { offset, value, mask }: Condition,
-  narrow: boolean,
-  yes: Label,
-  no: Label,
-): Label {
-  const low = equalWord(program, offset, mask.low, value.low, yes, no);
-  return narrow ? low : equalWord(program, offset + 4, mask.high, value.high, low, no);
+/** Which argument an offset is in, and whether in its second word. */
+export function argumentAt(offset: number): readonly [index: number, second: boolean] {
+  const from = offset - FIRST_ARGUMENT;
+  return [Math.floor(from / ARGUMENT_SIZE), from % ARGUMENT_SIZE !== 0];
 }
 
-function equalWord(
-  program: ClassicProgram,
-  offset: number,
-  mask: number,
-  value: number,
-  yes: Label,
-  no: Label,
-): Label {
-  if (mask === 0) return yes;
-  const branch = program.branch(compare.equal, value, yes, no);
-  return program.load(offset, mask === ALL_BITS ? branch : program.and(mask, branch));
+/** Whether a condition holds whatever the argument is. */
+export function isTautology({ tests }: WordCondition): boolean {
+  return tests.every(({ mask }) => mask === 0);
 }
 
-function greater(
-  program: ClassicProgram,
-  { offset, value }: Condition,
-  narrow: boolean,
-  lowTest: (typeof compare)["greater" | "greaterOrEqual"],
-  yes: Label,
-  no: Label,
-): Label {
-  const low = program.load(offset, program.branch(lowTest, value.low, yes, no));
-  if (narrow) return low;
-  const same = program.branch(compare.equal, value.high, low, no);
-  return program.load(offset + 4, program.branch(compare.greater, value.high, yes, same));
+/**
+ * What is left to be done for a condition: the word's test that is next, or whether it holds.
+ * @param known what a test's outcome is known to be
+ */
+export function nextTest(
+  { above, tests, negated }: WordCondition,
+  known: (test: WordTest) => boolean | undefined,
+): WordTest | boolean {
+  if (above !== undefined) {
+    const outcome = known(above);
+    if (outcome === undefined) return above;
+    if (outcome) return !negated;
+  }
+  for (const test of tests) {
+    const outcome = known(test);
+    if (outcome === undefined) return test;
+    if (!outcome) return negated;
+  }
+  return !negated;
 }

@@ -1,13 +1,12 @@
 import { type ClassicProgram, compare, type Label } from "../bpf/classic.ts";
-import { writeCondition } from "./conditions.ts";
-import type { Decision, Rule } from "./rules.ts";
+import { writeRules } from "./decision-graph.ts";
+import type { Decision } from "./rules.ts";
 
 /** Calls from a number up to the next segment's, which all get the same. */
 export interface Segment {
   readonly from: number;
-  readonly decision: Decision;
-  /** Whether its rules compare only the lower words of arguments. */
-  readonly narrow: boolean;
+  /** What the filter returns, or the rules that decide it. */
+  readonly decision: number | Decision;
 }
 
 /**
@@ -19,31 +18,16 @@ export interface Segment {
  */
 export function writeTree(program: ClassicProgram, segments: readonly Segment[], defaultWord: number): Label {
   const chains = new Map<Decision, Label>();
-  for (const { decision, narrow } of segments) {
-    if (typeof decision !== "number")
-      chains.set(decision, writeChain(program, decision, narrow, defaultWord));
+  for (const { decision } of segments) {
+    if (typeof decision !== "number" && !chains.has(decision)) {
+      chains.set(decision, writeRules(program, decision, defaultWord));
+    }
   }
   const leaf = (segment: Segment | undefined): Label => {
     const decision = segment?.decision ?? defaultWord;
     return typeof decision === "number" ? program.return(decision) : (chains.get(decision) ?? 0);
   };
   return writeSearch(program, segments, 0, segments.length, leaf);
-}
-
-/** Tries rules in their order. */
-function writeChain(
-  program: ClassicProgram,
-  rules: readonly Rule[],
-  narrow: boolean,
-  defaultWord: number,
-): Label {
-  return rules.reduceRight((otherwise, { word, conditions }) => {
-    const taken = program.return(word);
-    return conditions.reduceRight(
-      (yes, each) => writeCondition(program, each, narrow, yes, otherwise),
-      taken,
-    );
-  }, program.return(defaultWord));
 }
 
 /** The search among the segments from `start` to before `end`, of which there is one at least. */

@@ -1,20 +1,24 @@
-import type { Seccomp } from "../oci/types.ts";
+import type { Seccomp, SeccompAction } from "../oci/types.ts";
 import { actionWord } from "./actions.ts";
 import { type Architecture, subCalls } from "./architectures.ts";
-import { type Condition, condition } from "./conditions.ts";
-import { ABSENT, isForeign, syscallNumbers } from "./syscall-numbers.ts";
+import { type Condition, condition, inWords, isTautology, type WordCondition } from "./conditions.ts";
+import { inLibseccompOrder } from "./rule-order.ts";
+import { ABSENT, isSyscall, syscallNumber } from "./syscall-numbers.ts";
 
 /** An action that is taken when all conditions hold. */
 export interface Rule {
+  /** The filter's return value. */
   readonly word: number;
-  readonly conditions: readonly Condition[];
+  readonly conditions: readonly WordCondition[];
+  /** The rule's number in the profile. */
+  readonly index: number;
 }
 
 /** A rule as config.json has it, with the calls it is for. Several when conditions are alternatives. */
 interface NamedRule {
-  /** Names that some architecture has, and their numbers. */
+  readonly index: number;
+  /** Names that some architecture has. */
   readonly names: readonly string[];
-  readonly numbers: readonly (readonly number[])[];
   /** Whether it does what would be done without it; then it only makes its calls known. */
   readonly redundant: boolean;
   readonly word: number;
@@ -26,15 +30,16 @@ export interface Rules {
   readonly rules: readonly NamedRule[];
   /** Names that no architecture has, each once. */
   readonly unknown: readonly string[];
+  readonly actions: ReadonlySet<SeccompAction>;
 }
 
-/** What an architecture's calls get: a rule without conditions, or all those with conditions, in their order. */
-export type Decision = number | readonly Rule[];
+/** What a call gets: the first of these whose conditions hold, else the default action. Only the last one may have none. */
+export type Decision = readonly Rule[];
 
 /** One architecture's part of a profile. */
 export interface Decisions {
   readonly architecture: Architecture;
-  /** By number, without the architecture's base. */
+  /** By number, as a filter sees it. */
   readonly byNumber: ReadonlyMap<number, Decision>;
   /** The highest number that the profile names, ABSENT for none. */
   readonly last: number;
@@ -42,25 +47,26 @@ export interface Decisions {
 
 /** ARM's private calls: numbers far above the others, which say nothing about the age of a profile. */
 const PRIVATE_RANGE = 0x0f0000;
+const [FIRST_PRIVATE, LAST_PRIVATE] = [PRIVATE_RANGE, 0x0fffff];
 
 /**
  * Reads a profile's rules. A rule whose action is the default action counts for nothing, as with runc.
  * @throws TsrunError with the place in config.json
  */
 export function readRules(profile: Seccomp, defaultWord: number): Rules {
-  const table = syscallNumbers();
   const unknown = new Set<string>();
+  const actions = new Set([profile.defaultAction]);
   const rules = (profile.syscalls ?? []).map(({ names, action, errnoRet, args }, index) => {
     const pointer = `/linux/seccomp/syscalls/${index}`;
     const place = { action: `${pointer}/action`, number: `${pointer}/errnoRet` };
     const word = actionWord(action, errnoRet, place);
     const conditions = (args ?? []).map((each, at) => condition(each, `${pointer}/args/${at}`));
-    const known = names.filter((name) => table.has(name) || !unknown.add(name));
-    const numbers = known.map((name) => table.get(name) ?? []);
+    const known = names.filter((name) => isSyscall(name) || !unknown.add(name));
+    actions.add(action);
     const redundant = word === defaultWord;
-    return { names: known, numbers, redundant, word, alternatives: alternatives(conditions) };
+    return { index, names: known, redundant, word, alternatives: alternatives(conditions) };
   });
-  return { rules, unknown: [...unknown].filter((name) => !isForeign(name)) };
+  return { rules, unknown: [...unknown], actions };
 }
 
 /**
@@ -68,56 +74,60 @@ export function readRules(profile: Seccomp, defaultWord: number): Rules {
  * read profiles so, for the sake of those written when each condition made a rule of its own.
  */
 function alternatives(conditions: readonly Condition[]): (readonly Condition[])[] {
-  const distinct = new Set(conditions.map(({ offset }) => offset)).size === conditions.length;
+  const distinct = new Set(conditions.map(({ index }) => index)).size === conditions.length;
   return distinct ? [conditions] : conditions.map((each) => [each]);
 }
 
 /** Sorts rules by the numbers that one architecture has for their names. */
 export function decide({ rules }: Rules, architecture: Architecture): Decisions {
-  const { column, multiplexed } = architecture;
-  const byNumber = new Map<number, Decision>();
+  const byNumber = new Map<number, Rule[]>();
   let last = ABSENT;
-  for (const { names, numbers, redundant, word, alternatives } of rules) {
-    for (const each of numbers) {
-      const number = each[column] ?? ABSENT;
-      if (number > last && number < PRIVATE_RANGE) last = number;
-      if (redundant || number === ABSENT) continue;
-      for (const conditions of alternatives) add(byNumber, number, word, conditions);
+  for (const rule of rules) {
+    for (const name of rule.names) {
+      const number = syscallNumber(name, architecture);
+      const isPrivate = number >= FIRST_PRIVATE && number <= LAST_PRIVATE;
+      if (number > last && !isPrivate) last = number;
+      if (!rule.redundant) addRule(byNumber, rule, name, number, architecture);
     }
-    // The others' arguments are in memory, out of a filter's sight: rules about them can't be kept there.
-    if (multiplexed && !redundant && alternatives[0]?.length === 0)
-      addSubCalls(byNumber, names, word, column);
   }
+  for (const [number, found] of byNumber) byNumber.set(number, ordered(found));
   return { architecture, byNumber, last };
 }
 
-/**
- * The first rule without conditions wins over all others of a call, else the first rule whose conditions hold: this is
- * what libseccomp makes of profiles, whose rules with different actions don't overlap otherwise.
- */
-function add(
-  byNumber: Map<number, Decision>,
-  number: number,
-  word: number,
-  conditions: readonly Condition[],
-): void {
-  const decision = byNumber.get(number);
-  if (typeof decision === "number") return;
-  if (conditions.length === 0) byNumber.set(number, word);
-  else byNumber.set(number, [...(decision ?? []), { word, conditions }]);
+/** The first rule without conditions takes the place of all others of a call, as in libseccomp. */
+function ordered(rules: readonly Rule[]): Rule[] {
+  const general = rules.find(({ conditions }) => conditions.length === 0);
+  return general === undefined ? [...inLibseccompOrder(rules)] : [general];
 }
 
-/** On x86 programs reach many calls through socketcall(2) and ipc(2) as well, whose first argument names the call. */
-function addSubCalls(
-  byNumber: Map<number, Decision>,
-  names: readonly string[],
-  word: number,
-  column: number,
+function addRule(
+  byNumber: Map<number, Rule[]>,
+  { index, word, alternatives }: NamedRule,
+  name: string,
+  number: number,
+  architecture: Architecture,
 ): void {
-  for (const name of names) {
-    const [call, number] = subCalls.get(name) ?? [];
-    if (call === undefined || number === undefined) continue;
-    const through = syscallNumbers().get(call)?.[column] ?? ABSENT;
-    add(byNumber, through, word, [condition({ index: 0, value: number, op: "SCMP_CMP_EQ" }, "")]);
+  const add = (to: number, conditions: readonly Condition[]): void => {
+    const words = conditions.map((each) => inWords(each, architecture)).filter((each) => !isTautology(each));
+    const rules = byNumber.get(to);
+    const rule = { index, word, conditions: words };
+    if (rules === undefined) byNumber.set(to, [rule]);
+    else rules.push(rule);
+  };
+  for (const conditions of alternatives) {
+    if (number !== ABSENT) add(number, conditions);
+    const [call, sub] = architecture.multiplexed ? (subCalls.get(name) ?? []) : [];
+    if (call === undefined || sub === undefined) continue;
+    add(syscallNumber(call, architecture), throughSubCall(conditions, sub));
   }
+}
+
+/**
+ * The same rule for a program that makes the call through socketcall(2) or ipc(2), whose first argument names the call. A
+ * condition on the call's own first argument can't be kept there: the arguments are in memory, out of a filter's sight.
+ * libseccomp leaves those out and keeps the others, though they are about other values there; so does every runtime.
+ */
+function throughSubCall(conditions: readonly Condition[], sub: number): Condition[] {
+  const named = condition({ index: 0, value: sub, op: "SCMP_CMP_EQ" }, "");
+  return [named, ...conditions.filter(({ index }) => index !== 0)];
 }

@@ -1,15 +1,56 @@
 import { lazy } from "../base/lazy.ts";
-import { foreignSyscalls, syscallTable } from "./syscall-table.ts";
+import type { Architecture } from "./architectures.ts";
+import { syscallTable } from "./syscall-table.ts";
 
 /** Stands for a call that an architecture does not have. */
 export const ABSENT = -1;
 
-/** Numbers of each known system call by `Architecture.column`, ABSENT where there is none. Unpacked at the first use. */
-export const syscallNumbers = lazy<ReadonlyMap<string, readonly number[]>>(
-  () => new Map(Object.entries(JSON.parse(syscallTable) as Record<string, readonly number[]>)),
+/** The tables of the architectures that tsrun does not run on: rarely asked for. */
+const foreign = lazy(
+  () => require("./foreign-syscall-table.ts") as typeof import("./foreign-syscall-table.ts"),
 );
+const common = lazy(() => JSON.parse(syscallTable) as Readonly<Record<string, readonly number[]>>);
 
-/** Whether some architecture of Linux that tsrun does not run on has a call of this name. */
-export function isForeign(name: string): boolean {
-  return foreignSyscalls.split(/\s/).includes(name);
+const DIGITS = 2;
+const RADIX = 36;
+
+/** The numbers of a call on x86-64, x86, x32 (without bit 30), arm64 and arm, ABSENT where there is none. */
+export function commonNumbers(name: string): readonly number[] | undefined {
+  const table = common();
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
+/** Each name's place in the foreign tables. */
+const foreignPlaces = lazy<ReadonlyMap<string, number>>(() => {
+  const names = [...Object.keys(common()), ...foreign().foreignNames.split(/\s+/)];
+  return new Map(names.map((name, place) => [name, place]));
+});
+
+/** Whether some architecture of Linux has a call of this name. */
+export function isSyscall(name: string): boolean {
+  return commonNumbers(name) !== undefined || foreignPlaces().has(name);
+}
+
+/** A call's number as a filter sees it, ABSENT where the architecture has none. */
+export function syscallNumber(name: string, { table, base }: Architecture): number {
+  const number =
+    typeof table === "number" ? (commonNumbers(name)?.[table] ?? ABSENT) : foreignNumber(name, table);
+  return number === ABSENT ? ABSENT : base + number;
+}
+
+function foreignNumber(name: string, table: Exclude<Architecture["table"], number>): number {
+  const place = foreignPlaces().get(name);
+  if (place === undefined) return ABSENT;
+  const digits = foreign().foreignTables[table].slice(DIGITS * place, DIGITS * (place + 1));
+  return digits === ".." ? ABSENT : Number.parseInt(digits, RADIX);
+}
+
+/** All calls of an architecture by their numbers. */
+export function syscallNames(architecture: Architecture): ReadonlyMap<number, string> {
+  const names = new Map<number, string>();
+  for (const name of foreignPlaces().keys()) {
+    const number = syscallNumber(name, architecture);
+    if (number !== ABSENT && !names.has(number)) names.set(number, name);
+  }
+  return names;
 }

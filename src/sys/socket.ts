@@ -1,10 +1,14 @@
 import { TsrunError } from "../base/errors.ts";
+import { directoryOf, lastName } from "../base/path.ts";
 import type { Executor } from "./executor.ts";
 import { Fd } from "./fd.ts";
 import { AT_FDCWD, O_PATH, openat } from "./files.ts";
+import { SyscallError } from "./syscall-error.ts";
 
 const AF_UNIX = 1;
 const SOCK_STREAM_CLOEXEC = 0o2000001;
+const SOCK_DGRAM_CLOEXEC = 0o2000002;
+const SOCK_NONBLOCK = 0o4000;
 const SOL_SOCKET = 1;
 const SO_SNDTIMEO = 21;
 const SCM_RIGHTS = 1;
@@ -19,6 +23,7 @@ const MSGHDR_SIZE = 56;
 const CMSG_LEN = 20;
 const CMSG_SPACE = 24;
 const PAYLOAD_SIZE = 4096;
+const EAGAIN = 11;
 
 /** Where the parts of one message with one descriptor lie. */
 interface Message {
@@ -38,8 +43,8 @@ export function socketPair(k: Executor): [Fd, Fd] {
  * seconds (SO_SNDTIMEO, then EAGAIN). A path longer than sockaddr_un holds is reached through its descriptor.
  * @throws SyscallError
  */
-export function connectUnix(k: Executor, path: string, timeout: number): Fd {
-  const socket = new Fd(k, k.call({ name: "socket", args: [AF_UNIX, SOCK_STREAM_CLOEXEC, 0] }));
+export function connectUnix(k: Executor, path: string, timeout: number, type = SOCK_STREAM_CLOEXEC): Fd {
+  const socket = new Fd(k, k.call({ name: "socket", args: [AF_UNIX, type, 0] }));
   try {
     setSendTimeout(k, socket.number, timeout);
     if (Buffer.byteLength(path) < PATH_SIZE) {
@@ -53,6 +58,52 @@ export function connectUnix(k: Executor, path: string, timeout: number): Fd {
     socket[Symbol.dispose]();
     throw error;
   }
+}
+
+/** The same for datagrams. @throws SyscallError */
+export function connectDatagrams(k: Executor, path: string, timeout: number): Fd {
+  return connectUnix(k, path, timeout, SOCK_DGRAM_CLOEXEC);
+}
+
+/** A socket at `path`, made anew, that datagrams are sent to; reads do not wait. @throws SyscallError */
+export function bindDatagrams(k: Executor, path: string): Fd {
+  const socket = new Fd(
+    k,
+    k.call({ name: "socket", args: [AF_UNIX, SOCK_DGRAM_CLOEXEC | SOCK_NONBLOCK, 0] }),
+  );
+  try {
+    if (Buffer.byteLength(path) < PATH_SIZE) {
+      bind(k, socket.number, path, path);
+    } else {
+      using directory = openat(k, AT_FDCWD, directoryOf(path), O_PATH);
+      bind(k, socket.number, `/proc/self/fd/${directory.number}/${lastName(path)}`, path);
+    }
+    return socket;
+  } catch (error) {
+    socket[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function bind(k: Executor, socket: number, path: string, shown: string): void {
+  const [address, length] = unixAddress(k, path);
+  k.call({ name: "bind", args: [socket, address, length], subject: JSON.stringify(shown) });
+}
+
+/** Sends a text in a datagram; it waits as long as `connectDatagrams` was told. @throws SyscallError */
+export function sendDatagram(k: Executor, socket: number, text: string): void {
+  const data = new TextEncoder().encode(text);
+  const args = [socket, k.memory.data(data), data.length, MSG_NOSIGNAL, 0, 0];
+  k.call({ name: "sendto", args, subject: JSON.stringify(text) });
+}
+
+/** The text of the next datagram, of 4096 bytes at most; undefined where there is none. @throws SyscallError */
+export function receiveDatagram(k: Executor, socket: number): string | undefined {
+  const buffer = k.memory.alloc(PAYLOAD_SIZE);
+  const count = k.attempt({ name: "read", args: [socket, buffer, PAYLOAD_SIZE] });
+  if (count === -EAGAIN) return undefined;
+  if (count < 0) throw new SyscallError("read", -count, "the next datagram");
+  return k.memory.text(buffer, count);
 }
 
 function setSendTimeout(k: Executor, socket: number, seconds: number): void {
@@ -70,10 +121,14 @@ function connect(k: Executor, socket: number, path: string, shown: string): void
   k.call({ name: "connect", args: [socket, address, length], subject: JSON.stringify(shown) });
 }
 
-/** A sockaddr_un in scratch space: its address and its length. */
+/**
+ * A sockaddr_un in scratch space: its address and its length. A name after "@" is one of the abstract namespace, as
+ * elsewhere (Go, systemd).
+ */
 export function unixAddress(k: Executor, path: string): [address: number, length: number] {
-  const name = new TextEncoder().encode(path);
-  const data = new Uint8Array(2 + name.length + 1);
+  const abstract = path.startsWith("@");
+  const name = new TextEncoder().encode(abstract ? `\0${path.slice(1)}` : `${path}\0`);
+  const data = new Uint8Array(2 + name.length);
   data[0] = AF_UNIX;
   data.set(name, 2);
   return [k.memory.data(data), data.length];

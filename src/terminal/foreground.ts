@@ -3,7 +3,7 @@ import { log } from "../base/log.ts";
 import { errnoText } from "../sys/errno.ts";
 import type { Fd } from "../sys/fd.ts";
 import { local } from "../sys/local.ts";
-import { POLLIN, poll } from "../sys/poll.ts";
+import { type Interest, POLLIN, poll } from "../sys/poll.ts";
 import { SignalTrap } from "../sys/signal-trap.ts";
 import { isErrno } from "../sys/syscall-error.ts";
 import { becomeSubreaper, reapOne, tryPidfdSendSignal, waitForEnd } from "../sys/wait.ts";
@@ -16,6 +16,15 @@ const ESRCH = 3;
 export interface ForegroundProcess {
   readonly pid: number;
   readonly pidfd: number;
+}
+
+/** What is looked after while the container runs. */
+export interface Attendant {
+  /** What to poll for now; `advance` takes the answers in the same order. */
+  prepare(): readonly Interest[];
+  /** Milliseconds after which `advance` must be called even if nothing happens. */
+  readonly timeout: number | undefined;
+  advance(events: readonly number[]): void;
 }
 
 /**
@@ -44,16 +53,16 @@ export class Foreground implements Disposable {
   /**
    * Forwards signals, relays the terminal and reaps children until the process ends. An end before the call is not
    * missed: a pidfd stays readable.
+   * @param attendant something else to look after
    * @returns its exit status, or 128 + the signal that killed it
    */
-  relay(process: ForegroundProcess): number {
+  relay(process: ForegroundProcess, attendant?: Attendant): number {
     const terminal = this.#terminal;
+    const attendants = [terminal, attendant].filter((part) => part !== undefined);
     let status: number | undefined;
     while (status === undefined) {
       const own = [this.#trap.descriptor, process.pidfd].map((fd) => ({ fd, events: POLLIN }));
-      const events = poll(local, [...own, ...(terminal?.prepare() ?? [])], terminal?.timeout);
-      const [signalled, ended, ...flows] = events;
-      terminal?.advance(flows);
+      const [signalled, ended] = attend(own, attendants);
       const signals = signalled === 0 ? [] : this.#trap.take();
       for (const signal of signals) react(signal, process.pidfd, terminal);
       if (signals.includes(SIGCHLD) || ended !== 0) status = reap(process.pid);
@@ -68,6 +77,20 @@ export class Foreground implements Disposable {
     this.#terminal?.[Symbol.dispose]();
     this.#trap[Symbol.dispose]();
   }
+}
+
+/** Waits for what this loop and its attendants wait for, and has those do their part. @returns the loop's own events */
+function attend(own: readonly Interest[], attendants: readonly Attendant[]): number[] {
+  const wanted = attendants.map((attendant) => ({ attendant, interests: attendant.prepare() }));
+  const timeouts = attendants.flatMap(({ timeout }) => timeout ?? []);
+  const interests = [...own, ...wanted.flatMap((entry) => entry.interests)];
+  const events = poll(local, interests, timeouts.length === 0 ? undefined : Math.min(...timeouts));
+  let place = own.length;
+  for (const entry of wanted) {
+    entry.attendant.advance(events.slice(place, place + entry.interests.length));
+    place += entry.interests.length;
+  }
+  return events.slice(0, own.length);
 }
 
 function react(signal: number, pidfd: number, terminal: TerminalRelay | undefined): void {

@@ -7,18 +7,20 @@ export interface SyscallData {
   readonly nr: number;
   readonly args?: readonly bigint[];
   readonly ip?: bigint;
+  /** The order of bytes on the machine, of the program's words as well as of the data's. */
+  readonly bigEndian?: boolean;
 }
 
 const DATA_SIZE = 64;
 const MAX_INSTRUCTIONS = 4096;
 
-function encode({ arch, nr, args = [], ip = 0n }: SyscallData): DataView {
+function encode({ arch, nr, args = [], ip = 0n, bigEndian = false }: SyscallData): DataView {
   const view = new DataView(new ArrayBuffer(DATA_SIZE));
-  view.setUint32(0, nr, true);
-  view.setUint32(4, arch, true);
-  view.setBigUint64(8, ip, true);
+  view.setUint32(0, nr, !bigEndian);
+  view.setUint32(4, arch, !bigEndian);
+  view.setBigUint64(8, ip, !bigEndian);
   args.forEach((value, index) => {
-    view.setBigUint64(16 + 8 * index, BigInt.asUintN(64, value), true);
+    view.setBigUint64(16 + 8 * index, BigInt.asUintN(64, value), !bigEndian);
   });
   return view;
 }
@@ -42,18 +44,19 @@ function test(code: number, accumulator: number, value: number): boolean {
 export function simulate(program: Uint8Array, data: SyscallData): { word: number; steps: number } {
   const code = new DataView(program.buffer, program.byteOffset, program.byteLength);
   const input = encode(data);
+  const little = data.bigEndian !== true;
   let accumulator = 0;
   let at = 0;
   for (let steps = 1; steps <= MAX_INSTRUCTIONS; steps++) {
     if ((at + 1) * 8 > program.length) throw new Error(`instruction ${at} is behind the end`);
-    const operation = code.getUint16(at * 8, true);
-    const value = code.getUint32(at * 8 + 4, true);
+    const operation = code.getUint16(at * 8, little);
+    const value = code.getUint32(at * 8 + 4, little);
     switch (operation) {
       case 0x06:
         return { word: value, steps };
       case 0x20:
         if (value % 4 !== 0 || value >= DATA_SIZE) throw new Error(`a load from offset ${value}`);
-        accumulator = input.getUint32(value, true);
+        accumulator = input.getUint32(value, little);
         at += 1;
         break;
       case 0x54:

@@ -1,41 +1,40 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { arch } from "node:process";
 import { type TestContext, test } from "node:test";
+import { definedNumbers, downloadedHeaders, syscallTables } from "../../../scripts/lib/syscall-table.ts";
+import { architectureOf, architectures } from "../../../src/seccomp/architectures.ts";
 import {
-  definedNumbers,
-  headersFolder,
-  kernelHeaders,
-  syscallTable,
-} from "../../../scripts/lib/syscall-table.ts";
-import { syscallNumbers } from "../../../src/seccomp/syscall-numbers.ts";
+  ABSENT,
+  commonNumbers,
+  isSyscall,
+  syscallNames,
+  syscallNumber,
+} from "../../../src/seccomp/syscall-numbers.ts";
 import { numbers as usedNumbers } from "../../../src/sys/numbers.ts";
-import { canDownloadDebianFiles, downloadDebianFile } from "../../helpers/debian-file.ts";
+import { canDownloadDebianFiles } from "../../helpers/debian-file.ts";
 import { skipUnless } from "../../helpers/skip.ts";
 
-const file = "src/seccomp/syscall-table.ts";
-
-/** The package that the table was made of, unpacked, where there is any way to get it. */
-function pinnedHeaders(): string | undefined {
-  const folder = "build/kernel-headers";
+/** The packages that the tables were made of, unpacked, where there is any way to get them. */
+function pinnedHeaders(): readonly string[] | undefined {
   if (!canDownloadDebianFiles()) return undefined;
   try {
-    execFileSync("dpkg-deb", ["-x", downloadDebianFile(kernelHeaders, folder), folder]);
+    return downloadedHeaders("build/kernel-headers");
   } catch {
     return undefined;
   }
-  return join(folder, headersFolder);
 }
 
-test("syscallTable() makes the committed table out of the headers that it names", (t: TestContext) => {
-  const folder = pinnedHeaders();
-  if (!skipUnless(t, folder !== undefined, "kernelHeaders")) return;
-  assert.equal(readFileSync(file, "utf8"), syscallTable(folder ?? ""));
+test("syscallTables() makes the committed tables out of the headers that they name", (t: TestContext) => {
+  const folders = pinnedHeaders();
+  if (!skipUnless(t, folders !== undefined, "kernelHeaders")) return;
+  const tables = Object.entries(syscallTables(folders ?? []));
+  assert.equal(tables.length, 2);
+  for (const [name, text] of tables) assert.equal(readFileSync(join("src/seccomp", name), "utf8"), text);
 });
 
-test("syscallNumbers() agrees with the headers of this machine", (t: TestContext) => {
+test("commonNumbers() agrees with the headers of this machine", (t: TestContext) => {
   const headers: Readonly<Record<string, readonly [name: string, column: number][]>> = {
     x64: [
       ["unistd_64.h", 0],
@@ -50,18 +49,63 @@ test("syscallNumbers() agrees with the headers of this machine", (t: TestContext
     const defined = [...definedNumbers(readFileSync(join(folder, name), "utf8"))];
     assert.ok(defined.length > 300, name);
     // The kernel's headers lose names of calls that are long gone, and never give a number to another name.
-    for (const [call, number] of defined) assert.equal(syscallNumbers().get(call)?.[column], number, call);
+    for (const [call, number] of defined) assert.equal(commonNumbers(call)?.[column], number, call);
   }
 });
 
-test("syscallNumbers() agrees with the numbers that tsrun itself uses", () => {
+test("commonNumbers() agrees with the numbers that tsrun itself uses", () => {
   for (const [name, [x64, arm64]] of Object.entries(usedNumbers)) {
     assert.deepEqual(
-      [0, 3].map((column) => syscallNumbers().get(name)?.[column]),
+      [0, 3].map((column) => commonNumbers(name)?.[column]),
       [x64, arm64],
       name,
     );
   }
+});
+
+test("commonNumbers() knows no names that every object has", () => {
+  for (const name of ["constructor", "__proto__", "toString"]) {
+    assert.equal(commonNumbers(name), undefined);
+    assert.equal(isSyscall(name), false);
+  }
+});
+
+test("syscallNumber() finds calls on every architecture, and none that another one has alone", () => {
+  const writes: Readonly<Record<string, number>> = {
+    SCMP_ARCH_X86_64: 1,
+    SCMP_ARCH_X86: 4,
+    SCMP_ARCH_X32: 0x40000001,
+    SCMP_ARCH_AARCH64: 64,
+    SCMP_ARCH_ARM: 4,
+    SCMP_ARCH_LOONGARCH64: 64,
+    SCMP_ARCH_M68K: 4,
+    SCMP_ARCH_MIPS: 4004,
+    SCMP_ARCH_MIPSEL: 4004,
+    SCMP_ARCH_MIPS64: 5001,
+    SCMP_ARCH_MIPSEL64: 5001,
+    SCMP_ARCH_MIPS64N32: 6001,
+    SCMP_ARCH_MIPSEL64N32: 6001,
+    SCMP_ARCH_PARISC: 4,
+    SCMP_ARCH_PARISC64: 4,
+    SCMP_ARCH_PPC: 4,
+    SCMP_ARCH_PPC64: 4,
+    SCMP_ARCH_PPC64LE: 4,
+    SCMP_ARCH_RISCV64: 64,
+    SCMP_ARCH_S390: 4,
+    SCMP_ARCH_S390X: 4,
+    SCMP_ARCH_SH: 4,
+    SCMP_ARCH_SHEB: 4,
+  };
+  const all = Object.values(architectures).flat();
+  assert.deepEqual(all.map(({ name }) => name).sort(), Object.keys(writes).sort());
+  for (const architecture of all) {
+    assert.equal(syscallNumber("write", architecture), writes[architecture.name], architecture.name);
+    assert.equal(syscallNames(architecture).get(syscallNumber("write", architecture)), "write");
+    assert.ok(syscallNames(architecture).size > 300, architecture.name);
+    const has = syscallNumber("s390_sthyi", architecture) !== ABSENT;
+    assert.equal(has, architecture.name.startsWith("SCMP_ARCH_S390"), architecture.name);
+  }
+  assert.equal(syscallNumber("pidfd_open", architectureOf("SCMP_ARCH_MIPS64N32")), 6434);
 });
 
 test("definedNumbers() adds the bases that headers name, and follows aliases", () => {
