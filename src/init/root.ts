@@ -5,7 +5,7 @@ import { makeDirectoryInRoot } from "../rootfs/in-root.ts";
 import { maskPaths, protectPaths } from "../rootfs/masks.ts";
 import type { LaterReadOnly } from "../rootfs/mount-context.ts";
 import { type Propagation, propagationOf } from "../rootfs/mount-options.ts";
-import { mountAll } from "../rootfs/mounts.ts";
+import { mountAll, mountFailure } from "../rootfs/mounts.ts";
 import { changeRoot, makeReadOnly, moveRoot, pivot, propagateRoot } from "../rootfs/pivot.ts";
 import { bindRoot } from "../rootfs/root-mount.ts";
 import type { Fd } from "../sys/fd.ts";
@@ -51,14 +51,22 @@ export function prepareRoot(plan: InitPlan, k: Hand): PreparedRoot {
     label: config.linux?.mountLabel ?? "",
     readOnlyLater,
   };
-  mountAll(k, context, config.mounts ?? []);
-  const { root } = context;
-  if (!devIsBound(plan)) {
-    makeDevices(k, root.number, config.linux?.devices ?? [], plan.bindDevices);
-    makeDeviceLinks(k, root.number, existsSync("/proc/kcore"));
+  const mounts = config.mounts ?? [];
+  try {
+    mountAll(k, context, mounts);
+    makeDev(plan, k, context.root);
+    makeWorkingDirectory(plan, k, context.root);
+    k.flush();
+  } catch (error) {
+    throw mountFailure(error, mounts);
   }
-  makeWorkingDirectory(plan, k, root);
-  return { fd: root, readOnlyLater };
+  return { fd: context.root, readOnlyLater };
+}
+
+function makeDev(plan: InitPlan, k: Hand, root: Fd): void {
+  if (devIsBound(plan)) return;
+  makeDevices(k, root.number, plan.config.linux?.devices ?? [], plan.bindDevices);
+  makeDeviceLinks(k, root.number, existsSync("/proc/kcore"));
 }
 
 /** Nothing that is mounted from here on reaches the host; with a shared root only its own tree does. */

@@ -1,3 +1,4 @@
+import { TsrunError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { cloneTree } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
@@ -37,9 +38,16 @@ export function mountBind(
   const isDirectory = (fstat(k, tree.number).mode & S_IFMT) === S_IFDIR;
   const target = makeTarget(k, context, entry, { isDirectory, noFollow: options.destinationNoFollow });
   using _ = target.fd;
+  if (!isDirectory) refuseDirectory(k, target.fd, entry);
   protectProc(target.place, entry.destination, () => isProc(k, tree, entry));
   setBindAttributes(k, tree, options.attributes);
   attach(k, context, tree, target, options);
+}
+
+/** Engines look for the words of ENOTDIR (Docker then asks whether a directory was to be mounted onto a file). */
+function refuseDirectory(k: Executor, target: Fd, { destination }: MountEntry): void {
+  if ((fstat(k, target.number).mode & S_IFMT) !== S_IFDIR) return;
+  throw new TsrunError(`a file on the directory ${JSON.stringify(destination)}: not a directory`);
 }
 
 function sourceOf({ bundle }: MountContext, { source = "" }: MountEntry): string {

@@ -105,7 +105,7 @@ function tmpfsTarget(
   if (data.some((option) => option.startsWith("mode="))) return [directory(k, context, entry), []];
   const found = findInRoot(k, context.root.number, entry.destination, O_PATH | O_DIRECTORY);
   if (found === undefined) return [directory(k, context, entry), []];
-  const place = placeOf(k, context.root, entry.destination, found.fd);
+  const place = placeOf(k, context, entry.destination, found.fd);
   return [{ fd: found.fd, place }, [`mode=${(found.stat.mode & 0o7777).toString(8)}`]];
 }
 

@@ -6,6 +6,8 @@ import type { CgroupMount } from "./cgroup-mount.ts";
 export interface MountContext {
   /** The container's root in init's mount namespace (O_PATH). A mount on "/" takes its place. */
   root: Fd;
+  /** Its path, once somebody had to know. */
+  rootPath?: string;
   /** Absolute path of the bundle on the host: relative sources of bind mounts start there. */
   readonly bundle: string;
   /** What a mount of type `cgroup` shows. */

@@ -44,34 +44,37 @@ const ordinary: ReadonlySet<string> = new Set([
 /** Opens a mount's destination, making a directory or an empty file where nothing is. */
 export function makeTarget(
   k: Executor,
-  { root }: MountContext,
+  context: MountContext,
   { destination }: MountEntry,
   { isDirectory, noFollow = false }: { readonly isDirectory: boolean; readonly noFollow?: boolean },
 ): Target {
+  const { root } = context;
   const existing = noFollow
     ? openInRoot(k, root.number, destination, O_PATH | O_NOFOLLOW | (isDirectory ? O_DIRECTORY : 0))
     : undefined;
   const make = isDirectory ? makeDirectoryInRoot : makeFileInRoot;
   const fd = existing ?? make(k, root.number, destination);
-  return { fd, place: placeOf(k, root, destination, fd) };
+  return { fd, place: placeOf(k, context, destination, fd) };
 }
 
 /** Opens a destination where something is mounted already. @throws TsrunError where nothing is */
-export function openTarget(k: Executor, { root }: MountContext, { destination }: MountEntry): Target {
-  const fd = openInRoot(k, root.number, destination, O_PATH);
+export function openTarget(k: Executor, context: MountContext, { destination }: MountEntry): Target {
+  const fd = openInRoot(k, context.root.number, destination, O_PATH);
   if (fd === undefined) throw new TsrunError(`nothing is mounted at ${JSON.stringify(destination)}`);
-  return { fd, place: placeOf(k, root, destination, fd) };
+  return { fd, place: placeOf(k, context, destination, fd) };
 }
 
 /** The path of `fd` in the root: the image's symbolic links may have led elsewhere than the destination says. */
-export function placeOf(k: Executor, root: Fd, destination: string, fd: Fd): string {
+export function placeOf(k: Executor, context: MountContext, destination: string, fd: Fd): string {
   const path = normalize(`/${destination}`).replace(/(?<=.)\/$/, "");
   if (ordinary.has(path) || path === "/proc" || path.startsWith("/proc/")) return path;
-  const [base, found] = [root, fd].map((each) => {
-    return readLink(k, AT_FDCWD, `/proc/self/fd/${k.numberOf(each.number)}`);
-  });
-  const place = (found ?? "").slice(base === "/" ? 0 : (base ?? "").length);
+  context.rootPath ??= pathOf(k, context.root);
+  const place = pathOf(k, fd).slice(context.rootPath === "/" ? 0 : context.rootPath.length);
   return place === "" ? "/" : place;
+}
+
+function pathOf(k: Executor, fd: Fd): string {
+  return readLink(k, AT_FDCWD, `/proc/self/fd/${k.numberOf(fd.number)}`);
 }
 
 /**

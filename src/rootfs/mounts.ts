@@ -1,3 +1,4 @@
+import { TsrunError } from "../base/errors.ts";
 import type { Executor } from "../sys/executor.ts";
 import { failedCall } from "../sys/syscall-error.ts";
 import { mountBind } from "./bind-mount.ts";
@@ -19,10 +20,20 @@ export function mountAll(k: Executor, context: MountContext, entries: readonly M
     try {
       k.within(`mounting ${entry.destination}`, pointer, () => mountOne(k, context, entry));
     } catch (error) {
-      if (error instanceof MountError) throw error;
+      const failure = mountFailure(error, entries);
+      if (failure instanceof MountError) throw failure;
       throw new MountError(entry, pointer, failedCall(error) ?? error);
     }
   });
+}
+
+/** The failure of a mount's call that was queued, and is heard of when the next call waits, as the mount's. */
+export function mountFailure(error: unknown, entries: readonly MountEntry[]): unknown {
+  const pointer = error instanceof TsrunError ? error.pointer : undefined;
+  const [, index] = /^\/mounts\/(\d+)$/.exec(pointer ?? "") ?? [];
+  const entry = entries[Number(index)];
+  if (entry === undefined || error instanceof MountError) return error;
+  return new MountError(entry, pointer, failedCall(error) ?? error);
 }
 
 function mountOne(k: Executor, context: MountContext, entry: MountEntry): void {
