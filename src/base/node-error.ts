@@ -35,3 +35,8 @@ export function nodeErrorText(error: Error): string | undefined {
   const subject = [call, ...paths.filter((path) => path !== undefined)].join(" ");
   return `${subject}: ${libcTexts[code] ?? text}`;
 }
+
+/** Whether node:fs failed with this errno name. */
+export function isNodeErrno(thrown: unknown, code: string): boolean {
+  return thrown instanceof Error && "code" in thrown && thrown.code === code;
+}

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { containerTexts, TsrunError } from "../base/errors.ts";
+import { isNodeErrno } from "../base/node-error.ts";
 import { AT_FDCWD, O_DIRECTORY, O_RDONLY, openat } from "../sys/files.ts";
 import { local } from "../sys/local.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
@@ -10,11 +11,6 @@ import { type ContainerRecord, parseRecord } from "./record.ts";
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 const EAGAIN = 11;
-
-/** Whether node:fs failed with this errno name. */
-export function isNodeErrno(thrown: unknown, code: string): boolean {
-  return thrown instanceof Error && "code" in thrown && thrown.code === code;
-}
 
 /**
  * A container's directory below --root:

@@ -1,5 +1,6 @@
 import { closeSync, openSync, rmSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
+import { isNodeErrno } from "../base/node-error.ts";
 import { lastStages } from "../init/last-batch.ts";
 import type { Fd } from "../sys/fd.ts";
 import {
@@ -17,7 +18,6 @@ import { nameOf } from "../sys/numbers.ts";
 import { setNonBlocking } from "../sys/pipe.ts";
 import { record } from "../sys/stub/protocol.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
-import { isNodeErrno } from "./directory.ts";
 
 /**
  * The gate between `start` and the waiting init: two FIFOs in the container's directory.

@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs";
 import { containerTexts, messageOf, TsrunError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
-import { ContainerDirectory, isNodeErrno } from "./directory.ts";
+import { isNodeErrno } from "../base/node-error.ts";
+import { ContainerDirectory } from "./directory.ts";
 import type { RuntimeOptions } from "./options.ts";
 import { documentOf, type StateDocument } from "./state.ts";
 

@@ -1,7 +1,8 @@
 import { readFileSync, renameSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
+import { isNodeErrno } from "../base/node-error.ts";
 import type { Config } from "../oci/types.ts";
-import { type ContainerDirectory, isNodeErrno } from "./directory.ts";
+import type { ContainerDirectory } from "./directory.ts";
 
 /** The configuration as it was at create, when it was validated. @throws TsrunError naming the file */
 export function savedConfig(directory: ContainerDirectory): Config {
