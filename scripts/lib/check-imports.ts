@@ -9,7 +9,7 @@ import { listSources } from "./sources.ts";
 const levels: readonly (readonly string[])[] = [
   ["base"],
   ["sys", "oci", "bpf"],
-  ["seccomp", "cgroups", "rootfs", "namespaces", "security", "terminal", "hooks"],
+  ["seccomp", "cgroups", "resctrl", "rootfs", "namespaces", "security", "terminal", "hooks"],
   ["init"],
   ["container"],
   ["cli"],

@@ -29,11 +29,15 @@ import type { CreateRequest, RuntimeOptions } from "./options.ts";
 import { checkPassed, passedDescriptors } from "./passed-descriptors.ts";
 import { type Prepared, prepareConfig } from "./prepare-config.ts";
 import type { ContainerRecord } from "./record.ts";
+import type { ResctrlGroups } from "./resctrl.ts";
 import type { SeccompListener } from "./seccomp-listener.ts";
 import { Undo } from "./undo.ts";
 
 /** Few containers have any. */
 const netDevices = lazy(() => require("./net-devices.ts") as typeof import("./net-devices.ts"));
+
+/** Few machines have resctrl. */
+const resctrl = lazy(() => require("./resctrl.ts") as typeof import("./resctrl.ts"));
 
 /** Few filters ask an agent. */
 const seccompListener = lazy(
@@ -65,6 +69,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   using consoleSocket = connect("console socket", request.consoleSocket);
   using pidfdSocket = connect("pidfd socket", request.pidfdSocket);
   using devices = findNetDevices(prepared.config);
+  const groups = planResctrl(request.id, prepared.config);
   using listener = listenerFor(prepared);
   using undo = new Undo();
   const directory = ContainerDirectory.claim(options, request.id);
@@ -73,11 +78,12 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   undo.push(() => lock[Symbol.dispose]());
   const host = readHostCgroups();
   const manager = newManager(options, request.id, prepared.config, host);
-  const intent = newRecord(request, prepared, manager);
+  const intent = newRecord(request, prepared, manager, groups?.owned);
   recordIntent(directory, intent, manager);
   undo.push(() => manager.undo());
   manager.create();
   manager.apply(prepared.config.linux?.resources);
+  groups?.make(undo);
   using gate = Gate.make(directory.path);
   using channel = terminal ? new TerminalChannel() : undefined;
   using entrance = manager.entrance();
@@ -95,6 +101,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   const init = ContainerInit.launch(plan);
   undo.push(() => manager.kill());
   undo.push(() => init.destroy());
+  groups?.enter(init.hand.pid);
   const record = withProcess(intent, init.hand.pid, manager);
   directory.write(record);
   directory.writeFile("config.json", JSON.stringify(prepared.config));
@@ -113,6 +120,10 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
 
 function findNetDevices(config: Config): NetDevices | undefined {
   return config.linux?.netDevices === undefined ? undefined : netDevices().NetDevices.find(config);
+}
+
+function planResctrl(id: string, config: Config): ResctrlGroups | undefined {
+  return config.linux?.intelRdt === undefined ? undefined : resctrl().ResctrlGroups.plan(id, config);
 }
 
 function listenerFor({ filter }: Prepared): SeccompListener | undefined {

@@ -5,8 +5,16 @@ import type { Prepared } from "./prepare-config.ts";
 import { processInfo } from "./process-info.ts";
 import type { ContainerRecord } from "./record.ts";
 
-/** The record of a container that is about to be made: without a process. */
-export function newRecord(request: CreateRequest, prepared: Prepared, cgroup: SavedCgroup): ContainerRecord {
+/**
+ * The record of a container that is about to be made: without a process.
+ * @param resctrl directories of resctrl that will be its own
+ */
+export function newRecord(
+  request: CreateRequest,
+  prepared: Prepared,
+  cgroup: SavedCgroup,
+  resctrl: readonly string[] = [],
+): ContainerRecord {
   const { config, bundle, rootfs } = prepared;
   const namespaces = config.linux?.namespaces ?? [];
   return {
@@ -21,6 +29,7 @@ export function newRecord(request: CreateRequest, prepared: Prepared, cgroup: Sa
     startTime: 0,
     ...(config.annotations === undefined ? {} : { annotations: config.annotations }),
     cgroup: { mode: cgroup.mode, paths: cgroup.paths },
+    ...(resctrl.length === 0 ? {} : { resctrl: [...resctrl] }),
     ready: false,
     ownPidNamespace: namespaces.some(({ type, path }) => type === "pid" && (path ?? "") === ""),
   };

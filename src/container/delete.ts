@@ -1,4 +1,5 @@
 import { containerTexts, messageOf, TsrunError } from "../base/errors.ts";
+import { lazy } from "../base/lazy.ts";
 import { log } from "../base/log.ts";
 import { managerFrom } from "../cgroups/select.ts";
 import type { Config } from "../oci/types.ts";
@@ -10,6 +11,8 @@ import type { ContainerRecord } from "./record.ts";
 import { savedConfig, takeConfig } from "./saved-config.ts";
 import { allowed, statusOf } from "./status.ts";
 import { tearDown } from "./tear-down.ts";
+
+const resctrl = lazy(() => require("./resctrl.ts") as typeof import("./resctrl.ts"));
 
 /**
  * Removes a container that is not running, or with `force` any: its processes, cgroup and directory. A container that
@@ -69,6 +72,7 @@ function removeCgroup(options: RuntimeOptions, directory: ContainerDirectory, id
 export function removeLocked(directory: ContainerDirectory, record: ContainerRecord): void {
   tearDown(record);
   managerFrom(record.cgroup).remove();
+  if (record.resctrl !== undefined) resctrl().ResctrlGroups.remove(record.resctrl);
   const config = record.ready ? configForHooks(directory) : undefined;
   directory.remove();
   if (config !== undefined) runHooks("poststop", { config, record });

@@ -25,6 +25,10 @@ export const containerRecord = z.looseObject({
       paths: z.record(z.string(), z.string()).describe("Directory of the container's cgroup by controller."),
     })
     .describe("The container's cgroup."),
+  resctrl: z
+    .array(z.string())
+    .exactOptional()
+    .describe("Directories in resctrl that are removed with it, in this order."),
   ready: z
     .boolean()
     .describe("Whether init waits for start or has been started; false while it is being made."),

@@ -89,6 +89,7 @@ export interface Linux {
   timeOffsets?: Record<string, { secs?: number; nanosecs?: number }>;
   devices?: Device[];
   netDevices?: Record<string, { name?: string }>;
+  intelRdt?: object;
   cgroupsPath?: string;
   resources?: Record<string, unknown>;
   rootfsPropagation?: string;

@@ -60,6 +60,7 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
       /^linux\.resources\.(cpu\.(burst|idle)|hugepageLimits|memory\.kernelTCP)/,
       "runc 1.1 does not write it (burst, idle and reserved pages since 1.2); the specification wants it",
     ],
+    [/^intelRdt /, "runc 1.1 takes groups by fewer rules, and looks for flags in /proc/cpuinfo first"],
     [
       /^a network device|^features says that network devices/,
       "since runc 1.4, which loses IPv6 addresses by taking the device down first; the specification keeps them",

@@ -2,6 +2,7 @@ import { by, each, type PropertyGroups, refused } from "./evidence.ts";
 
 const namespaces = "integration/namespaces";
 const devices = "integration/devices";
+const rdt = "integration/intel-rdt";
 const idmap = ["containerID", "hostID", "size"];
 const mappings = by(
   namespaces,
@@ -66,11 +67,31 @@ export const linuxProperties: PropertyGroups = {
       "create refuses a cgroup that other processes are in",
     ),
   },
-  "linux.intelRdt": each(
-    "linux.intelRdt.",
-    ["closID", "schemata", "l3CacheSchema", "memBwSchema", "enableMonitoring", "enableCMT", "enableMBM"],
-    notYet,
-  ),
+  "linux.intelRdt": {
+    ...each(
+      "linux.intelRdt.",
+      ["closID", "schemata", "l3CacheSchema"],
+      by(
+        rdt,
+        "intelRdt puts init into a group named after the container, with its schemata",
+        "intelRdt makes a class of service with its schemata, which outlives the container",
+        "intelRdt is refused before anything is made where no resctrl is mounted",
+      ),
+    ),
+    "linux.intelRdt.memBwSchema": by(
+      rdt,
+      "intelRdt joins a class of service that has the bandwidth asked for, and no other",
+    ),
+    "linux.intelRdt.enableMonitoring": by(
+      rdt,
+      "intelRdt with enableMonitoring has a monitoring group that goes with the container",
+    ),
+    ...each(
+      "linux.intelRdt.",
+      ["enableCMT", "enableMBM"],
+      by(rdt, "intelRdt warns that enableCMT and enableMBM have no effect"),
+    ),
+  },
   "linux.sysctl": {
     "linux.sysctl": by(
       namespaces,

@@ -2,6 +2,7 @@ import type { Config } from "../types.ts";
 import { checkCapabilities } from "./capabilities.ts";
 import { checkHooks } from "./hooks.ts";
 import { checkIdMappings, checkMappedIds } from "./id-mappings.ts";
+import { checkIntelRdt } from "./intel-rdt.ts";
 import { checkMounts } from "./mounts.ts";
 import { checkNamespaceTypes, checkNeededNamespaces, checkTimeOffsets } from "./namespaces.ts";
 import { checkNetDevices } from "./net-devices.ts";
@@ -34,6 +35,7 @@ export const checks: readonly Check[] = [
   checkMappedIds,
   checkMounts,
   checkNetDevices,
+  checkIntelRdt,
   checkSysctl,
   checkSeccomp,
   checkHooks,

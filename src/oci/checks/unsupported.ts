@@ -14,7 +14,6 @@ export const unsupported: readonly string[] = [
   "/mounts/*/uidMappings",
   "/mounts/*/gidMappings",
   "/linux/resources/unified",
-  "/linux/intelRdt",
   "/linux/mountLabel",
   "/linux/personality",
   "/linux/memoryPolicy",

@@ -1,0 +1,63 @@
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { TsrunError } from "../base/errors.ts";
+import { isNodeErrno } from "../base/node-error.ts";
+import type { ResctrlPlan } from "./plan.ts";
+
+const place = "/linux/intelRdt";
+
+/** Makes the groups of a plan and gives them their schemata; `undo` is told of each directory that was made. */
+export function makeGroups(plan: ResctrlPlan, undo: (remove: () => void) => void): void {
+  const { root, group, isNew, monitoring } = plan;
+  if (isNew) make(root, group, `${place}/closID`, undo);
+  for (const { text, pointer } of plan.writes) {
+    attempt(root, `writing ${JSON.stringify(text)} to ${group}/schemata`, pointer, () => {
+      writeFileSync(`${group}/schemata`, `${text}\n`);
+    });
+  }
+  if (monitoring !== undefined) make(root, monitoring, `${place}/enableMonitoring`, undo);
+}
+
+/** Puts a process into the groups of a plan; its children come along. */
+export function enterGroups({ root, group, monitoring }: ResctrlPlan, pid: number): void {
+  for (const directory of monitoring === undefined ? [group] : [group, monitoring]) {
+    attempt(root, `writing ${pid} to ${directory}/tasks`, place, () => {
+      writeFileSync(`${directory}/tasks`, String(pid));
+    });
+  }
+}
+
+/** Removes groups, those that are gone excepted; what is still in one falls back to the group above. */
+export function removeGroups(directories: readonly string[]): void {
+  for (const directory of directories) {
+    try {
+      rmdirSync(directory);
+    } catch (cause) {
+      if (!isNodeErrno(cause, "ENOENT"))
+        throw new TsrunError(`removing the resctrl group ${directory}`, { cause });
+    }
+  }
+}
+
+function make(root: string, directory: string, pointer: string, undo: (remove: () => void) => void): void {
+  attempt(root, `making the resctrl group ${directory}`, pointer, () => mkdirSync(directory));
+  undo(() => removeGroups([directory]));
+}
+
+/** Carries out a step; the kernel says in a file why it refused (resctrl.rst, "last_cmd_status"). */
+function attempt(root: string, text: string, pointer: string, action: () => void): void {
+  try {
+    action();
+  } catch (cause) {
+    const reason = lastStatus(root);
+    throw new TsrunError(reason === "" ? text : `${text} (resctrl says: ${reason})`, { cause, pointer });
+  }
+}
+
+function lastStatus(root: string): string {
+  try {
+    const status = readFileSync(`${root}/info/last_cmd_status`, "utf8").trim();
+    return status === "ok" ? "" : status;
+  } catch {
+    return "";
+  }
+}
