@@ -172,6 +172,7 @@ function planInit(
     noNewKeyring: request.noNewKeyring,
     passed: passedDescriptors(request.preserveFds),
     capabilities: prepared.capabilities,
+    attributes: prepared.attributes,
     filter: prepared.filter,
     config,
     process,

@@ -1,5 +1,6 @@
 import { namespaceTypes } from "../namespaces/plan.ts";
 import { type FeaturesContext, features } from "../oci/features.ts";
+import { memoryPolicyFlags, memoryPolicyModes } from "../oci/memory-policy.ts";
 import type { Features } from "../oci/types.ts";
 import { mountOptionNames } from "../rootfs/mount-options.ts";
 import { actionNames, flagBits, flagNames } from "../seccomp/actions.ts";
@@ -20,5 +21,6 @@ export function describeFeatures({ version, commit }: Pick<FeaturesContext, "ver
       knownFlags: flagNames,
       supportedFlags: flagNames.filter((name) => flagBits([name]) !== 0),
     },
+    memoryPolicy: { modes: Object.keys(memoryPolicyModes), flags: Object.keys(memoryPolicyFlags) },
   });
 }

@@ -7,6 +7,7 @@ import { loadConfig } from "../oci/load.ts";
 import type { Config, Process } from "../oci/types.ts";
 import type { FilterPlan } from "../seccomp/filter.ts";
 import { planSeccomp } from "../seccomp/plan.ts";
+import type { Attributes } from "../security/attributes.ts";
 import {
   allCapabilities,
   type CapabilityPlan,
@@ -15,6 +16,10 @@ import {
 } from "../security/capabilities.ts";
 import { capget } from "../sys/capset.ts";
 import { local } from "../sys/local.ts";
+
+const attributes = lazy(
+  () => require("../security/attributes.ts") as typeof import("../security/attributes.ts"),
+);
 
 const modules = lazy(() => require("../security/modules.ts") as typeof import("../security/modules.ts"));
 
@@ -27,6 +32,8 @@ export interface Prepared {
   /** Absolute path of the root file system, free of symbolic links. */
   readonly rootfs: string;
   readonly capabilities: CapabilityPlan;
+  /** Scheduling, I/O priority, memory policy and domain of the process, where any of them is asked for. */
+  readonly attributes: Attributes | undefined;
   /** What decides about the process's system calls, where the configuration has a profile. */
   readonly filter: FilterPlan | undefined;
 }
@@ -41,7 +48,21 @@ export function prepareConfig(bundle: string): Prepared {
   const path = resolvePath(bundle, root?.path ?? "rootfs");
   const capabilities = capabilitiesOf(config, process);
   const filter = planSeccomp(config.linux?.seccomp);
-  return { config, process, bundle, rootfs: findRoot(path), capabilities, filter };
+  const rootfs = findRoot(path);
+  return { config, process, bundle, rootfs, capabilities, attributes: attributesOf(config, process), filter };
+}
+
+/** What most containers have none of costs them nothing. */
+function attributesOf({ linux }: Config, { scheduler, ioPriority }: Process): Attributes | undefined {
+  const wanted = {
+    scheduler,
+    ioPriority,
+    personality: linux?.personality,
+    memoryPolicy: linux?.memoryPolicy,
+  };
+  if (Object.values(wanted).every((attribute) => attribute === undefined)) return undefined;
+  attributes().checkKernel(wanted);
+  return wanted;
 }
 
 function isLabelled({ process, linux }: Config): boolean {

@@ -1,5 +1,7 @@
+import { lazy } from "../base/lazy.ts";
 import type { Process } from "../oci/types.ts";
 import { openInRoot, readInRoot } from "../rootfs/in-root.ts";
+import type { Attributes } from "../security/attributes.ts";
 import { applyBoundingSet, applyCapabilities, type CapabilityPlan } from "../security/capabilities.ts";
 import { homeOf, processEnvironment } from "../security/environment.ts";
 import type { ProcessLabels } from "../security/labels.ts";
@@ -16,6 +18,10 @@ import { setsid } from "../sys/tty.ts";
 import { becomeController } from "../terminal/open.ts";
 import { findProgram } from "./program.ts";
 
+const attributes = lazy(
+  () => require("../security/attributes.ts") as typeof import("../security/attributes.ts"),
+);
+
 /** Bytes of /etc/passwd that are looked at: some thousand users. */
 const PASSWD_LIMIT = 1 << 17;
 
@@ -23,6 +29,10 @@ const PASSWD_LIMIT = 1 << 17;
 export interface FinishPlan {
   readonly process: Process;
   readonly capabilities: CapabilityPlan;
+  /** Scheduling, I/O priority, memory policy and domain, where any of them is asked for. */
+  readonly attributes: Attributes | undefined;
+  /** Whether it is in a user namespace beside the host's. */
+  readonly inUserNamespace: boolean;
   /** Capabilities that stay permitted, beside the container's own, until execve(2) takes them. */
   readonly untilExec: bigint;
   /** Whether setgroups(2) is allowed (user_namespaces(7)). */
@@ -49,10 +59,12 @@ export interface Program {
  * 1. session, terminal, the ownership of its streams (of the terminal, not of the caller's), resource limits: while it
  *    still has the privileges for them;
  * 2. profile and label for the program: no_new_privs would keep a confined process from asking for another;
- * 3. bounding set (CAP_SETPCAP), groups and user (CAP_SETGID, CAP_SETUID), then the capabilities that stay;
- * 4. no_new_privs, which nothing before may need;
- * 5. parent-death signal again: the change of user has cleared it, and has reset the dumpable flag;
- * 6. the program, looked up with the user's own rights.
+ * 3. scheduling (CAP_SYS_NICE; limits may allow it to those without) and its like: after the session, as the I/O
+ *    priority is a process group's, and late, as a process of low rank is slow from then on;
+ * 4. bounding set (CAP_SETPCAP), groups and user (CAP_SETGID, CAP_SETUID), then the capabilities that stay;
+ * 5. no_new_privs, which nothing before may need;
+ * 6. parent-death signal again: the change of user has cleared it, and has reset the dumpable flag;
+ * 7. the program, looked up with the user's own rights.
  */
 export function finish(k: Hand, plan: FinishPlan, root: number): Program {
   const { process } = plan;
@@ -62,9 +74,10 @@ export function finish(k: Hand, plan: FinishPlan, root: number): Program {
   if (plan.terminal === undefined) k.within("starting a session", undefined, () => setsid(k));
   else becomeController(k, plan.terminal);
   giveStandardStreams(k, process.user?.uid ?? 0);
-  applyLimits(k, process.rlimits);
+  applyLimits(k, process.rlimits, plan.inUserNamespace ? k.pid : undefined);
   plan.labels?.applyAtExec();
   const entered = enterWorkingDirectory(k, root, process.cwd);
+  if (plan.attributes !== undefined) attributes().applyAttributes(k, k.pid, plan.attributes);
   becomeUser(k, plan);
   if (!entered)
     k.within(`changing to the working directory ${process.cwd}`, "/process/cwd", () => chdir(k, process.cwd));

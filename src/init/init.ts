@@ -68,7 +68,7 @@ export class ContainerInit {
   /** Becomes the container's process in everything but the program. */
   finish(): void {
     const { hand: k } = this;
-    const { id, process, noNewKeyring, namespaces, groups, passed, capabilities } = this.#plan;
+    const { id, process, noNewKeyring, namespaces, groups, passed, capabilities, attributes } = this.#plan;
     using labels = this.#labels;
     if (!noNewKeyring) {
       labels?.labelKeys();
@@ -80,6 +80,8 @@ export class ContainerInit {
     const plan = {
       process,
       capabilities,
+      attributes,
+      inUserNamespace: namespaces.types.has("user"),
       untilExec,
       groups,
       labels,

@@ -8,6 +8,7 @@ import { stringsSize } from "../sys/memory.ts";
 import { CLONE_FILES, CLONE_PARENT, cloneFlags, setns, unshare } from "../sys/namespaces.ts";
 import { bringUp } from "../sys/network.ts";
 import { armParentDeath, resetSignals, setDumpable } from "../sys/process.ts";
+import { allowAllCpus } from "../sys/scheduling.ts";
 import { isExecutedReadOnly } from "../sys/self.ts";
 import { Hand } from "../sys/stub/hand.ts";
 import { HandMemory } from "../sys/stub/hand-memory.ts";
@@ -105,6 +106,8 @@ function hide(first: Hand): void {
 function settle(plan: InitPlan, k: Hand): void {
   armParentDeath(k);
   if (!throughFirst(plan)) enterCgroup(plan, k);
+  // The CPUs that the caller is bound to are no limit of the container's: runc drops them since 1.3.1.
+  allowAllCpus(k);
   k.flush();
   const { linux } = plan.config;
   if (plan.namespaces.newUser) writeIdMaps(k.pid, linux?.uidMappings ?? [], linux?.gidMappings ?? []);

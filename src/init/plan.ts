@@ -2,6 +2,7 @@ import type { NamespacePlan } from "../namespaces/plan.ts";
 import type { Config, Process } from "../oci/types.ts";
 import type { CgroupMount } from "../rootfs/cgroup-mount.ts";
 import type { FilterPlan } from "../seccomp/filter.ts";
+import type { Attributes } from "../security/attributes.ts";
 import type { CapabilityPlan } from "../security/capabilities.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 
@@ -28,6 +29,8 @@ export interface InitPlan {
   /** Whether devices are bound from the host because mknod(2) is not permitted (user namespaces). */
   readonly bindDevices: boolean;
   readonly capabilities: CapabilityPlan;
+  /** Scheduling, I/O priority, memory policy and domain of the process, where any of them is asked for. */
+  readonly attributes: Attributes | undefined;
   /** The filter of the process's system calls, if it gets one. */
   readonly filter: FilterPlan | undefined;
   /** Whether setgroups(2) is allowed in the container's user namespace (user_namespaces(7)). */

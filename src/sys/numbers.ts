@@ -103,6 +103,7 @@ export const numbers = {
   sched_setaffinity: [203, 122],
   ioprio_set: [251, 30],
   set_mempolicy: [238, 237],
+  get_mempolicy: [239, 236],
   name_to_handle_at: [303, 264],
   faccessat: [269, 48],
   faccessat2: [439, 439],

@@ -72,3 +72,8 @@ function ignoredSignals(): readonly number[] {
   const ignored = BigInt(`0x${mask}`);
   return allSignals.filter((signal) => ((ignored >> BigInt(signal - 1)) & 1n) === 1n);
 }
+
+/** personality(2) of the executor's process: the execution domain of what it executes. @throws SyscallError */
+export function setPersonality(k: Executor, domain: number, subject: string): void {
+  k.call({ name: "personality", args: [domain], subject });
+}

@@ -1,4 +1,4 @@
-import type { Executor } from "./executor.ts";
+import type { Call, Executor } from "./executor.ts";
 
 /** No limit at all. */
 export const RLIM_INFINITY = 0xffffffffffffffffn;
@@ -15,14 +15,14 @@ export interface Limit {
   readonly hard: bigint;
 }
 
-/** prlimit64(2) of the calling process: sets a limit; queued. */
-export function setLimit(k: Executor, resource: Resource, limit: Limit): void {
+/** prlimit64(2) that sets a limit of a process, 0 for the executor's own. */
+export function limitCall(k: Executor, pid: number, resource: Resource, limit: Limit): Call {
   const { memory } = k;
   const address = memory.alloc(16);
   memory.setU64(address, limit.soft);
   memory.setU64(address + 8, limit.hard);
   const subject = `${resource.name} soft ${limitText(limit.soft)} hard ${limitText(limit.hard)}`;
-  k.queue({ name: "prlimit64", args: [0, resource.number, address, 0], subject });
+  return { name: "prlimit64", args: [pid, resource.number, address, 0], subject };
 }
 
 function limitText(value: bigint): string {

@@ -55,6 +55,17 @@ export interface Process {
   apparmorProfile?: string;
   selinuxLabel?: string;
   oomScoreAdj?: number;
+  scheduler?: {
+    policy: string;
+    nice?: number;
+    priority?: number;
+    flags?: string[];
+    runtime?: number;
+    deadline?: number;
+    period?: number;
+  };
+  ioPriority?: { class: string; priority?: number };
+  execCPUAffinity?: { initial?: string; final?: string };
 }
 
 export interface Device {
@@ -97,6 +108,8 @@ export interface Linux {
   readonlyPaths?: string[];
   sysctl?: Record<string, string>;
   seccomp?: Seccomp;
+  personality?: { domain?: string; flags?: string[] };
+  memoryPolicy?: { mode: string; nodes?: string; flags?: string[] };
 }
 
 export interface Config {

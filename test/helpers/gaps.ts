@@ -15,6 +15,11 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
     [/^start twice at once/, "the second start of runc 1.1 waits for ever at the exec FIFO"],
     [/^a user namespace is joined by its path/, "runc 1.1 wants mappings even then"],
     [/^a time namespace/, "since runc 1.2"],
+    [
+      /^the (scheduler|ioPriority|personality|memoryPolicy) |^personality flags|^create refuses an? (scheduler|memoryPolicy|execCPUAffinity) /,
+      "runc 1.1 ignores them; it has them since 1.2, execCPUAffinity since 1.3, memoryPolicy since 1.4",
+    ],
+    [/^a CPU affinity of the caller's/, "dropped since runc 1.3.1"],
     [/^host name and domain name/, "domainname since runc 1.2"],
     [/^create refuses a path that is not a namespace/, "runc says: can't get final child's PID from pipe"],
     [/^a limit of open files/, "Go raises its own soft limit, and the container inherits that"],

@@ -18,6 +18,7 @@ export const knownSkips = {
   kernelHeaders:
     "needs the pinned kernel headers from Debian's archive, which keeps a version for some weeks",
   kernelHeadersHere: "needs the kernel's headers (Debian: linux-libc-dev)",
+  numa: "needs a kernel with memory nodes (CONFIG_NUMA)",
   debianArchive: "needs Debian's archive: apt-helper (Debian: apt)",
 } as const;
 

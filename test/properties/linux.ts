@@ -117,6 +117,22 @@ export const linuxProperties: PropertyGroups = {
     "linux.readonlyPaths": by("integration/masks", "read-only paths can be read and not written"),
   },
   "linux.mountLabel": { "linux.mountLabel": notYet },
-  "linux.personality": each("linux.personality.", ["domain", "flags"], notYet),
-  "linux.memoryPolicy": each("linux.memoryPolicy.", ["mode", "nodes", "flags"], notYet),
+  "linux.personality": each(
+    "linux.personality.",
+    ["domain", "flags"],
+    by(
+      "integration/attributes",
+      "the personality LINUX32 is that of a machine of 32 bits",
+      "personality flags, of which none are defined, are a warning",
+    ),
+  ),
+  "linux.memoryPolicy": each(
+    "linux.memoryPolicy.",
+    ["mode", "nodes", "flags"],
+    by(
+      "integration/attributes",
+      "the memoryPolicy of MPOL_BIND is the process's",
+      "the memoryPolicy of MPOL_INTERLEAVE is the process's",
+    ),
+  ),
 };

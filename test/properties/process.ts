@@ -9,6 +9,7 @@ const notYet = refused(
     "checkUnsupported() refuses each row of its table where the config asks for it",
   ),
 );
+const attributes = "integration/attributes";
 const capabilities = by(
   file,
   "a container without capabilities in config.json has none",
@@ -98,8 +99,33 @@ export const processProperties: PropertyGroups = {
   "process.scheduler": each(
     "process.scheduler.",
     ["policy", "nice", "priority", "flags", "runtime", "deadline", "period"],
-    notYet,
+    by(
+      attributes,
+      "the scheduler of SCHED_BATCH is the process's",
+      "the scheduler of SCHED_RR is the process's",
+      "the scheduler of SCHED_DEADLINE is the process's",
+      "the scheduler needs no capability of the program's, nor its user's",
+    ),
   ),
-  "process.ioPriority": each("process.ioPriority.", ["class", "priority"], notYet),
-  "process.execCPUAffinity": each("process.execCPUAffinity.", ["initial", "final"], notYet),
+  "process.ioPriority": each(
+    "process.ioPriority.",
+    ["class", "priority"],
+    by(
+      attributes,
+      "the ioPriority IOPRIO_CLASS_RT is the process's",
+      "the ioPriority IOPRIO_CLASS_BE is the process's",
+      "the ioPriority IOPRIO_CLASS_IDLE is the process's",
+    ),
+  ),
+  "process.execCPUAffinity": each(
+    "process.execCPUAffinity.",
+    ["initial", "final"],
+    together(
+      by(attributes, "execCPUAffinity does not pin the container's own process"),
+      by(
+        "unit/security/cpu-affinity",
+        "applyInitialAffinity() and applyFinalAffinity() pin the process before and after",
+      ),
+    ),
+  ),
 };

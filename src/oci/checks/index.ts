@@ -1,4 +1,5 @@
 import type { Config } from "../types.ts";
+import { checkAttributes } from "./attributes.ts";
 import { checkCapabilities } from "./capabilities.ts";
 import { checkHooks } from "./hooks.ts";
 import { checkIdMappings, checkMappedIds } from "./id-mappings.ts";
@@ -26,6 +27,7 @@ export const checks: readonly Check[] = [
   checkEnvironment,
   checkLimits,
   checkProcessValues,
+  checkAttributes,
   checkCapabilities,
   checkStrings,
   checkNamespaceTypes,

@@ -8,15 +8,10 @@ import type { Report } from "./report.ts";
  * when its property works.
  */
 export const unsupported: readonly string[] = [
-  "/process/scheduler",
-  "/process/ioPriority",
-  "/process/execCPUAffinity",
   "/mounts/*/uidMappings",
   "/mounts/*/gidMappings",
   "/linux/resources/unified",
   "/linux/mountLabel",
-  "/linux/personality",
-  "/linux/memoryPolicy",
 ];
 
 /** Mount options of the same standing; their beginnings, as both forms may have a value. */

@@ -56,6 +56,7 @@ function prepared(config: Config): Prepared {
     rootfs: "/b/rootfs",
     process: { cwd: "/" },
     capabilities,
+    attributes: undefined,
     filter: undefined,
   };
 }

@@ -3,8 +3,13 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { rlimitTypes } from "../../../src/oci/checks/process.ts";
 import { applyLimits, toLimit } from "../../../src/security/limits.ts";
+import { capget } from "../../../src/sys/capset.ts";
+import { local } from "../../../src/sys/local.ts";
 import { RLIM_INFINITY } from "../../../src/sys/rlimit.ts";
 import { inHand } from "../../helpers/in-hand.ts";
+import { skipUnless } from "../../helpers/skip.ts";
+
+const CAP_SYS_RESOURCE = 1n << 24n;
 
 /** The kinds as proc_pid_limits(5) names them, in the order of their numbers. */
 const rows = [
@@ -81,5 +86,24 @@ test("applyLimits() names the place of a limit that the kernel refuses", () => {
         return true;
       },
     );
+  });
+});
+
+test("applyLimits() lets the runtime raise what the process may not, if it may", (t) => {
+  if (!skipUnless(t, process.geteuid?.() === 0, "root")) return;
+  const mayRaise = (capget(local).effective & CAP_SYS_RESOURCE) !== 0n;
+  inHand((hand) => {
+    applyLimits(hand, [{ type: "RLIMIT_CORE", soft: 0, hard: 0 }]);
+    hand.call({ name: "setresuid", args: [1000, 1000, 1000] });
+    const raise = (): void => applyLimits(hand, [{ type: "RLIMIT_CORE", soft: 1, hard: 2 }], hand.pid);
+    if (mayRaise) raise();
+    else
+      assert.throws(raise, {
+        message: "setting the resource limit RLIMIT_CORE",
+        pointer: "/process/rlimits/0",
+      });
+    assert.deepEqual(limitsOf(hand.pid)["core file size"], mayRaise ? ["1", "2"] : ["0", "0"]);
+    applyLimits(hand, [{ type: "RLIMIT_NOFILE", soft: 1, hard: 2 }], hand.pid);
+    assert.deepEqual(limitsOf(hand.pid)["open files"], ["1", "2"]);
   });
 });
