@@ -39,24 +39,38 @@ export function isRefusal(thrown: unknown): boolean {
   return failedWith(thrown instanceof TsrunError ? thrown.cause : thrown, "EACCES", "EPERM", "EROFS");
 }
 
-const whereToLook =
+const whereControllersAre =
   "see /proc/cgroups, the cgroup mounts in /proc/self/mountinfo, and cgroup.controllers on cgroup v2";
 
+/** What says in a file of either version that there is no limit. */
+const unlimited: ReadonlySet<string> = new Set(["-1", "max"]);
+
+/** Whether a write limits anything. */
+export function asksForLimit({ value }: CgroupWrite): boolean {
+  return !unlimited.has(value);
+}
+
 /**
- * Carries a write out in a cgroup's directory.
+ * Carries a write out in a cgroup's directory. Where there is none, nothing is amiss as long as no limit is asked for.
+ * @param whereToLook the hint for a file that is missing
  * @throws TsrunError with controller, file, value, errno and pointer
  */
-export function carryOut(directory: string | undefined, write: CgroupWrite): void {
+export function carryOut(
+  directory: string | undefined,
+  write: CgroupWrite,
+  whereToLook = whereControllersAre,
+): void {
   const { controller, file, value, pointer, otherwise } = write;
   const text = `cgroup controller ${controller}: writing ${JSON.stringify(value)} to`;
   if (directory === undefined) {
+    if (!asksForLimit(write)) return;
     throw new TsrunError(`${text} ${file}: the controller is not available`, { pointer, hint: whereToLook });
   }
   try {
     put(`${directory}/${file}`, value);
   } catch (cause) {
     const isMissing = failedWith(cause, "ENOENT");
-    if (isMissing && otherwise !== undefined) carryOut(directory, otherwise);
+    if (isMissing && otherwise !== undefined) carryOut(directory, otherwise, whereToLook);
     else if (!isMissing || write.ifPresent !== true) {
       throw new TsrunError(`${text} ${directory}/${file}`, {
         cause,

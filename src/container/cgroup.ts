@@ -1,9 +1,16 @@
-import { geteuid } from "node:process";
+import { log } from "../base/log.ts";
 import { type HostCgroups, readHostCgroups } from "../cgroups/host.ts";
 import type { CgroupManager } from "../cgroups/manager.ts";
 import { selectManager } from "../cgroups/select.ts";
+import { isUnprivileged } from "../namespaces/user-namespace.ts";
 import type { Config } from "../oci/types.ts";
 import type { RuntimeOptions } from "./options.ts";
+import type { ContainerRecord } from "./record.ts";
+
+/** Whether cgroups that may not be made are done without: what `--rootless` says, else runc's rule. */
+function isRootless({ systemdCgroup, rootless }: RuntimeOptions): boolean {
+  return rootless === "auto" ? !systemdCgroup && isUnprivileged() : rootless;
+}
 
 /** The manager of the cgroup that a configuration asks for. @throws TsrunError for the systemd driver */
 export function newManager(
@@ -12,7 +19,15 @@ export function newManager(
   { linux }: Config,
   host: HostCgroups = readHostCgroups(),
 ): CgroupManager {
-  const { systemdCgroup: systemd, rootless } = options;
-  const isRootless = rootless === "auto" ? geteuid?.() !== 0 : rootless;
-  return selectManager({ id, cgroupsPath: linux?.cgroupsPath, systemd, rootless: isRootless }, host);
+  const { systemdCgroup: systemd } = options;
+  return selectManager({ id, cgroupsPath: linux?.cgroupsPath, systemd, rootless: isRootless(options) }, host);
+}
+
+/** Nothing then holds the container's processes together (runc's warning). */
+export function warnOfNoCgroup({ ownPidNamespace }: ContainerRecord, { paths, mode }: CgroupManager): void {
+  if (ownPidNamespace || mode === "none" || Object.keys(paths).length > 0) return;
+  log.warn(
+    "creating a rootless container with no cgroup and no pid namespace of its own: " +
+      "kill and delete will reach its first process alone",
+  );
 }

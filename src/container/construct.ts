@@ -1,5 +1,4 @@
 import { renameSync, writeFileSync } from "node:fs";
-import { geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
 import { type HostCgroups, readHostCgroups } from "../cgroups/host.ts";
@@ -7,8 +6,8 @@ import type { CgroupManager } from "../cgroups/manager.ts";
 import { ContainerInit } from "../init/init.ts";
 import type { InitPlan } from "../init/plan.ts";
 import { planNamespaces } from "../namespaces/plan.ts";
+import { isUnprivileged } from "../namespaces/user-namespace.ts";
 import { hasNamespace } from "../oci/checks/namespaces.ts";
-import { stringifyExactly } from "../oci/exact-integers.ts";
 import type { Config } from "../oci/types.ts";
 import type { CgroupMount } from "../rootfs/cgroup-mount.ts";
 import type { Fd } from "../sys/fd.ts";
@@ -18,7 +17,7 @@ import type { Hand } from "../sys/stub/hand.ts";
 import { TerminalChannel } from "../terminal/channel.ts";
 import { checkTerminal } from "../terminal/check.ts";
 import { DescriptorSocket, pidfdNames } from "../terminal/descriptor-socket.ts";
-import { newManager } from "./cgroup.ts";
+import { newManager, warnOfNoCgroup } from "./cgroup.ts";
 import { cgroupMountOf } from "./cgroup-mount.ts";
 import { newRecord, withProcess } from "./container-record.ts";
 import { ContainerDirectory } from "./directory.ts";
@@ -83,6 +82,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   recordIntent(directory, intent, manager);
   undo.push(() => manager.undo());
   manager.create();
+  warnOfNoCgroup(intent, manager);
   manager.apply(prepared.config.linux?.resources);
   groups?.make(undo);
   using gate = Gate.make(directory.path);
@@ -105,7 +105,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   groups?.enter(init.hand.pid);
   const record = withProcess(intent, init.hand.pid, manager);
   directory.write(record);
-  directory.writeFile("config.json", stringifyExactly(prepared.config));
+  directory.writeFile("config.json", JSON.stringify(prepared.config));
   devices?.moveTo(init.hand.pid, undo);
   buildInside(init, { prepared, record, manager });
   const ptmx = passTerminal(channel, consoleSocket);
@@ -180,8 +180,8 @@ function planInit(
     bundle,
     rootfs,
     namespaces,
-    bindDevices: user || geteuid?.() !== 0,
-    groups: !(namespaces.newUser && geteuid?.() !== 0 && config.linux?.gidMappings?.length === 1),
+    bindDevices: user || isUnprivileged(),
+    groups: prepared.groups,
     gate: { go: gate.go.number, result: gate.result.number },
     ...channels,
   };

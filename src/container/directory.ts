@@ -32,7 +32,12 @@ export class ContainerDirectory {
     try {
       mkdirSync(options.root, { recursive: true, mode: 0o711 });
     } catch (cause) {
-      throw new TsrunError(`creating the directory of containers ${options.root}`, { cause });
+      const hint = "set --root, or XDG_RUNTIME_DIR, to a directory of this user's";
+      const mayNot = isNodeErrno(cause, "EACCES") || isNodeErrno(cause, "EROFS");
+      throw new TsrunError(`creating the directory of containers ${options.root}`, {
+        cause,
+        ...(mayNot ? { hint } : {}),
+      });
     }
     try {
       mkdirSync(path, { mode: 0o711 });

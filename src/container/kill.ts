@@ -3,6 +3,7 @@ import { managerFrom } from "../cgroups/select.ts";
 import { local } from "../sys/local.ts";
 import { isErrno, SyscallError } from "../sys/syscall-error.ts";
 import { ContainerDirectory } from "./directory.ts";
+import { membersOf } from "./members.ts";
 import type { RuntimeOptions } from "./options.ts";
 import { pidfdOf } from "./pidfd.ts";
 import type { ContainerRecord } from "./record.ts";
@@ -12,7 +13,7 @@ const SIGKILL = 9;
 const ESRCH = 3;
 
 /**
- * Sends a signal to the container's init, or with `all` to every process in its cgroup.
+ * Sends a signal to the container's init, or with `all` to every process of it.
  * @throws TsrunError `container not running`, `container does not exist`
  */
 export function kill(options: RuntimeOptions, id: string, signal: number, all: boolean): void {
@@ -43,12 +44,12 @@ function signalInit(record: ContainerRecord, signal: number): void {
 }
 
 function signalAll(record: ContainerRecord, signal: number): void {
-  const manager = managerFrom(record.cgroup);
-  if (signal === SIGKILL) {
-    manager.kill();
+  const hasCgroup = Object.keys(record.cgroup.paths).length > 0;
+  if (signal === SIGKILL && hasCgroup) {
+    managerFrom(record.cgroup).kill();
     return;
   }
-  for (const pid of manager.pids()) {
+  for (const pid of membersOf(record)) {
     const result = local.attempt({ name: "kill", args: [pid, signal] });
     if (result < 0 && result !== -ESRCH) throw new SyscallError("kill", -result, `process ${pid}`);
   }

@@ -16,6 +16,7 @@ import {
 } from "../security/capabilities.ts";
 import { capget } from "../sys/capset.ts";
 import { local } from "../sys/local.ts";
+import { planGroups } from "./groups.ts";
 
 const attributes = lazy(
   () => require("../security/attributes.ts") as typeof import("../security/attributes.ts"),
@@ -36,6 +37,8 @@ export interface Prepared {
   readonly attributes: Attributes | undefined;
   /** What decides about the process's system calls, where the configuration has a profile. */
   readonly filter: FilterPlan | undefined;
+  /** Whether setgroups(2) is allowed in its user namespace; undefined where that is joined and will show it. */
+  readonly groups: boolean | undefined;
 }
 
 /** Reads and checks a bundle's configuration and finds its root file system. Nothing is made. @throws TsrunError */
@@ -49,7 +52,9 @@ export function prepareConfig(bundle: string): Prepared {
   const capabilities = capabilitiesOf(config, process);
   const filter = planSeccomp(config.linux?.seccomp);
   const rootfs = findRoot(path);
-  return { config, process, bundle, rootfs, capabilities, attributes: attributesOf(config, process), filter };
+  const groups = planGroups(config, process);
+  const wanted = attributesOf(config, process);
+  return { config, process, bundle, rootfs, capabilities, attributes: wanted, filter, groups };
 }
 
 /** What most containers have none of costs them nothing. */

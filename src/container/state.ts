@@ -1,12 +1,9 @@
-import { lazy } from "../base/lazy.ts";
+import { accountName } from "../base/account.ts";
 import type { Status } from "../oci/types.ts";
 import { ContainerDirectory } from "./directory.ts";
 import type { RuntimeOptions } from "./options.ts";
 import type { ContainerRecord } from "./record.ts";
 import { statusOf } from "./status.ts";
-
-/** Needed for others than root only. */
-const os = lazy(() => require("node:os") as typeof import("node:os"));
 
 /** What `state` and `list` print of a container (runtime-spec runtime.md "State", and runc's additions). */
 export interface StateDocument {
@@ -20,7 +17,7 @@ export interface StateDocument {
   /** RFC 3339 with nanoseconds. */
   readonly created: string;
   readonly annotations?: { readonly [name: string]: string };
-  /** Name of the user who created it, or the number where it has none. */
+  /** Name of the user who created it, or `#` and the number where it has none, as with runc. */
   readonly owner: string;
 }
 
@@ -47,7 +44,5 @@ export function documentOf(directory: ContainerDirectory, record: ContainerRecor
 }
 
 function ownerName(uid: number): string {
-  if (uid === 0) return "root";
-  const own = os().userInfo();
-  return own.uid === uid ? own.username : String(uid);
+  return uid === 0 ? "root" : (accountName(uid) ?? `#${uid}`);
 }

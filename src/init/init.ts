@@ -1,5 +1,6 @@
 import { TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
+import { allowsGroups } from "../namespaces/user-namespace.ts";
 import { joinKeyring } from "../security/keyring.ts";
 import type { ProcessLabels } from "../security/labels.ts";
 import type { Fd } from "../sys/fd.ts";
@@ -83,7 +84,7 @@ export class ContainerInit {
       attributes,
       inUserNamespace: namespaces.types.has("user"),
       untilExec,
-      groups,
+      groups: groups ?? allowsGroups(k.pid),
       labels,
       terminal,
       environment: passed.environment,

@@ -33,8 +33,8 @@ export interface InitPlan {
   readonly attributes: Attributes | undefined;
   /** The filter of the process's system calls, if it gets one. */
   readonly filter: FilterPlan | undefined;
-  /** Whether setgroups(2) is allowed in the container's user namespace (user_namespaces(7)). */
-  readonly groups: boolean;
+  /** Whether setgroups(2) is allowed in the container's user namespace; undefined where that is joined and will show it. */
+  readonly groups: boolean | undefined;
   /** The container's descriptors in the parent, inherited by init: start's signal and init's last word. */
   readonly gate: { readonly go: number; readonly result: number };
   /** Init's end of the socket pair that the terminal's master side goes through, if it has a terminal. */

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { geteuid } from "node:process";
+import { getegid, geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
 import type { IdMapping } from "../oci/types.ts";
 
-/** Heavy, and needed without root only. */
-const childProcess = lazy(() => require("node:child_process") as typeof import("node:child_process"));
+/** Needed without root only. */
+const mapHelper = lazy(() => require("./map-helper.ts") as typeof import("./map-helper.ts"));
 
 /** The text of /proc/PID/uid_map for mappings (user_namespaces(7)). */
 export function mapText(mappings: readonly IdMapping[]): string {
@@ -19,35 +19,26 @@ export function mapText(mappings: readonly IdMapping[]): string {
  */
 export function writeIdMaps(pid: number, uids: readonly IdMapping[], gids: readonly IdMapping[]): void {
   writeMap(pid, "uid", uids);
-  if (geteuid?.() !== 0 && mapsOneself(gids)) writeProc(`/proc/${pid}/setgroups`, "deny");
+  if (deniesGroups(gids)) writeProc(`/proc/${pid}/setgroups`, "deny");
   writeMap(pid, "gid", gids);
 }
 
-function mapsOneself(mappings: readonly IdMapping[]): boolean {
-  return mappings.length === 1 && mappings[0]?.size === 1;
+/** Whether `writeIdMaps` must deny setgroups(2) for the kernel to take the map (user_namespaces(7), since Linux 3.19). */
+export function deniesGroups(gids: readonly IdMapping[]): boolean {
+  return geteuid?.() !== 0 && mapsOneself("gid", gids);
+}
+
+/** What the kernel lets an ordinary user write: a single id, the writer's own. */
+function mapsOneself(kind: "uid" | "gid", [first, ...others]: readonly IdMapping[]): boolean {
+  const own = kind === "uid" ? geteuid?.() : getegid?.();
+  return others.length === 0 && first?.size === 1 && first.hostID === own;
 }
 
 function writeMap(pid: number, kind: "uid" | "gid", mappings: readonly IdMapping[]): void {
   const path = `/proc/${pid}/${kind}_map`;
-  if (geteuid?.() === 0 || mapsOneself(mappings))
+  if (geteuid?.() === 0 || mapsOneself(kind, mappings))
     writeProc(path, mapText(mappings), `/linux/${kind}Mappings`);
-  else writeWithHelper(pid, kind, mappings);
-}
-
-function writeWithHelper(pid: number, kind: "uid" | "gid", mappings: readonly IdMapping[]): void {
-  const helper = `new${kind}map`;
-  const numbers = mappings.flatMap(({ containerID, hostID, size }) =>
-    [containerID, hostID, size].map(String),
-  );
-  try {
-    childProcess().execFileSync(helper, [String(pid), ...numbers], { stdio: ["ignore", "ignore", "pipe"] });
-  } catch (cause) {
-    throw new TsrunError(`writing the ${kind} map of process ${pid} with ${helper}`, {
-      cause,
-      pointer: `/linux/${kind}Mappings`,
-      hint: `install ${helper} (package uidmap) and give this user a range in /etc/sub${kind}`,
-    });
-  }
+  else mapHelper().writeWithHelper(pid, kind, mappings);
 }
 
 function writeProc(path: string, text: string, pointer?: string): void {

@@ -14,7 +14,8 @@ import {
 } from "../directory.ts";
 import { killUntilNobodyIsNew, realProcesses } from "../kill.ts";
 import type { CgroupEntrance, CgroupManager, CgroupMode, ManagerOptions } from "../manager.ts";
-import { carryOut, get, isRefusal, put } from "../write.ts";
+import { limitRefused } from "../refusal.ts";
+import { asksForLimit, type CgroupWrite, carryOut, get, isRefusal, put } from "../write.ts";
 import { toFiles as blkioFiles } from "./blkio.ts";
 import { toFiles as cpuFiles } from "./cpu.ts";
 import { inheritCpuset } from "./cpuset.ts";
@@ -46,6 +47,8 @@ export class V1Manager implements CgroupManager {
   readonly #paths: Map<string, string>;
   readonly #options: ManagerOptions;
   #made: string[] = [];
+  /** Directories that the caller may not make, by controller. */
+  readonly #refused = new Map<string, string>();
   /** Whether the directories are this container's: before `create` has looked they may be anybody's. */
   #isOurs = false;
 
@@ -90,8 +93,14 @@ export class V1Manager implements CgroupManager {
     if (resources.memory?.kernel !== undefined)
       log.warn("kernel memory limits are ignored: without effect since Linux 5.16");
     for (const toFiles of mappings) {
-      for (const write of toFiles(resources)) carryOut(this.#paths.get(write.controller), write);
+      for (const write of toFiles(resources)) this.#limit(write);
     }
+  }
+
+  #limit(write: CgroupWrite): void {
+    const refused = this.#refused.get(write.controller);
+    if (refused !== undefined && asksForLimit(write)) throw limitRefused(write, refused);
+    carryOut(this.#paths.get(write.controller), write);
   }
 
   limitDevices(resources: Resources = {}): void {
@@ -192,7 +201,11 @@ export class V1Manager implements CgroupManager {
       action();
     } catch (error) {
       if (!this.#options.lenient || !isRefusal(error)) throw error;
-      for (const [controller, path] of this.#paths) if (path === directory) this.#paths.delete(controller);
+      for (const [controller, path] of this.#paths) {
+        if (path !== directory) continue;
+        this.#paths.delete(controller);
+        this.#refused.set(controller, directory);
+      }
     }
   }
 }

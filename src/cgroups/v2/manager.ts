@@ -14,7 +14,8 @@ import {
 import { killUntilNobodyIsNew, realProcesses } from "../kill.ts";
 import type { CgroupEntrance, CgroupManager, ManagerOptions } from "../manager.ts";
 import { eventually } from "../patience.ts";
-import { carryOut, failedWith, get, isRefusal, put } from "../write.ts";
+import { limitRefused, notDelegated } from "../refusal.ts";
+import { asksForLimit, type CgroupWrite, carryOut, failedWith, get, isRefusal, put } from "../write.ts";
 import { toFiles as cpuFiles } from "./cpu.ts";
 import { attachRules } from "./devices.ts";
 import { enableControllers } from "./enable.ts";
@@ -31,6 +32,8 @@ export class V2Manager implements CgroupManager {
   readonly #options: ManagerOptions;
   #directory: string | undefined;
   #made: string[] = [];
+  /** The directory that the caller may not make. */
+  #refused: string | undefined;
   /** Whether the directory is this container's: before `create` has looked it may be anybody's. */
   #isOurs = false;
 
@@ -55,17 +58,23 @@ export class V2Manager implements CgroupManager {
     } catch (error) {
       removeUnused(this.#made);
       if (!this.#options.lenient || !isRefusal(error)) throw error;
+      this.#refused = directory;
       this.#directory = undefined;
     }
   }
 
   apply(resources: Resources = {}): void {
-    for (const toFiles of mappings) for (const write of toFiles(resources)) carryOut(this.#directory, write);
+    for (const toFiles of mappings) for (const write of toFiles(resources)) this.#limit(write);
     if (resources.network?.classID !== undefined || (resources.network?.priorities ?? []).length > 0) {
       throw new TsrunError("cgroup v2 has no network classes and priorities", {
         pointer: "/linux/resources/network",
       });
     }
+  }
+
+  #limit(write: CgroupWrite): void {
+    if (this.#refused !== undefined && asksForLimit(write)) throw limitRefused(write, this.#refused);
+    carryOut(this.#directory, write, this.#options.rootless ? notDelegated : undefined);
   }
 
   limitDevices(resources: Resources = {}): void {

@@ -240,7 +240,11 @@ test("a rootless manager does without cgroups that it may not make, until a limi
     manager.create();
     manager.limitDevices(defaultDevices);
     assert.deepEqual([manager.paths, manager.pids(), manager.exists()], [{}, [], false]);
-    assert.throws(() => manager.apply({ pids: { limit: 7 } }), { pointer: "/linux/resources/pids/limit" });
+    manager.apply({ pids: { limit: -1 }, memory: { limit: -1 }, cpu: { quota: -1 } });
+    assert.throws(() => manager.apply({ pids: { limit: 7 } }), {
+      message: /^cannot set pids limit: container could not join or create cgroup/,
+      pointer: "/linux/resources/pids/limit",
+    });
     const given = selectManager({ cgroupsPath: name, id: "x", systemd: false, rootless: true });
     assert.throws(() => given.create(), { message: /^creating cgroup /, pointer: "/linux/cgroupsPath" });
   } finally {

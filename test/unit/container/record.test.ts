@@ -58,6 +58,7 @@ function prepared(config: Config): Prepared {
     capabilities,
     attributes: undefined,
     filter: undefined,
+    groups: true,
   };
 }
 

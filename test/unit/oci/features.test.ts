@@ -15,8 +15,7 @@ const context: FeaturesContext = {
 const document = features(context);
 
 test("features() follows its schema", () => {
-  const formats = { int64: true, uint64: true } as const;
-  const ajv = new Ajv({ allErrors: true, formats, schemas: readSchemas() });
+  const ajv = new Ajv({ allErrors: true, schemas: readSchemas() });
   assert.equal(ajv.validate("features.schema.json", document), true, ajv.errorsText());
 });
 

@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+
+/** Name of a user in the host's /etc/passwd (passwd(5)); undefined where it has none. */
+export function accountName(uid: number): string | undefined {
+  return readPasswd()
+    .split("\n")
+    .map((line) => line.split(":"))
+    .find(([, , id]) => id === String(uid))?.[0];
+}
+
+function readPasswd(): string {
+  try {
+    return readFileSync("/etc/passwd", "utf8");
+  } catch {
+    return "";
+  }
+}

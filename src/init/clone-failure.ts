@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { geteuid } from "node:process";
+import { TsrunError } from "../base/errors.ts";
+import type { NamespaceType } from "../sys/namespaces.ts";
+import type { SyscallError } from "../sys/syscall-error.ts";
+
+/** Where the kernel counts each kind of namespace: user.max_NAME_namespaces (namespaces(7)). */
+const counted: Readonly<Record<NamespaceType, string>> = {
+  cgroup: "cgroup",
+  ipc: "ipc",
+  mount: "mnt",
+  network: "net",
+  pid: "pid",
+  time: "time",
+  user: "user",
+  uts: "uts",
+};
+
+/** Reads a kernel parameter by its name with slashes; undefined where the kernel has none of this name. */
+export type ReadSysctl = (name: string) => string | undefined;
+
+/** The error of a clone(2) that was to make these namespaces, with what forbids them and how to allow it. */
+export function cloneFailure(
+  cause: SyscallError,
+  types: readonly NamespaceType[],
+  read: ReadSysctl = readSysctl,
+): TsrunError {
+  const hint = hintFor(cause.code, types, read);
+  return new TsrunError("cloning container init", {
+    cause,
+    pointer: "/linux/namespaces",
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+function hintFor(code: string, types: readonly NamespaceType[], read: ReadSysctl): string | undefined {
+  // EUSERS until Linux 4.9.
+  if (code === "ENOSPC" || code === "EUSERS") return limitHint(types, read);
+  if (code !== "EPERM") return undefined;
+  if (types.includes("user")) return forbiddenHint(read);
+  return geteuid?.() === 0 ? "this root has no CAP_SYS_ADMIN" : "run as root, or with a user namespace";
+}
+
+function limitHint(types: readonly NamespaceType[], read: ReadSysctl): string {
+  const names = types.map((type) => `user.max_${counted[type]}_namespaces`);
+  const closed = names.filter((name) => read(name.replace(".", "/")) === "0");
+  if (closed.length > 0) return `${closed.join(" and ")} is 0 (sysctl): it must allow more`;
+  return `a limit is reached: see ${names.join(", ")} (sysctl), or more than 32 user or pid namespaces are nested`;
+}
+
+/** Distributions have switches of their own: Debian's, which defaults to 1 since Debian 11, and Ubuntu's. */
+function forbiddenHint(read: ReadSysctl): string {
+  if (read("kernel/unprivileged_userns_clone") === "0") {
+    return "ordinary users may not make user namespaces here: sysctl kernel.unprivileged_userns_clone=1 lets them";
+  }
+  return (
+    apparmorHint(read) ??
+    "something forbids user namespaces: a seccomp profile or security module around the runtime, or chroot(2)"
+  );
+}
+
+/** What to do where AppArmor leaves a user namespace of an ordinary user without privileges (Ubuntu since 23.10). */
+export function apparmorHint(read: ReadSysctl = readSysctl): string | undefined {
+  if (geteuid?.() === 0 || read("kernel/apparmor_restrict_unprivileged_userns") !== "1") return undefined;
+  return (
+    "AppArmor restricts user namespaces of ordinary users: give the executable a profile that allows userns, " +
+    "or set sysctl kernel.apparmor_restrict_unprivileged_userns=0"
+  );
+}
+
+function readSysctl(name: string): string | undefined {
+  try {
+    return readFileSync(`/proc/sys/${name}`, "utf8").trim();
+  } catch {
+    return undefined;
+  }
+}

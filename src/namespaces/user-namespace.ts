@@ -1,0 +1,25 @@
+import { readFileSync, statSync } from "node:fs";
+import { geteuid } from "node:process";
+import { lazy } from "../base/lazy.ts";
+
+/** Inode of the initial user namespace's file (PROC_USER_INIT_INO, linux/proc_ns.h). */
+const INITIAL = 0xeffffffd;
+
+/** Whether this process is in another user namespace than the machine's first: its root is then an ordinary user outside. */
+export const inUserNamespace = lazy((): boolean => {
+  const file = statSync("/proc/self/ns/user", { throwIfNoEntry: false });
+  return file !== undefined && file.ino !== INITIAL;
+});
+
+/** Whether this process is not the host's root: what only that may do is not to be had (mknod(2), the host's cgroups). */
+export function isUnprivileged(): boolean {
+  return geteuid?.() !== 0 || inUserNamespace();
+}
+
+/**
+ * Whether setgroups(2) is allowed in the user namespace of a process (user_namespaces(7), /proc/PID/setgroups; CVE-2014-8989).
+ * A new user namespace inherits what its parent says.
+ */
+export function allowsGroups(process: number | "self"): boolean {
+  return readFileSync(`/proc/${process}/setgroups`, "utf8").trim() !== "deny";
+}
