@@ -3,8 +3,13 @@ import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
 import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH, openat, symlinkat } from "../sys/files.ts";
 import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY } from "../sys/mount.ts";
-import { makeDirectoryInRoot } from "./in-root.ts";
-import type { MountOptions } from "./mount-options.ts";
+import { FileSystemError } from "../sys/new-mounts.ts";
+import { failedCall, isErrno } from "../sys/syscall-error.ts";
+import { setBindAttributes } from "./bind-attributes.ts";
+import { labelOption, type MountContext } from "./mount-context.ts";
+import type { MountEntry } from "./mount-error.ts";
+import type { Attributes, MountOptions } from "./mount-options.ts";
+import { attach, makeTarget, propagate, protectProc, type Target } from "./mount-target.ts";
 
 /** One cgroup v1 hierarchy as the container sees it. */
 export interface CgroupHierarchy {
@@ -19,37 +24,95 @@ export interface CgroupHierarchy {
 /** What a mount of type `cgroup` shows: v1 hierarchies, or the unified one. */
 export type CgroupMount =
   | { readonly version: 1; readonly hierarchies: readonly CgroupHierarchy[]; readonly ownNamespace: boolean }
-  | { readonly version: 2; readonly source: string; readonly ownNamespace: boolean };
+  | {
+      readonly version: 2;
+      /** The container's own directory on the host; "" without one. */
+      readonly own: string;
+      /** Where the host has the hierarchy mounted. */
+      readonly mountPoint: string;
+      readonly ownNamespace: boolean;
+    };
+
+type V1 = CgroupMount & { readonly version: 1 };
+type V2 = CgroupMount & { readonly version: 2 };
 
 const safe = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
-/** Mounts the container's cgroups at `destination`: as the mount type `cgroup` means it (runtime-spec, runc). */
+/** Mounts the container's cgroups: as the mount type `cgroup` means it (runtime-spec, runc). */
 export function mountCgroups(
   k: Executor,
-  root: number,
-  destination: string,
+  context: MountContext,
+  entry: MountEntry,
   cgroup: CgroupMount,
   options: MountOptions,
 ): void {
-  using target = makeDirectoryInRoot(k, root, destination);
-  const readOnly = options.attributes.set & MOUNT_ATTR_RDONLY;
+  const target = makeTarget(k, context, entry, { isDirectory: true });
+  using _ = target.fd;
+  protectProc(target.place, entry.destination, () => false);
   if (cgroup.version === 2) {
-    using tree = cgroup.ownNamespace
-      ? newMount(k, "cgroup2", [], "cgroup2")
-      : cloneTree(k, AT_FDCWD, cgroup.source, true);
-    mountSetattr(k, tree.number, options.attributes, false);
-    moveMount(k, tree.number, target.number);
-    return;
+    using tree = unified(k, cgroup, options);
+    attach(k, context, tree, target, options);
+  } else mountHierarchies(k, context, target, cgroup, options);
+}
+
+/**
+ * The unified hierarchy from the root of the cgroup namespace on: without one of its own the container sees the host's,
+ * and finds itself in it by /proc/self/cgroup.
+ */
+function unified(k: Executor, cgroup: V2, { attributes, superblock, data }: MountOptions): Fd {
+  const own = [...superblock, ...data];
+  try {
+    return newFileSystem(k, { type: "cgroup2", source: "cgroup2", options: own, attributes: attributes.set });
+  } catch (error) {
+    if (!(error instanceof FileSystemError) || !isErrno(error.cause, "EPERM", "EBUSY")) throw error;
   }
-  // A tmpfs that holds a directory per hierarchy; it becomes read-only once they are in it.
-  using top = newMount(k, "tmpfs", ["mode=755"], "tmpfs");
-  mountSetattr(k, top.number, { set: safe, clear: 0 }, false);
-  moveMount(k, top.number, target.number);
-  makePlaces(k, top, cgroup.hierarchies);
-  for (const hierarchy of cgroup.hierarchies) {
-    mountHierarchy(k, top, hierarchy, cgroup.ownNamespace, safe | readOnly);
+  return boundUnified(k, cgroup, attributes);
+}
+
+/**
+ * A user namespace may not mount what shows the cgroups of a namespace that is not its own: they are bound. Where the
+ * container's are out of reach nothing is shown, and nothing can be written (CVE-2023-25809).
+ */
+function boundUnified(k: Executor, { own, mountPoint, ownNamespace }: V2, attributes: Attributes): Fd {
+  const source = ownNamespace && own !== "" ? own : mountPoint;
+  try {
+    const tree = cloneTree(k, AT_FDCWD, source, false);
+    setBindAttributes(k, tree, attributes);
+    k.flush();
+    return tree;
+  } catch (error) {
+    if (!isErrno(failedCall(error), "ENOENT")) throw error;
+  }
+  const nothing = ["nr_blocks=1", "nr_inodes=1", "ro"];
+  return newFileSystem(k, {
+    type: "tmpfs",
+    source: "tmpfs",
+    options: nothing,
+    attributes: safe | MOUNT_ATTR_RDONLY,
+  });
+}
+
+/** A tmpfs that holds a directory per hierarchy; it becomes read-only once they are in it. */
+function mountHierarchies(
+  k: Executor,
+  context: MountContext,
+  target: Target,
+  { hierarchies, ownNamespace }: V1,
+  options: MountOptions,
+): void {
+  const readOnly = options.attributes.set & MOUNT_ATTR_RDONLY;
+  const own = ["mode=755", ...labelOption(context)];
+  using top = newFileSystem(k, { type: "tmpfs", source: "tmpfs", options: own, attributes: safe });
+  moveMount(k, top.number, target.fd.number);
+  makePlaces(k, top, hierarchies);
+  for (const hierarchy of hierarchies) {
+    using place = openat(k, top.number, hierarchy.name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+    using tree = hierarchyTree(k, hierarchy, ownNamespace, safe | readOnly);
+    moveMount(k, tree.number, place.number);
+    propagate(k, tree, options);
   }
   if (readOnly !== 0) mountSetattr(k, top.number, { set: readOnly, clear: 0 }, false);
+  propagate(k, top, options);
 }
 
 /** A directory for each hierarchy, and the links `cpu -> cpu,cpuacct`. The tmpfs is ours alone: nothing is in the way. */
@@ -65,21 +128,16 @@ function makePlaces(k: Executor, top: Fd, hierarchies: readonly CgroupHierarchy[
   }
 }
 
-function mountHierarchy(
+/** A hierarchy from the root of the container's cgroup namespace on, or its own directory of it. */
+function hierarchyTree(
   k: Executor,
-  top: Fd,
-  { name, controllers, source }: CgroupHierarchy,
+  { controllers, source }: CgroupHierarchy,
   ownNamespace: boolean,
-  set: number,
-): void {
-  using place = openat(k, top.number, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-  using tree = ownNamespace
-    ? newMount(k, "cgroup", controllers, "cgroup")
-    : cloneTree(k, AT_FDCWD, source, true);
-  mountSetattr(k, tree.number, { set, clear: 0 }, false);
-  moveMount(k, tree.number, place.number);
-}
-
-function newMount(k: Executor, type: string, options: readonly string[], source: string): Fd {
-  return newFileSystem(k, { type, source, options, attributes: 0 });
+  attributes: number,
+): Fd {
+  if (ownNamespace)
+    return newFileSystem(k, { type: "cgroup", source: "cgroup", options: controllers, attributes });
+  const tree = cloneTree(k, AT_FDCWD, source, true);
+  mountSetattr(k, tree.number, { set: attributes, clear: 0 }, false);
+  return tree;
 }

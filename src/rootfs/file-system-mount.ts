@@ -12,7 +12,7 @@ import { isErrno } from "../sys/syscall-error.ts";
 import { copyUp } from "./copy-up.ts";
 import { findInRoot } from "./in-root.ts";
 import { longOptions, mountLongOptions } from "./long-options.ts";
-import type { MountContext } from "./mount-context.ts";
+import { labelOption, type MountContext } from "./mount-context.ts";
 import { type MountEntry, MountError } from "./mount-error.ts";
 import type { MountOptions } from "./mount-options.ts";
 import {
@@ -60,7 +60,7 @@ export function mountFileSystem(
     type === "tmpfs" ? tmpfsTarget(k, context, entry, options) : [directory(k, context, entry), []];
   using _ = target.fd;
   protectProc(target.place, entry.destination, () => type === "proc");
-  const label = context.label === "" || withoutLabel.has(type) ? [] : [`context=${context.label}`];
+  const label = withoutLabel.has(type) ? [] : labelOption(context);
   const data = [...mode, ...options.data, ...label];
   if (longOptions(data)) {
     mountLongOptions(k, target.fd, entry, options, data);

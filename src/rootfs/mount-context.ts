@@ -19,6 +19,11 @@ export interface MountContext {
   readonly readOnlyLater: LaterReadOnly[];
 }
 
+/** The label as an option of a new file system, where there is one. */
+export function labelOption({ label }: MountContext): readonly string[] {
+  return label === "" ? [] : [`context=${label}`];
+}
+
 /** A mount that becomes read-only once everything below it is made. */
 export interface LaterReadOnly {
   readonly mount: Fd;

@@ -42,6 +42,6 @@ function mountOne(k: Executor, context: MountContext, entry: MountEntry): void {
   else if (options.bind || entry.type === "bind") mountBind(k, context, entry, options);
   else if (isPropagationOnly(entry, options)) propagateExisting(k, context, entry, options);
   else if (entry.type === "cgroup" && context.cgroup !== undefined)
-    mountCgroups(k, context.root.number, entry.destination, context.cgroup, options);
+    mountCgroups(k, context, entry, context.cgroup, options);
   else mountFileSystem(k, context, entry, options);
 }

@@ -18,10 +18,13 @@ export interface MountNamespace {
   readonly mounts: () => ReadonlyMap<string, MountLine>;
 }
 
-/** Runs `action` where it can mount: as root in a new mount namespace, else in a new user namespace, too. */
-export function inMountNamespace(action: (namespace: MountNamespace) => void): void {
+/**
+ * Runs `action` where it can mount: as root in a new mount namespace, else in a new user namespace, too.
+ * @param user a new user namespace for root as well
+ */
+export function inMountNamespace(action: (namespace: MountNamespace) => void, user = false): void {
   withDirectory((directory) => {
-    const isRoot = geteuid?.() === 0;
+    const isRoot = geteuid?.() === 0 && !user;
     const namespaces = cloneFlags.mount | (isRoot ? 0 : cloneFlags.user);
     inHand((hand) => {
       if (!isRoot) becomeRoot(hand);

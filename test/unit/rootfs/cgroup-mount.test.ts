@@ -3,7 +3,8 @@ import { mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { type CgroupMount, mountCgroups } from "../../../src/rootfs/cgroup-mount.ts";
 import { parseMountOptions } from "../../../src/rootfs/mount-options.ts";
-import { AT_FDCWD, O_PATH, openat } from "../../../src/sys/files.ts";
+import { bindRoot } from "../../../src/rootfs/root-mount.ts";
+import { contextOf } from "../../helpers/mount-context.ts";
 import { inMountNamespace, type MountNamespace } from "../../helpers/mount-namespace.ts";
 
 /** Mounts cgroups whose directories are ordinary ones: what is bound looks the same. */
@@ -11,6 +12,7 @@ function withCgroups(
   mountOf: (directory: string) => CgroupMount,
   options: readonly string[],
   check: (namespace: MountNamespace) => void,
+  user = false,
 ): void {
   inMountNamespace((namespace) => {
     const { hand, directory, view } = namespace;
@@ -19,11 +21,17 @@ function withCgroups(
       writeFileSync(view(`/host/${name}/container/own`), "");
     }
     mkdirSync(view("/rootfs"));
-    using root = openat(hand, AT_FDCWD, `${directory}/rootfs`, O_PATH);
-    mountCgroups(hand, root.number, "/sys/fs/cgroup", mountOf(directory), parseMountOptions(options));
+    const context = contextOf(bindRoot(hand, `${directory}/rootfs`), directory);
+    mountCgroups(
+      hand,
+      context,
+      { destination: "/sys/fs/cgroup" },
+      mountOf(directory),
+      parseMountOptions(options),
+    );
     hand.flush();
     check(namespace);
-  });
+  }, user);
 }
 
 const v1 = (directory: string): CgroupMount => ({
@@ -59,13 +67,63 @@ test("mountCgroups() leaves them writable without ro", () => {
   });
 });
 
-test("mountCgroups() binds the container's directory of the unified hierarchy", () => {
-  const v2 = (directory: string): CgroupMount => {
-    return { version: 2, ownNamespace: false, source: `${directory}/host/unified/container` };
-  };
-  withCgroups(v2, ["ro", "nosuid"], ({ view, mounts }) => {
-    assert.deepEqual(readdirSync(view("/rootfs/sys/fs/cgroup")), ["own"]);
-    const options = mounts().get("/rootfs/sys/fs/cgroup")?.options ?? [];
-    assert.ok(options.includes("ro") && options.includes("nosuid"), String(options));
+const v2 = (directory: string, ownNamespace: boolean): CgroupMount => {
+  const mountPoint = `${directory}/host/unified`;
+  return { version: 2, ownNamespace, own: `${mountPoint}/container`, mountPoint };
+};
+
+test("mountCgroups() mounts the unified hierarchy from the root of the cgroup namespace on", () => {
+  for (const ownNamespace of [false, true]) {
+    withCgroups(
+      (directory) => v2(directory, ownNamespace),
+      ["ro", "nosuid"],
+      ({ mounts }) => {
+        const mount = mounts().get("/rootfs/sys/fs/cgroup");
+        assert.equal(mount?.type, "cgroup2");
+        assert.ok(mount.options.includes("ro") && mount.options.includes("nosuid"), mount.line);
+      },
+    );
+  }
+});
+
+/** What a user namespace is shown, which may not mount the hierarchy of the host's cgroup namespace. */
+const bound: readonly (readonly [own: boolean, shown: string[]])[] = [
+  [true, ["own"]],
+  [false, ["container"]],
+];
+
+for (const [own, shown] of bound) {
+  test(`mountCgroups() binds ${shown} in a user namespace that may not mount the unified hierarchy`, () => {
+    withCgroups(
+      (directory) => v2(directory, own),
+      ["ro", "nosuid"],
+      ({ view, mounts }) => {
+        assert.deepEqual(readdirSync(view("/rootfs/sys/fs/cgroup")), shown);
+        const options = mounts().get("/rootfs/sys/fs/cgroup")?.options ?? [];
+        assert.ok(options.includes("ro") && options.includes("nosuid"), String(options));
+      },
+      true,
+    );
+  });
+}
+
+test("mountCgroups() shows nothing, read-only, where the cgroups are out of reach (CVE-2023-25809)", () => {
+  const missing: CgroupMount = { version: 2, ownNamespace: true, own: "/missing", mountPoint: "/missing" };
+  withCgroups(
+    () => missing,
+    ["nosuid"],
+    ({ view, mounts }) => {
+      assert.deepEqual(readdirSync(view("/rootfs/sys/fs/cgroup")), []);
+      assert.ok(mounts().get("/rootfs/sys/fs/cgroup")?.options.includes("ro"));
+    },
+    true,
+  );
+});
+
+test("mountCgroups() sets the propagation", () => {
+  withCgroups(v1, ["shared"], ({ mounts }) => {
+    for (const place of ["", "/memory"]) {
+      assert.match(mounts().get(`/rootfs/sys/fs/cgroup${place}`)?.propagation.join() ?? "", /^shared:/);
+    }
   });
 });
