@@ -301,6 +301,38 @@ it("LISTEN_FDS hands on the sockets and says so (sd_listen_fds(3))", (box) => {
   assert.equal(seen.value("env.LISTEN_PID"), "1");
 });
 
+it("LISTEN_FDNAMES names the sockets in the container, too", (box) => {
+  const descriptor = openSync("/dev/null", "r");
+  const { stdout } = box.run(
+    (config) => {
+      config.process.args = ["/bin/sh", "-c", "echo $LISTEN_FDNAMES"];
+    },
+    {
+      env: { LISTEN_FDS: "1", LISTEN_FDNAMES: "web" },
+      through: ["/bin/sh", "-c", 'export LISTEN_PID=$$; exec "$@"', "sh"],
+      descriptors: [descriptor],
+    },
+  );
+  closeSync(descriptor);
+  assert.equal(stdout, "web\n");
+});
+
+it("LISTEN_FDS that is meant for another process hands on nothing", (box) => {
+  const descriptor = openSync("/dev/null", "r");
+  const { stdout, stderr } = box.run(
+    (config) => {
+      config.process.args = ["/bin/sh", "/checker", "fds", "env"];
+    },
+    { env: { LISTEN_FDS: "1", LISTEN_PID: "1", LISTEN_FDNAMES: "web" }, descriptors: [descriptor] },
+  );
+  closeSync(descriptor);
+  const seen = parseLook(stdout);
+  assert.deepEqual(seen.descriptors(), ["0", "1", "2"], stderr);
+  for (const name of ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"]) {
+    assert.equal(seen.find(`env.${name}`), undefined);
+  }
+});
+
 it("the program starts with default signal dispositions and an empty mask", (box) => {
   const status = box.output(["/bin/cat", "/proc/self/status"]);
   for (const field of ["SigBlk", "SigIgn", "SigCgt", "SigPnd", "ShdPnd"]) {

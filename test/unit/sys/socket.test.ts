@@ -4,7 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { local } from "../../../src/sys/local.ts";
-import { connectUnix, receiveDescriptor, sendDescriptor, socketPair } from "../../../src/sys/socket.ts";
+import {
+  bindDatagrams,
+  connectDatagrams,
+  connectUnix,
+  receiveDatagram,
+  receiveDescriptor,
+  sendDatagram,
+  sendDescriptor,
+  socketPair,
+} from "../../../src/sys/socket.ts";
 import { SyscallError } from "../../../src/sys/syscall-error.ts";
 import { DescriptorReceiver } from "../../helpers/descriptor-receiver.ts";
 
@@ -84,5 +93,57 @@ test("connectUnix() reaches a path that is too long for a socket's address", () 
     } finally {
       process.chdir(before);
     }
+  });
+});
+
+for (const [kind, pathIn] of [
+  ["at a path", (directory: string) => join(directory, "socket")],
+  [
+    "at a path that sockaddr_un can't hold",
+    (directory: string) => join(directory, "d".repeat(120), "socket"),
+  ],
+  ["in the abstract namespace", (directory: string) => `@${directory}`],
+] as const) {
+  test(`sendDatagram() sends what receiveDatagram() takes ${kind}, a message each`, () => {
+    withDirectory((directory) => {
+      mkdirSync(join(directory, "d".repeat(120)));
+      const path = pathIn(directory);
+      using receiver = bindDatagrams(local, path);
+      using sender = connectDatagrams(local, path, 1);
+      sendDatagram(local, sender.number, "one\ntwo");
+      sendDatagram(local, sender.number, "three");
+      assert.equal(receiveDatagram(local, receiver.number), "one\ntwo");
+      assert.equal(receiveDatagram(local, receiver.number), "three");
+      assert.equal(receiveDatagram(local, receiver.number), undefined);
+    });
+  });
+}
+
+test("sendDatagram() gives up on a receiver that does not read", () => {
+  withDirectory((directory) => {
+    const path = join(directory, "socket");
+    using _receiver = bindDatagrams(local, path);
+    using sender = connectDatagrams(local, path, 1);
+    assert.throws(() => {
+      for (let count = 0; count < 10_000; count++) sendDatagram(local, sender.number, "x");
+    }, failsWith("EAGAIN"));
+  });
+});
+
+test("sendDatagram() fails with ECONNREFUSED when the receiver is gone", () => {
+  withDirectory((directory) => {
+    const path = join(directory, "socket");
+    const receiver = bindDatagrams(local, path);
+    using sender = connectDatagrams(local, path, 1);
+    receiver[Symbol.dispose]();
+    assert.throws(() => sendDatagram(local, sender.number, "x"), failsWith("ECONNREFUSED"));
+  });
+});
+
+test("bindDatagrams() names a place that is taken", () => {
+  withDirectory((directory) => {
+    const path = join(directory, "socket");
+    using _first = bindDatagrams(local, path);
+    assert.throws(() => bindDatagrams(local, path), /bind ".*\/socket": address already in use/);
   });
 });
