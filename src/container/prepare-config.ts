@@ -5,6 +5,7 @@ import { lazy } from "../base/lazy.ts";
 import { resolvePath } from "../base/path.ts";
 import { loadConfig } from "../oci/load.ts";
 import type { Config, Process } from "../oci/types.ts";
+import { checkMounts } from "../rootfs/mount-check.ts";
 import type { FilterPlan } from "../seccomp/filter.ts";
 import { planSeccomp } from "../seccomp/plan.ts";
 import type { Attributes } from "../security/attributes.ts";
@@ -52,6 +53,7 @@ export function prepareConfig(bundle: string): Prepared {
   const capabilities = capabilitiesOf(config, process);
   const filter = planSeccomp(config.linux?.seccomp);
   const rootfs = findRoot(path);
+  checkMounts(config.mounts ?? []);
   const groups = planGroups(config, process);
   const wanted = attributesOf(config, process);
   return { config, process, bundle, rootfs, capabilities, attributes: wanted, filter, groups };

@@ -112,7 +112,7 @@ export function enterRoot(plan: InitPlan, k: Hand, { fd: root, readOnlyLater }: 
   reopenNull(k, root);
   // Before the root changes: without the new mount API (Linux 5.2) mounts are made in a place that is gone by then.
   protectPaths(k, root.number, linux?.readonlyPaths ?? []);
-  maskPaths(k, root.number, linux?.maskedPaths ?? []);
+  maskPaths(k, root.number, linux?.maskedPaths ?? [], linux?.mountLabel);
   for (const { mount, pointer } of readOnlyLater) makeReadOnly(k, mount, pointer);
   if (config.root?.readonly === true) makeReadOnly(k, root, "/root/readonly");
   if (!plan.namespaces.types.has("mount")) changeRoot(k, root);

@@ -1,6 +1,7 @@
 import { TsrunError } from "../base/errors.ts";
 import type { Executor } from "../sys/executor.ts";
 import {
+  fchmodat,
   fstat,
   lchownat,
   makeDevice,
@@ -61,6 +62,8 @@ function copyEntry(k: Executor, place: Place, stat: Stat): void {
   } else if (type === S_IFREG) copyFile(k, place, stat);
   else k.call(mknodCall(k, to, name, stat.mode, makeDevice(stat.rdevMajor, stat.rdevMinor)));
   lchownat(k, to, name, stat.uid, stat.gid);
+  // Making cuts the mode by the umask, a new owner takes its setuid bits.
+  if (type !== S_IFLNK) fchmodat(k, to, name, stat.mode & 0o7777);
 }
 
 function copyFile(k: Executor, { source, name, to }: Place, stat: Stat): void {

@@ -4,14 +4,14 @@ import { unescapePath } from "../base/mountinfo.ts";
 import { cloneTree, mountSetattr, newFileSystem } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
-import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH, S_IFDIR, S_IFMT } from "../sys/files.ts";
+import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH, openat, S_IFDIR, S_IFMT } from "../sys/files.ts";
 import { MOUNT_ATTR_RDONLY } from "../sys/mount.ts";
 import type { NamespaceType } from "../sys/namespaces.ts";
 import { FileSystemError } from "../sys/new-mounts.ts";
 import { isErrno } from "../sys/syscall-error.ts";
 import { copyUp } from "./copy-up.ts";
 import { findInRoot } from "./in-root.ts";
-import { longOptions, mountLongOptions } from "./long-options.ts";
+import { longOptions, mountLongOptions, separateLayers } from "./long-options.ts";
 import { labelOption, type MountContext } from "./mount-context.ts";
 import { type MountEntry, MountError } from "./mount-error.ts";
 import type { MountOptions } from "./mount-options.ts";
@@ -61,7 +61,7 @@ export function mountFileSystem(
   using _ = target.fd;
   protectProc(target.place, entry.destination, () => type === "proc");
   const label = withoutLabel.has(type) ? [] : labelOption(context);
-  const data = [...mode, ...options.data, ...label];
+  const data = separateLayers(type, [...mode, ...options.data, ...label]);
   if (longOptions(data)) {
     mountLongOptions(k, target.fd, entry, options, data);
     setLater(k, context, entry, options);
@@ -74,11 +74,21 @@ export function mountFileSystem(
     attributes: { set: attributes, clear: 0 },
     data,
   });
+  if (type === "mqueue" && context.label !== "") setLabel(k, tree, context.label);
   if (options.copyUp) copyUp(k, target.fd.number, tree.number);
   attach(k, context, tree, target, options);
   if (later) {
     context.readOnlyLater.push({ mount: keepOpen(k, tree), pointer: k.step?.pointer ?? "/mounts" });
   }
+}
+
+/** An mqueue takes no label as an option, its root directory does (setxattr(2)). */
+function setLabel(k: Executor, tree: Fd, label: string): void {
+  using root = openat(k, tree.number, ".", O_DIRECTORY);
+  const value = new TextEncoder().encode(label);
+  const { memory } = k;
+  const args = [root.number, memory.string("security.selinux"), memory.data(value), value.length, 0];
+  k.queue({ name: "fsetxattr", args, subject: `security.selinux=${label}` });
 }
 
 function directory(k: Executor, context: MountContext, entry: MountEntry): Target {

@@ -29,22 +29,23 @@ function openTargets(k: Executor, root: number, items: readonly Item[]): Target[
 /**
  * Hides `linux.maskedPaths` (runtime-spec config-linux.md): a file is covered by /dev/null, a directory by an empty
  * read-only tmpfs, one for all of them. Paths that do not exist are skipped.
+ * @param label SELinux's for that tmpfs (`linux.mountLabel`), or ""
  */
-export function maskPaths(k: Executor, root: number, paths: readonly string[]): void {
+export function maskPaths(k: Executor, root: number, paths: readonly string[], label = ""): void {
   for (const group of independent(paths, "/linux/maskedPaths")) {
     const targets = openTargets(k, root, group);
-    if (targets.length > 0) cover(k, root, targets);
+    if (targets.length > 0) cover(k, root, targets, label);
   }
 }
 
-function cover(k: Executor, root: number, targets: readonly Target[]): void {
+function cover(k: Executor, root: number, targets: readonly Target[], label: string): void {
   const stats = fstatAll(
     k,
     targets.map(({ fd }) => fd.number),
   );
   const directories = targets.filter((_, index) => ((stats[index]?.mode ?? 0) & S_IFMT) === S_IFDIR);
   const files = targets.filter((target) => !directories.includes(target));
-  if (directories.length > 0) coverWith(k, emptyDirectory(k), directories);
+  if (directories.length > 0) coverWith(k, emptyDirectory(k, label), directories);
   if (files.length > 0) coverWith(k, openNull(k, root, O_PATH), files);
 }
 
@@ -59,9 +60,9 @@ function coverWith(k: Executor, source: Fd, targets: readonly Target[]): void {
   source[Symbol.dispose]();
 }
 
-function emptyDirectory(k: Executor): Fd {
+function emptyDirectory(k: Executor, label: string): Fd {
   return k.within("making an empty directory for masks", "/linux/maskedPaths", () => {
-    const options = ["nr_blocks=1", "nr_inodes=1", "ro"];
+    const options = ["nr_blocks=1", "nr_inodes=1", "ro", ...(label === "" ? [] : [`context=${label}`])];
     return newFileSystem(k, { type: "tmpfs", source: undefined, options, attributes: MOUNT_ATTR_RDONLY });
   });
 }
