@@ -6,6 +6,7 @@ export interface Schema {
   readonly title?: string;
   readonly description?: string;
   readonly type?: string;
+  readonly format?: string;
   readonly enum?: readonly string[];
   readonly items?: Schema;
   readonly required?: readonly string[];
@@ -39,7 +40,8 @@ function typeOf(schema: Schema, files: readonly Schema[]): string {
     case "boolean":
       return schema.type;
     case "integer":
-      return "number";
+      // A bigint where a double does not hold the number exactly.
+      return schema.format === "int64" || schema.format === "uint64" ? "number | bigint" : "number";
     case "array": {
       const item = typeOf(schema.items ?? {}, files);
       return `readonly ${/^\w+$/.test(item) ? item : `(${item})`}[]`;

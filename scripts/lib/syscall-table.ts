@@ -155,7 +155,7 @@ function foreignModule(
   return [
     ...title(),
     "/** Names that only architectures have on which tsrun does not run. */",
-    `export const foreignNames =\n  \`${wrap(names.slice(common), " ").replaceAll("\n", "\n  ")}\`;`,
+    `export const foreignNames = \`\n${wrap(names.slice(common), " ")}\n\`;`,
     "",
     "/**",
     " * The numbers on each of them: for each name of the common table in its order, then for each of foreignNames, two digits",

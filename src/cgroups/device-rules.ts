@@ -55,7 +55,9 @@ export function effectiveRules({ devices = [] }: Resources): EffectiveRule[] {
 function decide(rule: DeviceRule, index: number): EffectiveRule {
   const pointer = `${POINTER}/${index}`;
   const type = rule.type === "b" || rule.type === "c" ? rule.type : "a";
-  const [major, minor] = [rule.major, rule.minor].map((number) => (number === ANY ? undefined : number));
+  const [major, minor] = [rule.major, rule.minor].map((number) =>
+    number === undefined || number === ANY ? undefined : Number(number),
+  );
   const access = [...ALL].filter((letter) => rule.access?.includes(letter)).join("");
   if (type !== "a") return { allow: rule.allow, type, major, minor, access, pointer };
   // The kernel reads nothing after "a": a rule that says more would do more than it says.

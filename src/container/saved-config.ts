@@ -1,6 +1,7 @@
 import { readFileSync, renameSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
 import { isNodeErrno } from "../base/node-error.ts";
+import { parseJsonExactly } from "../oci/exact-integers.ts";
 import type { Config } from "../oci/types.ts";
 import type { ContainerDirectory } from "./directory.ts";
 
@@ -26,7 +27,7 @@ export function takeConfig(directory: ContainerDirectory): Config | undefined {
 
 function readConfig(path: string): Config {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as Config;
+    return parseJsonExactly(readFileSync(path, "utf8")) as Config;
   } catch (cause) {
     throw new TsrunError(`reading ${path}`, { cause });
   }

@@ -3,6 +3,7 @@ import { TsrunError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { checkConfig } from "./checks/index.ts";
 import type { CheckContext } from "./checks/report.ts";
+import { parseJsonExactly } from "./exact-integers.ts";
 import { DocumentError } from "./fault.ts";
 import { validateConfig } from "./generated/validate-config.js";
 import { findSyntaxFault } from "./json-syntax.ts";
@@ -25,12 +26,12 @@ function dropNulls(value: unknown): void {
 }
 
 /**
- * JSON.parse with a message that names line and column.
+ * JSON.parse with a message that names line and column, and with bigints for integers that doubles don't hold exactly.
  * @throws TsrunError
  */
 export function parseJson(text: string, name: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJsonExactly(text);
   } catch (cause) {
     const fault = findSyntaxFault(text);
     if (fault === undefined) {

@@ -29,7 +29,7 @@ export function describeValue(value: unknown): string {
   if (value !== null && typeof value === "object") {
     return "an object";
   }
-  const text = JSON.stringify(value) ?? "nothing";
+  const text = typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? "nothing");
   return text.length <= longestQuote ? text : `${text.slice(0, longestQuote)}…`;
 }
 
@@ -49,12 +49,23 @@ const articles: Readonly<Record<string, string>> = {
   object: "an object",
 };
 
+/** What is wrong with an integer of 64 bits: what it is, or where it lies. */
+function wideExpectation(type: string, found: unknown): string {
+  if (typeof found !== "bigint" && !Number.isInteger(found)) return "an integer";
+  const [least, most] = type === "int64" ? [-(2n ** 63n), 2n ** 63n - 1n] : [0n, 2n ** 64n - 1n];
+  return BigInt(found as number | bigint) < least ? `an integer >= ${least}` : `an integer <= ${most}`;
+}
+
 /** What the schema's keyword demands, as a phrase after "expected". */
-function expectation({ keyword, params }: SchemaError): string {
+function expectation({ keyword, params }: SchemaError, found: unknown): string {
   const { type = "", allowedValues = [], comparison, limit, pattern } = params;
   switch (keyword) {
     case "type":
-      return articles[type] ?? `a ${type}`;
+      return type === "integer" && typeof found === "bigint"
+        ? "an integer of 32 bits"
+        : (articles[type] ?? `a ${type}`);
+    case "wideInteger":
+      return wideExpectation(type, found);
     case "enum":
       return `one of ${allowedValues.map((value) => JSON.stringify(value)).join(", ")}`;
     case "minimum":
@@ -82,7 +93,7 @@ function toFault(error: SchemaError, document: unknown): Fault {
     allowedValues !== undefined && typeof found === "string" ? didYouMean(found, allowedValues) : "";
   return {
     pointer: error.instancePath,
-    message: `expected ${expectation(error)}, found ${describeValue(found)}${hint}`,
+    message: `expected ${expectation(error, found)}, found ${describeValue(found)}${hint}`,
   };
 }
 

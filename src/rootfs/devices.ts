@@ -28,8 +28,8 @@ const EEXIST = 17;
 export interface DeviceEntry {
   readonly path: string;
   readonly type: string;
-  readonly major?: number | undefined;
-  readonly minor?: number | undefined;
+  readonly major?: number | bigint | undefined;
+  readonly minor?: number | bigint | undefined;
   readonly fileMode?: number | undefined;
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
@@ -110,7 +110,7 @@ function createNodes(k: Executor, parent: Fd, items: readonly Item[]): void {
 }
 
 function nodeCall(k: Executor, parent: Fd, entry: DeviceEntry): Call {
-  const device = entry.type === "p" ? 0 : makeDevice(entry.major ?? 0, entry.minor ?? 0);
+  const device = entry.type === "p" ? 0 : makeDevice(Number(entry.major ?? 0), Number(entry.minor ?? 0));
   const { name } = splitPath(entry.path);
   return mknodCall(k, parent.number, name, typeOf(entry) | modeOf(entry), device);
 }

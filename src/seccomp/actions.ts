@@ -69,6 +69,13 @@ export function actionWord(
   return (word | (number ?? EPERM)) >>> 0;
 }
 
+/** What a filter's return value says; of names for the same value the plainest. */
+export function describeWord(word: number): { action: SeccompAction; data: number | undefined } {
+  const base = (word & ~DATA) >>> 0;
+  const action = actionNames.find((name) => words[name] === base) ?? "SCMP_ACT_KILL_PROCESS";
+  return { action, data: numbered.has(action) ? word & DATA : undefined };
+}
+
 /**
  * The answer to calls that are newer than the profile: ENOSYS where the default action would make them fail, so that
  * programs fall back to what the profile's author knew (runc's rule; EPERM broke glibc with clone3 and faccessat2).

@@ -49,7 +49,7 @@ const everything: Wide = { high: ALL_BITS, low: ALL_BITS };
 /**
  * A condition of config.json for the compiler. Of SCMP_CMP_MASKED_EQ the value is the mask, and valueTwo counts only in its
  * bits, as with libseccomp.
- * @throws TsrunError for an argument that no call has, or a value that has lost digits on its way through JSON
+ * @throws TsrunError for an argument that no call has
  */
 export function condition({ index, op, value, valueTwo }: SeccompArgument, pointer: string): Condition {
   if (index >= ARGUMENTS) {
@@ -57,21 +57,19 @@ export function condition({ index, op, value, valueTwo }: SeccompArgument, point
       pointer: `${pointer}/index`,
     });
   }
-  const first = wide(value, `${pointer}/value`);
+  const first = wide(value);
   if (op !== "SCMP_CMP_MASKED_EQ") return { index, op, value: first, mask: everything };
-  const second = wide(valueTwo ?? 0, `${pointer}/valueTwo`);
+  const second = wide(valueTwo ?? 0);
   const masked = { high: (second.high & first.high) >>> 0, low: (second.low & first.low) >>> 0 };
   return { index, op, value: masked, mask: first };
 }
 
-function wide(value: number | bigint, pointer: string): Wide {
-  if (typeof value === "bigint") {
-    return { high: Number(value >> WORD_BITS), low: Number(BigInt.asUintN(32, value)) };
+function wide(value: number | bigint): Wide {
+  if (typeof value === "number" && value <= Number.MAX_SAFE_INTEGER) {
+    return { high: Math.floor(value / WORD), low: value % WORD };
   }
-  if (value > Number.MAX_SAFE_INTEGER) {
-    throw new TsrunError(`the value ${value} is above 2^53 and has lost digits`, { pointer });
-  }
-  return { high: Math.floor(value / WORD), low: value % WORD };
+  const bits = BigInt(value);
+  return { high: Number(bits >> WORD_BITS), low: Number(BigInt.asUintN(32, bits)) };
 }
 
 /** How a condition is written in words. LT and LE are the opposites of GE and GT. */

@@ -4,9 +4,11 @@
 // Run it to change this file.
 
 /** Names that only architectures have on which tsrun does not run. */
-export const foreignNames = `atomic_barrier atomic_cmpxchg_32 cachectl getpagesize multiplexer riscv_flush_icache riscv_hwprobe rtas
-  s390_guarded_storage s390_pci_mmio_read s390_pci_mmio_write s390_runtime_instr s390_sthyi spu_create spu_run
-  subpage_prot swapcontext switch_endian sys_debug_setcontext syscall sysmips timerfd`;
+export const foreignNames = `
+atomic_barrier atomic_cmpxchg_32 cachectl getpagesize multiplexer riscv_flush_icache riscv_hwprobe rtas
+s390_guarded_storage s390_pci_mmio_read s390_pci_mmio_write s390_runtime_instr s390_sthyi spu_create spu_run
+subpage_prot swapcontext switch_endian sys_debug_setcontext syscall sysmips timerfd
+`;
 
 /**
  * The numbers on each of them: for each name of the common table in its order, then for each of foreignNames, two digits

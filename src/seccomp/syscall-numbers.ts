@@ -22,7 +22,7 @@ export function commonNumbers(name: string): readonly number[] | undefined {
 
 /** Each name's place in the foreign tables. */
 const foreignPlaces = lazy<ReadonlyMap<string, number>>(() => {
-  const names = [...Object.keys(common()), ...foreign().foreignNames.split(/\s+/)];
+  const names = [...Object.keys(common()), ...foreign().foreignNames.trim().split(/\s+/)];
   return new Map(names.map((name, place) => [name, place]));
 });
 

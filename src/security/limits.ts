@@ -2,7 +2,7 @@ import { rlimitTypes } from "../oci/checks/process.ts";
 import type { Rlimit } from "../oci/types.ts";
 import type { Executor } from "../sys/executor.ts";
 import { local } from "../sys/local.ts";
-import { limitCall, RLIM_INFINITY } from "../sys/rlimit.ts";
+import { limitCall } from "../sys/rlimit.ts";
 
 /**
  * Sets the resource limits of config.json; queued. Kinds that it doesn't name keep what tsrun was started with. Comes
@@ -13,19 +13,11 @@ import { limitCall, RLIM_INFINITY } from "../sys/rlimit.ts";
 export function applyLimits(k: Executor, limits: readonly Rlimit[] = [], pid?: number): void {
   for (const [index, { type, soft, hard }] of limits.entries()) {
     const resource = { name: type, number: (rlimitTypes as readonly string[]).indexOf(type) };
-    const limit = { soft: toLimit(soft), hard: toLimit(hard) };
+    const limit = { soft: BigInt(soft), hard: BigInt(hard) };
     k.within(`setting the resource limit ${type}`, `/process/rlimits/${index}`, () => {
       if (pid === undefined) k.queue(limitCall(k, 0, resource, limit));
       else if (k.attempt(limitCall(k, 0, resource, limit)) < 0)
         local.call(limitCall(local, pid, resource, limit));
     });
   }
-}
-
-/**
- * A limit of config.json as the kernel's 64 bits. JSON's 2^64-1 (RLIM_INFINITY) is the double 2^64, the only one of
- * that size; other values above 2^53 are as exact as a double is.
- */
-export function toLimit(value: number): bigint {
-  return value >= 2 ** 64 ? RLIM_INFINITY : BigInt(value);
 }

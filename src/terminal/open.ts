@@ -55,8 +55,8 @@ export interface Terminal {
 
 /** process.consoleSize of config.json. */
 export interface ConsoleSize {
-  readonly height: number;
-  readonly width: number;
+  readonly height: number | bigint;
+  readonly width: number | bigint;
 }
 
 /** How a terminal is made. */
@@ -115,7 +115,7 @@ function applySize(k: Executor, ptmx: number, { height, width }: ConsoleSize): v
       pointer: "/process/consoleSize",
     });
   }
-  setWindowSize(k, ptmx, { rows: height, columns: width });
+  setWindowSize(k, ptmx, { rows: Number(height), columns: Number(width) });
 }
 
 /**

@@ -1,6 +1,6 @@
 // What the kernel tells of another process's scheduling, asked by system calls: no program is started for it.
 import { arch } from "node:process";
-import { syscallNumbers } from "../../src/seccomp/syscall-numbers.ts";
+import { commonNumbers } from "../../src/seccomp/syscall-numbers.ts";
 import { syscall6 } from "../../src/sys/koffi.ts";
 import { local } from "../../src/sys/local.ts";
 
@@ -10,7 +10,7 @@ const SCHED_ATTR_SIZE = 48;
 const column = arch === "arm64" ? 3 : 0;
 
 function ask(name: string, ...args: readonly number[]): number {
-  const result = syscall6(syscallNumbers().get(name)?.[column] ?? -1, args);
+  const result = syscall6(commonNumbers(name)?.[column] ?? -1, args);
   if (result < 0) throw new Error(`${name} fails with ${-result}`);
   return result;
 }

@@ -24,15 +24,15 @@ export function toFiles({ cpu = {} }: Resources): CgroupWrite[] {
 }
 
 /** 0 stands for "not set" in what engines send. */
-function write(file: string, property: string, value: number | undefined): CgroupWrite[] {
+function write(file: string, property: string, value: number | bigint | undefined): CgroupWrite[] {
   return value === undefined || value === 0 ? [] : [cpuWrite(file, property, value)];
 }
 
-function cpuWrite(file: string, property: string, value: number): CgroupWrite {
+function cpuWrite(file: string, property: string, value: number | bigint): CgroupWrite {
   return { controller: "cpu", file, value: String(value), pointer: `/linux/resources/cpu/${property}` };
 }
 
-function checkShares(shares = 0): void {
+function checkShares(shares: number | bigint = 0): void {
   if (shares === 0 || (shares >= MIN_SHARES && shares <= MAX_SHARES)) return;
   const text = `cpu shares must be from ${MIN_SHARES} to ${MAX_SHARES}, found ${shares}`;
   throw new TsrunError(text, { pointer: "/linux/resources/cpu/shares" });

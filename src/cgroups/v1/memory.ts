@@ -26,10 +26,10 @@ function memoryAndSwap({ limit: memory, swap = 0 }: MemoryResources): CgroupWrit
 }
 
 /** 0 stands for "not set" in what engines send. */
-function limit(file: string, property: string, value: number | undefined): CgroupWrite[] {
+function limit(file: string, property: string, value: number | bigint | undefined): CgroupWrite[] {
   return value === undefined || value === 0 ? [] : [write(file, property, value)];
 }
 
-function write(file: string, property: string, value: number): CgroupWrite {
+function write(file: string, property: string, value: number | bigint): CgroupWrite {
   return { controller: "memory", file, value: String(value), pointer: `/linux/resources/memory/${property}` };
 }

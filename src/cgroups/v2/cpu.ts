@@ -10,14 +10,14 @@ export function toFiles({ cpu = {} }: Resources): CgroupWrite[] {
   return [
     ...(cpu.shares === undefined || cpu.shares === 0
       ? []
-      : [write("weight", "shares", sharesToWeight(cpu.shares))]),
+      : [write("weight", "shares", sharesToWeight(Number(cpu.shares)))]),
     ...(limit === undefined ? [] : [write("max", cpu.quota ? "quota" : "period", limit)]),
     ...(cpu.burst === undefined ? [] : [write("max.burst", "burst", cpu.burst)]),
     ...(cpu.idle === undefined ? [] : [write("idle", "idle", cpu.idle)]),
   ];
 }
 
-function write(file: string, property: string, value: number | string): CgroupWrite {
+function write(file: string, property: string, value: number | bigint | string): CgroupWrite {
   const pointer = `/linux/resources/cpu/${property}`;
   return { controller: "cpu", file: `cpu.${file}`, value: String(value), pointer };
 }

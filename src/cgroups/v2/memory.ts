@@ -16,16 +16,21 @@ export function toFiles({ memory = {} }: Resources): CgroupWrite[] {
 }
 
 /** v1 counts memory and swap together, v2 swap alone. */
-function swapAlone({ limit: memory = 0, swap = 0 }: MemoryResources): number | undefined {
+function swapAlone({ limit: memory = 0, swap = 0 }: MemoryResources): number | bigint | undefined {
   if (swap === 0) return memory === NO_LIMIT ? NO_LIMIT : undefined;
   if (swap === NO_LIMIT) return NO_LIMIT;
-  if (memory > 0) return swap - memory;
+  if (memory > 0) return BigInt(swap) - BigInt(memory);
   throw new TsrunError("swap counts memory, too: it can't be limited without a limit of memory", {
     pointer: "/linux/resources/memory/swap",
   });
 }
 
-function limit(file: string, property: string, value: number | undefined, ifPresent = false): CgroupWrite[] {
+function limit(
+  file: string,
+  property: string,
+  value: number | bigint | undefined,
+  ifPresent = false,
+): CgroupWrite[] {
   if (value === undefined) return [];
   const text = value === NO_LIMIT ? "max" : String(value);
   return [

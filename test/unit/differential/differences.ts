@@ -70,6 +70,12 @@ export const stateDifferences: readonly Difference[] = [
 
 export const featuresDifferences: readonly Difference[] = [
   {
+    refuses: "official",
+    at: /^\/linux\/seccomp\/archs\/\d+$/,
+    example: { linux: { seccomp: { archs: ["SCMP_ARCH_LOONGARCH64"] } } },
+    reason: "an architecture of runtime-spec 1.2.1 (as are M68K, SH and SHEB)",
+  },
+  {
     refuses: "ours",
     at: /^\/linux\/intelRdt\/(schemata|monitoring)$/,
     example: { linux: { intelRdt: { schemata: 1 } } },

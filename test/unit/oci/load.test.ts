@@ -171,7 +171,7 @@ test("parseConfig() takes null for absence, as runc does, but not in a list", ()
 test("parseConfig() takes the largest numbers that engines send", () => {
   const text = JSON.stringify(specWith({})).replaceAll("1024", "18446744073709551615");
   assert.deepEqual(parseConfig(text, "config.json", context).process?.rlimits, [
-    { type: "RLIMIT_NOFILE", hard: 2 ** 64, soft: 2 ** 64 },
+    { type: "RLIMIT_NOFILE", hard: 2n ** 64n - 1n, soft: 2n ** 64n - 1n },
   ]);
 });
 

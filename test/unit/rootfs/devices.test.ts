@@ -46,7 +46,7 @@ test("defaultDevices are the specification's, but for the terminal's", () => {
   ]);
   for (const { path, major, minor } of defaultDevices) {
     const { rdev } = statSync(path);
-    assert.equal(makeDevice(major ?? 0, minor ?? 0), rdev, path);
+    assert.equal(makeDevice(Number(major ?? 0), Number(minor ?? 0)), rdev, path);
   }
 });
 
@@ -94,7 +94,7 @@ test("makeDevices() makes more devices in one directory than a batch has records
     makeDevices(hand, root, entries, false);
     for (const { path, minor = 0 } of entries) {
       const { mode, rdev } = lstatSync(view(`/rootfs${path}`));
-      assert.deepEqual([mode & 0o777, rdev], [0o666, makeDevice(10, minor)], path);
+      assert.deepEqual([mode & 0o777, rdev], [0o666, makeDevice(10, Number(minor))], path);
     }
   });
 });

@@ -38,7 +38,7 @@ test("rlimitTypes are numbered as the kernel numbers them", () => {
 });
 
 test("checkLimits() takes every limit of Linux once", () => {
-  const rlimits = rlimitTypes.map((type) => ({ type, soft: 0, hard: 2 ** 64 }));
+  const rlimits = rlimitTypes.map((type) => ({ type, soft: 0, hard: 2n ** 64n - 1n }));
   assert.equal(rlimits.length, 16);
   assert.deepEqual(faults({ process: { rlimits } }), []);
 });
