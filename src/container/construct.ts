@@ -8,6 +8,7 @@ import type { InitPlan } from "../init/plan.ts";
 import { planNamespaces } from "../namespaces/plan.ts";
 import { isUnprivileged } from "../namespaces/user-namespace.ts";
 import { hasNamespace } from "../oci/checks/namespaces.ts";
+import { stringifyExactly } from "../oci/exact-integers.ts";
 import type { Config } from "../oci/types.ts";
 import type { CgroupMount } from "../rootfs/cgroup-mount.ts";
 import type { Fd } from "../sys/fd.ts";
@@ -105,7 +106,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   groups?.enter(init.hand.pid);
   const record = withProcess(intent, init.hand.pid, manager);
   directory.write(record);
-  directory.writeFile("config.json", JSON.stringify(prepared.config));
+  directory.writeFile("config.json", stringifyExactly(prepared.config));
   devices?.moveTo(init.hand.pid, undo);
   buildInside(init, { prepared, record, manager });
   const ptmx = passTerminal(channel, consoleSocket);
