@@ -12,33 +12,37 @@ import {
 /** mount(2) reads a page of data and cuts off the rest. */
 const DATA_MAX = 4095;
 
-/** Options of every superblock that are flags of mount(2); undefined: no flag, it takes one back. */
-const superblockFlags: Readonly<Record<string, number | undefined>> = {
-  ro: MS_RDONLY,
-  rw: undefined,
-  sync: MS_SYNCHRONOUS,
-  async: undefined,
-  dirsync: MS_DIRSYNC,
-  mand: MS_MANDLOCK,
-  nomand: undefined,
-  lazytime: MS_LAZYTIME,
-  nolazytime: undefined,
-  iversion: MS_I_VERSION,
-  noiversion: undefined,
-  silent: MS_SILENT,
+/** Options of every superblock that are flags of mount(2): what each sets and clears. */
+const superblockFlags: Readonly<Record<string, readonly [set: number, clear: number]>> = {
+  ro: [MS_RDONLY, 0],
+  rw: [0, MS_RDONLY],
+  sync: [MS_SYNCHRONOUS, 0],
+  async: [0, MS_SYNCHRONOUS],
+  dirsync: [MS_DIRSYNC, 0],
+  mand: [MS_MANDLOCK, 0],
+  nomand: [0, MS_MANDLOCK],
+  lazytime: [MS_LAZYTIME, 0],
+  nolazytime: [0, MS_LAZYTIME],
+  iversion: [MS_I_VERSION, 0],
+  noiversion: [0, MS_I_VERSION],
+  silent: [MS_SILENT, 0],
 };
+
+const none = [0, 0] as const;
 
 /** SELinux's options: their values have commas, so in mount(2)'s data they stand in quotes. */
 const labelOption = /^((?:root|fs|def)?context)="?(.*?)"?$/;
 
 /** Options of a file system as mount(2) takes them: the flags of its superblock, and its data. @throws TsrunError */
 export function mountData(options: readonly string[]): { readonly flags: number; readonly data: string } {
-  const isFlag = (option: string): boolean => Object.hasOwn(superblockFlags, option);
-  const flags = options.filter(isFlag).reduce((all, option) => all | (superblockFlags[option] ?? 0), 0);
-  const data = options
-    .filter((option) => !isFlag(option))
-    .map((option) => option.replace(labelOption, '$1="$2"'))
-    .join(",");
+  let flags = 0;
+  const own: string[] = [];
+  for (const option of options) {
+    const [set, clear] = Object.hasOwn(superblockFlags, option) ? (superblockFlags[option] ?? none) : none;
+    if ((set | clear) === 0) own.push(option.replace(labelOption, '$1="$2"'));
+    flags = (flags & ~clear) | set;
+  }
+  const data = own.join(",");
   const size = Buffer.byteLength(data);
   if (size > DATA_MAX)
     throw new TsrunError(`mount(2) takes ${DATA_MAX} bytes of options, these have ${size}`);

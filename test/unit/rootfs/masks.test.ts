@@ -3,7 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileS
 import { test } from "node:test";
 import { makeDevices } from "../../../src/rootfs/devices.ts";
 import { maskPaths, protectPaths } from "../../../src/rootfs/masks.ts";
-import { AT_FDCWD, O_PATH, openat } from "../../../src/sys/files.ts";
+import { bindRoot } from "../../../src/rootfs/root-mount.ts";
+import { AT_FDCWD } from "../../../src/sys/files.ts";
 import type { Hand } from "../../../src/sys/stub/hand.ts";
 import { inMountNamespace, type MountNamespace } from "../../helpers/mount-namespace.ts";
 
@@ -15,7 +16,7 @@ function withRoot(body: (hand: Hand, root: number, namespace: MountNamespace) =>
     writeFileSync(view("/secret/file"), "text");
     writeFileSync(view("/open/file"), "text");
     symlinkSync("/../../../etc", view("/link"));
-    using root = openat(hand, AT_FDCWD, directory, O_PATH);
+    using root = bindRoot(hand, directory);
     makeDevices(hand, root.number, [], true);
     body(hand, root.number, namespace);
   });
@@ -65,7 +66,7 @@ test("maskPaths() refuses to cover a file with what is not the null device", () 
     mkdirSync(view("/dev"));
     writeFileSync(view("/dev/null"), "");
     writeFileSync(view("/key"), "key");
-    using root = openat(hand, AT_FDCWD, directory, O_PATH);
+    using root = bindRoot(hand, directory);
     assert.throws(() => maskPaths(hand, root.number, ["/key"]), /not the null device/);
   });
 });
