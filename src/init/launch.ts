@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
+import { lazy } from "../base/lazy.ts";
 import { writeIdMaps } from "../namespaces/id-maps.ts";
+import { namespaceTypes } from "../namespaces/plan.ts";
 import { timeOffsetsText } from "../namespaces/time-offsets.ts";
 import { AT_FDCWD, O_RDONLY, openat } from "../sys/files.ts";
 import { stringsSize } from "../sys/memory.ts";
@@ -12,9 +14,13 @@ import { allowAllCpus } from "../sys/scheduling.ts";
 import { isExecutedReadOnly } from "../sys/self.ts";
 import { Hand } from "../sys/stub/hand.ts";
 import { HandMemory } from "../sys/stub/hand-memory.ts";
+import { failedCall } from "../sys/syscall-error.ts";
 import { joinAll, openNamespaces } from "./join.ts";
 import type { InitPlan } from "./plan.ts";
 import { seal } from "./seal.ts";
+
+/** What a clone fails of. */
+const cloneFailure = lazy(() => require("./clone-failure.ts") as typeof import("./clone-failure.ts"));
 
 const EACCES_TEXT = "the caller may not lower it without CAP_SYS_RESOURCE";
 /** Beside the code page and records: mount data, paths; the process's own strings are added to it. */
@@ -51,7 +57,7 @@ export class SealingRefused extends TsrunError {
 export function launch(plan: InitPlan): Launched {
   const { args = [], env = [] } = plan.process;
   const memory = new HandMemory(SCRATCH + stringsSize(args) + stringsSize(env));
-  const { hand, companion } = throughFirst(plan) ? fork(plan, memory) : cloneInit(plan, memory);
+  const { hand, companion } = clone(plan, memory);
   try {
     hand.within("preparing container init", undefined, () => settle(plan, hand));
     return { hand, companion };
@@ -59,6 +65,19 @@ export function launch(plan: InitPlan): Launched {
     hand.destroy();
     companion?.destroy();
     throw error;
+  }
+}
+
+/** Clones init; what the kernel refuses comes with what forbids it. */
+function clone(plan: InitPlan, memory: HandMemory): Launched {
+  try {
+    return throughFirst(plan) ? fork(plan, memory) : cloneInit(plan, memory);
+  } catch (error) {
+    const call = failedCall(error);
+    if (call === undefined || !call.syscall.startsWith("clone")) throw error;
+    const { cloned } = plan.namespaces;
+    const types = namespaceTypes.filter((type) => (cloned & cloneFlags[type]) !== 0);
+    throw cloneFailure().cloneFailure(call, types);
   }
 }
 
@@ -113,7 +132,7 @@ function settle(plan: InitPlan, k: Hand): void {
   if (plan.namespaces.newUser) writeIdMaps(k.pid, linux?.uidMappings ?? [], linux?.gidMappings ?? []);
   adjustOomScore(k.pid, plan.process.oomScoreAdj);
   if (plan.namespaces.types.has("user")) becomeNamespaceRoot(k);
-  if (!seal(k) && !isExecutedReadOnly()) throw new SealingRefused();
+  if (!seal(k) && !isExecutedReadOnly()) throw refusal(plan);
   // From here on others may look at init: it is theirs to see only once it has become their program.
   setDumpable(k, false);
   resetSignals(k, k.handlersCleared);
@@ -122,6 +141,13 @@ function settle(plan: InitPlan, k: Hand): void {
   // Programs count on 127.0.0.1, and engines on the runtime for it: runc and crun bring it up, too.
   if (plan.namespaces.newNetwork) bringLoopbackUp(k);
   k.flush();
+}
+
+/** Without any privilege in the new user namespace the way around sealing would end at the first mount. */
+function refusal({ namespaces }: InitPlan): TsrunError {
+  const hint = namespaces.newUser ? cloneFailure().apparmorHint() : undefined;
+  if (hint === undefined) return new SealingRefused();
+  return new TsrunError("the new user namespace gives no privileges", { pointer: "/linux/namespaces", hint });
 }
 
 function bringLoopbackUp(k: Hand): void {
