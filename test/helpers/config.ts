@@ -94,6 +94,7 @@ export interface Seccomp {
 }
 
 export interface Linux {
+  mountLabel?: string;
   namespaces: Namespace[];
   uidMappings?: IdMapping[];
   gidMappings?: IdMapping[];

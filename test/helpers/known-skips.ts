@@ -8,6 +8,7 @@ export const knownSkips = {
   bfq: "needs the I/O scheduler bfq (CONFIG_IOSCHED_BFQ) and loop devices",
   appArmor: "needs AppArmor, enabled in the kernel, and its apparmor_parser",
   noAppArmor: "needs a kernel without AppArmor",
+  selinux: "needs SELinux and a policy that is loaded",
   noSelinux: "needs a kernel without SELinux",
   arm64Addon: "npm installed no koffi addon for arm64 on this machine",
   arm64Objdump: "needs aarch64-linux-gnu-objdump (Debian: binutils-aarch64-linux-gnu)",

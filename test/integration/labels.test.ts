@@ -89,12 +89,58 @@ it("apparmorProfile is refused where AppArmor is off", (box, t) => {
   box.assertEmpty();
 });
 
-it("selinuxLabel is refused where SELinux is off", (box, t) => {
-  if (!skipUnless(t, !machineHas("selinux"), "noSelinux")) return;
+const processLabel = "system_u:system_r:unconfined_t:s0-s0:c0.c1023";
+const fileLabel = "system_u:object_r:tmp_t:s0";
+
+for (const [property, adjust] of [
+  [
+    "selinuxLabel",
+    (config: Config) => {
+      config.process.selinuxLabel = processLabel;
+    },
+  ],
+  [
+    "mountLabel",
+    (config: Config) => {
+      config.linux.mountLabel = fileLabel;
+    },
+  ],
+] as const) {
+  it(`${property} is refused where SELinux is off`, (box, t) => {
+    if (!skipUnless(t, !machineHas("selinux"), "noSelinux")) return;
+    const line = box.fail(["create", "--bundle", box.bundle(adjust), box.newId()]);
+    assert.match(line, /selinux label is specified in config, but selinux is disabled or not supported/);
+    box.assertEmpty();
+  });
+}
+
+it("selinuxLabel is what the program runs as", (box, t) => {
+  if (!skipUnless(t, machineHas("selinux"), "selinux")) return;
+  const seen = box.output(["/bin/cat", "/proc/self/attr/current"], (config) => {
+    config.process.selinuxLabel = processLabel;
+  });
+  assert.equal(seen.replace(/\0$/, ""), processLabel);
+});
+
+it("selinuxLabel that the policy does not know fails create with its name", (box, t) => {
+  if (!skipUnless(t, machineHas("selinux"), "selinux")) return;
   const bundle = box.bundle((config) => {
-    config.process.selinuxLabel = "system_u:system_r:container_t:s0";
+    config.process.selinuxLabel = "nobody_u:nobody_r:nothing_t:s0";
   });
   const line = box.fail(["create", "--bundle", bundle, box.newId()]);
-  assert.match(line, /selinux label is specified in config, but selinux is disabled or not supported/);
+  assert.match(line, /nobody_u:nobody_r:nothing_t:s0.*\/attr\/(keycreate|exec).*: invalid argument/);
   box.assertEmpty();
+});
+
+it("mountLabel is that of the container's file systems", (box, t) => {
+  if (!skipUnless(t, machineHas("selinux"), "selinux")) return;
+  const mounts = box.output(["/bin/cat", "/proc/self/mountinfo"], (config) => {
+    config.linux.mountLabel = fileLabel;
+  });
+  const labelled = mounts.split("\n").filter((line) => line.includes(`context=${fileLabel}`));
+  assert.deepEqual(
+    ["/dev", "/dev/shm"].filter((point) => !labelled.some((line) => line.split(" ")[4] === point)),
+    [],
+    mounts,
+  );
 });

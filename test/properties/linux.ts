@@ -1,4 +1,4 @@
-import { by, each, type PropertyGroups, refused } from "./evidence.ts";
+import { by, each, type PropertyGroups } from "./evidence.ts";
 
 const namespaces = "integration/namespaces";
 const devices = "integration/devices";
@@ -10,13 +10,6 @@ const mappings = by(
   "a user namespace's root is the mapped user outside",
 );
 const kinds = ["pid", "network", "ipc", "uts", "mount", "cgroup"];
-const notYet = refused(
-  "not yet",
-  by(
-    "unit/oci/checks/unsupported",
-    "checkUnsupported() refuses each row of its table where the config asks for it",
-  ),
-);
 
 /** What only Linux has, but limits and the filter of system calls. */
 export const linuxProperties: PropertyGroups = {
@@ -116,7 +109,13 @@ export const linuxProperties: PropertyGroups = {
   "linux.readonlyPaths": {
     "linux.readonlyPaths": by("integration/masks", "read-only paths can be read and not written"),
   },
-  "linux.mountLabel": { "linux.mountLabel": notYet },
+  "linux.mountLabel": {
+    "linux.mountLabel": by(
+      "integration/labels",
+      "mountLabel is that of the container's file systems",
+      "mountLabel is refused where SELinux is off",
+    ),
+  },
   "linux.personality": each(
     "linux.personality.",
     ["domain", "flags"],

@@ -1,14 +1,7 @@
-import { by, each, type PropertyGroups, refused, together } from "./evidence.ts";
+import { by, each, type PropertyGroups, together } from "./evidence.ts";
 
 const file = "integration/process";
 const sockets = "integration/terminal-sockets";
-const notYet = refused(
-  "not yet",
-  by(
-    "unit/oci/checks/unsupported",
-    "checkUnsupported() refuses each row of its table where the config asks for it",
-  ),
-);
 const attributes = "integration/attributes";
 const capabilities = by(
   file,
@@ -91,8 +84,21 @@ export const processProperties: PropertyGroups = {
       "noNewPrivileges false is what the container has",
     ),
   },
-  "process.apparmorProfile": { "process.apparmorProfile": notYet },
-  "process.selinuxLabel": { "process.selinuxLabel": notYet },
+  "process.apparmorProfile": {
+    "process.apparmorProfile": by(
+      "integration/labels",
+      "apparmorProfile confines the program as another user",
+      "apparmorProfile that is not loaded fails create with its name and what to do",
+      "apparmorProfile is refused where AppArmor is off",
+    ),
+  },
+  "process.selinuxLabel": {
+    "process.selinuxLabel": by(
+      "integration/labels",
+      "selinuxLabel is what the program runs as",
+      "selinuxLabel is refused where SELinux is off",
+    ),
+  },
   "process.oomScoreAdj": {
     "process.oomScoreAdj": by(file, "oomScoreAdj is config.json's, or the caller's"),
   },

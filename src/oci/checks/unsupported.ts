@@ -11,7 +11,6 @@ export const unsupported: readonly string[] = [
   "/mounts/*/uidMappings",
   "/mounts/*/gidMappings",
   "/linux/resources/unified",
-  "/linux/mountLabel",
 ];
 
 /** Mount options of the same standing; their beginnings, as both forms may have a value. */
