@@ -78,7 +78,7 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
     ],
     [/^create refuses SCMP_ACT_NOTIFY without/, "runc says: listenerPath is not set"],
     [/^LISTEN_FDNAMES /, "runc passes on LISTEN_FDS and LISTEN_PID alone"],
-    [/^mountLabel is refused where SELinux is off/, "runc lets the kernel refuse the first mount that takes it"],
+    [/^mountLabel is refused where SELinux is off/, "runc leaves it to the kernel to refuse a mount"],
     [/^NOTIFY_SOCKET: start waits until systemd has taken note/, "since runc 1.2"],
     [/^NOTIFY_SOCKET: .* does not wait for a program that has ended/, "runc waits for ever for its READY"],
     [/^NOTIFY_SOCKET: only what says READY/, "runc looks at the first line of a message only"],
