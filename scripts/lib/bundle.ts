@@ -1,6 +1,7 @@
 // How esbuild turns our TypeScript into what runs: one CommonJS file for the executable, one ES module per test.
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type BuildOptions, buildSync } from "esbuild";
 import { liveParts } from "../addon/live-parts.ts";
@@ -50,6 +51,14 @@ function packageVersion(): string {
   return version;
 }
 
+/** What stands for all that a folder's files say, and for their names. */
+function digestOf(folders: readonly string[]): string {
+  const files = folders.flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`));
+  const hash = createHash("sha256");
+  for (const file of files.sort()) hash.update(`${file}\0${readFileSync(file, "utf8")}\0`);
+  return hash.digest("hex");
+}
+
 /**
  * What the sources take from the build. yargs looks for its translations beside its own file: the name of a place that
  * does not exist keeps it to English, and away from the working directory.
@@ -60,6 +69,7 @@ function constants(addon: Buffer): Record<string, string> {
     KOFFI_ADDON_PARTS: JSON.stringify(liveParts(addon)),
     TSRUN_VERSION: JSON.stringify(packageVersion()),
     TSRUN_COMMIT: JSON.stringify(currentCommit()),
+    TSRUN_SECCOMP: JSON.stringify(digestOf(["src/seccomp", "src/bpf"])),
     "import.meta.url": JSON.stringify("file:///$bunfs/root/node_modules/yargs/index.mjs"),
   };
 }

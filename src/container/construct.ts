@@ -9,6 +9,7 @@ import { planNamespaces } from "../namespaces/plan.ts";
 import { isUnprivileged } from "../namespaces/user-namespace.ts";
 import { hasNamespace } from "../oci/checks/namespaces.ts";
 import { stringifyExactly } from "../oci/exact-integers.ts";
+import { idMapOf } from "../oci/id-mapped-mounts.ts";
 import type { Config } from "../oci/types.ts";
 import type { CgroupMount } from "../rootfs/cgroup-mount.ts";
 import type { Fd } from "../sys/fd.ts";
@@ -24,6 +25,7 @@ import { newRecord, withProcess } from "./container-record.ts";
 import { ContainerDirectory } from "./directory.ts";
 import { Gate } from "./gate.ts";
 import { runHooks } from "./hooks.ts";
+import type { IdMappedMounts } from "./id-mapped-mounts.ts";
 import type { NetDevices } from "./net-devices.ts";
 import { withNotifySocket } from "./notify-socket.ts";
 import type { CreateRequest, RuntimeOptions } from "./options.ts";
@@ -39,6 +41,9 @@ const netDevices = lazy(() => require("./net-devices.ts") as typeof import("./ne
 
 /** Few machines have resctrl. */
 const resctrl = lazy(() => require("./resctrl.ts") as typeof import("./resctrl.ts"));
+
+/** Few containers have any. */
+const idMappedMounts = lazy(() => require("./id-mapped-mounts.ts") as typeof import("./id-mapped-mounts.ts"));
 
 /** Few filters ask an agent. */
 const seccompListener = lazy(
@@ -63,7 +68,7 @@ export interface Constructed {
  * @param detach whether the runtime ends before the container does
  */
 export function construct(options: RuntimeOptions, request: CreateRequest, detach: boolean): Constructed {
-  const prepared = prepareConfig(request.bundle);
+  const prepared = prepareConfig(request.bundle, options.root);
   const terminal = prepared.process.terminal === true;
   checkTerminal({ terminal, detach, consoleSocket: request.consoleSocket });
   checkPassed(passedDescriptors(request.preserveFds).count);
@@ -71,6 +76,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   using pidfdSocket = connect("pidfd socket", request.pidfdSocket);
   using devices = findNetDevices(prepared.config);
   const groups = planResctrl(request.id, prepared.config);
+  using idMapped = mapIds(prepared);
   using listener = listenerFor(prepared);
   using undo = new Undo();
   const directory = ContainerDirectory.claim(options, request.id);
@@ -99,6 +105,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
     cgroupMount: cgroupMountFor(prepared.config, host, manager),
     cgroup: cgroup?.number,
     enterCgroup,
+    idMapped: idMapped?.byEntry,
   };
   const init = ContainerInit.launch(plan);
   undo.push(() => manager.kill());
@@ -126,6 +133,11 @@ function findNetDevices(config: Config): NetDevices | undefined {
 
 function planResctrl(id: string, config: Config): ResctrlGroups | undefined {
   return config.linux?.intelRdt === undefined ? undefined : resctrl().ResctrlGroups.plan(id, config);
+}
+
+function mapIds({ config, bundle }: Prepared): IdMappedMounts | undefined {
+  const any = (config.mounts ?? []).some((mount, index) => idMapOf(config, mount, index) !== undefined);
+  return any ? idMappedMounts().IdMappedMounts.make(config, bundle) : undefined;
 }
 
 function listenerFor({ filter }: Prepared): SeccompListener | undefined {
@@ -164,7 +176,7 @@ function planInit(
   prepared: Prepared,
   gate: Gate,
   channels: Pick<InitPlan, "terminal" | "listener">,
-): Omit<InitPlan, "cgroup" | "enterCgroup" | "cgroupMount"> {
+): Omit<InitPlan, "cgroup" | "enterCgroup" | "cgroupMount" | "idMapped"> {
   const { config, process, bundle, rootfs } = prepared;
   const namespaces = planNamespaces(config.linux?.namespaces ?? []);
   const user = namespaces.types.has("user");

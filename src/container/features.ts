@@ -3,7 +3,7 @@ import { type FeaturesContext, features } from "../oci/features.ts";
 import { memoryPolicyFlags, memoryPolicyModes } from "../oci/memory-policy.ts";
 import type { Features } from "../oci/types.ts";
 import { mountOptionNames } from "../rootfs/mount-options.ts";
-import { actionNames, flagBits, flagNames } from "../seccomp/actions.ts";
+import { actionNames, flagNames } from "../seccomp/actions.ts";
 import { architectures } from "../seccomp/architectures.ts";
 import { operatorNames } from "../seccomp/conditions.ts";
 
@@ -19,7 +19,7 @@ export function describeFeatures({ version, commit }: Pick<FeaturesContext, "ver
       operators: operatorNames,
       archs: Object.values(architectures).flatMap((machine) => machine.map(({ name }) => name)),
       knownFlags: flagNames,
-      supportedFlags: flagNames.filter((name) => flagBits([name]) !== 0),
+      supportedFlags: flagNames,
     },
     memoryPolicy: { modes: Object.keys(memoryPolicyModes), flags: Object.keys(memoryPolicyFlags) },
   });

@@ -20,10 +20,11 @@ export function list(options: RuntimeOptions): StateDocument[] {
   });
 }
 
+/** What begins with a dot is no container (id.ts), but what tsrun keeps beside them. */
 function names(root: string): string[] {
   try {
     return readdirSync(root, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
       .map(({ name }) => name)
       .sort();
   } catch (cause) {

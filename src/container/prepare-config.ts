@@ -25,6 +25,9 @@ const attributes = lazy(
 
 const modules = lazy(() => require("../security/modules.ts") as typeof import("../security/modules.ts"));
 
+/** Compiled seccomp filters below the directory of containers; no container can have this name (id.ts). */
+const keptFilters = ".seccomp-filters";
+
 /** A configuration that has been checked, with what it needs of the host. */
 export interface Prepared {
   readonly config: Config;
@@ -42,8 +45,13 @@ export interface Prepared {
   readonly groups: boolean | undefined;
 }
 
-/** Reads and checks a bundle's configuration and finds its root file system. Nothing is made. @throws TsrunError */
-export function prepareConfig(bundle: string): Prepared {
+/**
+ * Reads and checks a bundle's configuration and finds its root file system. Nothing is made but what spares the next
+ * container some work.
+ * @param directory of the containers: --root
+ * @throws TsrunError
+ */
+export function prepareConfig(bundle: string, directory: string): Prepared {
   const config = loadConfig(bundle, { rootless: geteuid?.() !== 0 });
   const { process, root } = config;
   if (process === undefined)
@@ -51,7 +59,7 @@ export function prepareConfig(bundle: string): Prepared {
   if (isLabelled(config)) modules().checkSecurityModules(config);
   const path = resolvePath(bundle, root?.path ?? "rootfs");
   const capabilities = capabilitiesOf(config, process);
-  const filter = planSeccomp(config.linux?.seccomp);
+  const filter = planSeccomp(config.linux?.seccomp, `${directory}/${keptFilters}`);
   const rootfs = findRoot(path);
   checkMounts(config.mounts ?? []);
   const groups = planGroups(config, process);

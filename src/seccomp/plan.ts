@@ -2,23 +2,38 @@ import { arch } from "node:process";
 import { lazy } from "../base/lazy.ts";
 import { log } from "../base/log.ts";
 import type { Seccomp } from "../oci/types.ts";
-import type { FilterPlan } from "./filter.ts";
+import type { CompiledFilter, FilterPlan } from "./filter.ts";
 import { listenerFlags, listenerOf } from "./listener.ts";
 
-/** The compiler and its table of system calls: a container without a profile does not load them. */
+/** The compiler and its table of system calls: without a profile, or with one that was compiled before, they stay away. */
 const compiler = lazy(() => require("./compile.ts") as typeof import("./compile.ts"));
+const cache = lazy(() => require("./cache.ts") as typeof import("./cache.ts"));
 
 /**
  * Compiles a container's profile for this machine. Names that no architecture knows are left out with a warning: profiles
  * are written for newer kernels than the table's.
+ * @param directory where compiled filters are kept, if anywhere (cache.ts)
  * @throws TsrunError with the place in config.json
  */
-export function planSeccomp(profile: Seccomp | undefined): FilterPlan | undefined {
+export function planSeccomp(profile: Seccomp | undefined, directory?: string): FilterPlan | undefined {
   if (profile === undefined) return undefined;
-  const { program, flags, unknown } = compiler().compileSeccomp(profile, arch === "arm64" ? "arm64" : "x64");
+  const { program, flags, unknown } = filterOf(profile, directory);
   if (unknown.length > 0) {
     log.warn(`ignoring unknown system calls in the seccomp profile: ${unknown.join(", ")}`);
   }
   const listener = listenerOf(profile);
   return { program, flags: listener === undefined ? flags : listenerFlags(flags, profile), listener };
+}
+
+function filterOf(profile: Seccomp, directory: string | undefined): CompiledFilter {
+  const machine = arch === "arm64" ? "arm64" : "x64";
+  if (directory === undefined) return compiler().compileSeccomp(profile, machine);
+  const { FilterCache, filterName } = cache();
+  const kept = new FilterCache(directory);
+  const name = filterName(profile, machine);
+  const found = kept.load(name);
+  if (found !== undefined) return found;
+  const filter = compiler().compileSeccomp(profile, machine);
+  kept.store(name, filter);
+  return filter;
 }

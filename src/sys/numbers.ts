@@ -98,6 +98,7 @@ export const numbers = {
   mprotect: [10, 226],
   madvise: [28, 233],
   seccomp: [317, 277],
+  uname: [63, 160],
   bpf: [321, 280],
   sched_setattr: [314, 274],
   sched_setaffinity: [203, 122],

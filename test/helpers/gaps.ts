@@ -15,6 +15,8 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
     [/^start twice at once/, "the second start of runc 1.1 waits for ever at the exec FIFO"],
     [/^a user namespace is joined by its path/, "runc 1.1 wants mappings even then"],
     [/^a time namespace/, "since runc 1.2"],
+    [/^an id-mapped mount takes mappings in its option/, "crun's, not in the specification"],
+    [/id-mapped mount|^ridmap/, "since runc 1.2"],
     [
       /^the (scheduler|ioPriority|personality|memoryPolicy) |^personality flags|^create refuses an? (scheduler|memoryPolicy|execCPUAffinity) /,
       "runc 1.1 ignores them; it has them since 1.2, execCPUAffinity since 1.3, memoryPolicy since 1.4",
@@ -25,6 +27,24 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
     [/^a limit of open files/, "Go raises its own soft limit, and the container inherits that"],
     [/^the mount option defaults/, "runc 1.1 hands it to the file system"],
     [/^rootfsPropagation (shared|unbindable)/, "fixed in runc 1.4 (#4724)"],
+    [
+      /^a bind mount loses a flag that it takes back/,
+      "runc 1.1 heeds options that set a flag; since 1.2 the others, too",
+    ],
+    [/keeps what is locked: nosuid,nodev.* with ro/, "runc 1.1 fails there; fixed in 1.2 (#3967)"],
+    [/^create refuses a bind mount that takes back a locked flag/, "runc 1.1 leaves the flag, silently"],
+    [/^each recursive attribute holds/, "runc 1.1 asks for ratime in a way that the kernel refuses"],
+    [/copy-symlink|src-nofollow/, "options of crun's"],
+    [
+      /^create refuses a mount that an image's link leads onto/,
+      "runc 1.1 fails later and names something else",
+    ],
+    [/however many bytes they take/, "mount(2) takes a page of options"],
+    [/is the host's own mount$/, "a fallback of crun's"],
+    [
+      /^create (says what covers \/proc|names the mount option)/,
+      "runc says operation not permitted or invalid argument",
+    ],
     [/CVE-2026-41579/, "younger than 1.1"],
     [
       /^run does not forward SIGWINCH and SIGURG/,
@@ -70,6 +90,7 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
       /^a network device|^features says that network devices/,
       "since runc 1.4, which loses IPv6 addresses by taking the device down first; the specification keeps them",
     ],
+    [/^a filter that tsrun has kept/, "runc compiles each time"],
     [/^start reports the errno by which an agent/, "runc's start succeeds, and the process ends"],
     [/^flags TSYNC and WAIT_KILLABLE_RECV/, "runc 1.1 knows no flags of seccomp"],
     [
@@ -79,6 +100,7 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
     [/^create refuses SCMP_ACT_NOTIFY without/, "runc says: listenerPath is not set"],
     [/^LISTEN_FDNAMES /, "runc passes on LISTEN_FDS and LISTEN_PID alone"],
     [/^mountLabel is refused where SELinux is off/, "runc leaves it to the kernel to refuse a mount"],
+    [/^nothing of \/proc\/sys .* says strace/, "runc 1.1 opens them by their paths"],
     [/^NOTIFY_SOCKET: start waits until systemd has taken note/, "since runc 1.2"],
     [/^NOTIFY_SOCKET: .* does not wait for a program that has ended/, "runc waits for ever for its READY"],
     [/^NOTIFY_SOCKET: only what says READY/, "runc looks at the first line of a message only"],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Config, mapUsers, type Seccomp } from "../helpers/config.ts";
 import { illegalProgram } from "../helpers/illegal-program.ts";
@@ -139,4 +139,29 @@ it("start names the program that its own filter keeps from being executed", (box
   });
   assert.match(box.fail(["start", id]), /permission denied/);
   box.untilStatus(id, "stopped");
+});
+
+it("a filter that tsrun has kept decides and warns as a new one, and is made anew when it is damaged", (box) => {
+  const kept = join(box.root, ".seccomp-filters");
+  const files = () => readdirSync(kept).map((name) => join(kept, name));
+  const run = () => {
+    const { stdout, stderr } = box.run((config) => {
+      config.process.args = ["/bin/sh", "-c", "mkdir /tmp/made 2>&1; true"];
+      config.linux.seccomp = but(["mkdir", "mkdirat", "no_such_call"], "SCMP_ACT_ERRNO", 38);
+    });
+    assert.match(stdout, /Function not implemented/);
+    assert.match(stderr, /no_such_call/);
+  };
+  mkdirSync(box.root, { recursive: true, mode: 0o711 });
+  run();
+  const [file = "", ...others] = files();
+  assert.deepEqual(others, []);
+  const written = statSync(file).mtimeMs;
+  run();
+  assert.deepEqual([files(), statSync(file).mtimeMs], [[file], written]);
+  const whole = readFileSync(file);
+  writeFileSync(file, whole.subarray(0, -8));
+  run();
+  assert.deepEqual(readFileSync(file), whole);
+  assert.equal(box.succeed(["list", "--quiet"]).stderr, "");
 });

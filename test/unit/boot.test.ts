@@ -8,6 +8,8 @@ import { after, test } from "node:test";
 import { build, type Loader, type Plugin } from "esbuild";
 import { runtimeBundle } from "../../scripts/lib/bundle.ts";
 import type { ContainerRecord } from "../../src/container/record.ts";
+import { defaultSpec } from "../../src/oci/spec.ts";
+import type { Seccomp } from "../../src/oci/types.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "tsrun-boot-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -105,4 +107,19 @@ test("tsrun state and list make no system call of their own: koffi is not loaded
   assert.ok(!loadedBy("state", "stopped").includes("koffi"));
   assert.ok(!loadedBy("list").includes("koffi"));
   assert.ok(loadedBy("delete", "--force", "stopped").includes("koffi"), "the mark does not show it");
+});
+
+test("tsrun create loads no compiler for a seccomp profile that was compiled before", () => {
+  const bundle = join(directory, "bundle");
+  mkdirSync(bundle);
+  const seccomp: Seccomp = { defaultAction: "SCMP_ACT_ERRNO" };
+  const config = { ...defaultSpec({ cgroup2: false }), root: { path: "missing" } };
+  writeFileSync(
+    join(bundle, "config.json"),
+    JSON.stringify({ ...config, linux: { ...config.linux, seccomp } }),
+  );
+  const compiling = () =>
+    loadedBy("create", "--bundle", bundle, "made").filter((path) => /seccomp\/(compile|.*table)/.test(path));
+  assert.ok(compiling().includes("src/seccomp/compile.ts"), "the mark does not show it");
+  assert.deepEqual(compiling(), []);
 });
