@@ -50,7 +50,7 @@ export function mountCgroups(
   using _ = target.fd;
   protectProc(target.place, entry.destination, () => false);
   if (cgroup.version === 2) {
-    using tree = unified(k, cgroup, options);
+    using tree = unified(k, context, cgroup, options);
     attach(k, context, tree, target, options);
   } else mountHierarchies(k, context, target, cgroup, options);
 }
@@ -59,12 +59,22 @@ export function mountCgroups(
  * The unified hierarchy from the root of the cgroup namespace on: without one of its own the container sees the host's,
  * and finds itself in it by /proc/self/cgroup.
  */
-function unified(k: Executor, cgroup: V2, { attributes, superblock, data }: MountOptions): Fd {
-  const own = [...superblock, ...data];
+function unified(
+  k: Executor,
+  { namespaces }: MountContext,
+  cgroup: V2,
+  { attributes, superblock, data }: MountOptions,
+): Fd {
+  const options = [...superblock, ...data];
+  const { set } = attributes;
   try {
-    return newFileSystem(k, { type: "cgroup2", source: "cgroup2", options: own, attributes: attributes.set });
+    const tree = newFileSystem(k, { type: "cgroup2", source: "cgroup2", options, attributes: set });
+    // Whether all of it may be seen is asked when it is mounted, which is queued.
+    if (namespaces.has("user")) k.flush();
+    return tree;
   } catch (error) {
-    if (!(error instanceof FileSystemError) || !isErrno(error.cause, "EPERM", "EBUSY")) throw error;
+    const cause = error instanceof FileSystemError ? error.cause : failedCall(error);
+    if (!isErrno(cause, "EPERM", "EBUSY")) throw error;
   }
   return boundUnified(k, cgroup, attributes);
 }

@@ -8,7 +8,7 @@ import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH, openat, S_IFDIR, S_IFMT } fr
 import { MOUNT_ATTR_RDONLY } from "../sys/mount.ts";
 import type { NamespaceType } from "../sys/namespaces.ts";
 import { FileSystemError } from "../sys/new-mounts.ts";
-import { isErrno } from "../sys/syscall-error.ts";
+import { failedCall, isErrno } from "../sys/syscall-error.ts";
 import { copyUp } from "./copy-up.ts";
 import { findInRoot } from "./in-root.ts";
 import { longOptions, mountLongOptions, separateLayers } from "./long-options.ts";
@@ -130,15 +130,20 @@ function makeFileSystem(k: Executor, context: MountContext, entry: MountEntry, o
   const readOnly = (attributes.set & MOUNT_ATTR_RDONLY) !== 0 && !sharedSuperblock.has(type);
   const own = [...superblock, ...(readOnly ? ["ro"] : []), ...data];
   try {
-    return newFileSystem(k, { type, source, options: own, attributes: attributes.set });
+    const tree = newFileSystem(k, { type, source, options: own, attributes: attributes.set });
+    // Whether all of it may be seen is asked when it is mounted, which is queued.
+    if (context.namespaces.has("user") && sharedSuperblock.has(type)) k.flush();
+    return tree;
   } catch (error) {
-    if (!(error instanceof FileSystemError)) throw error;
+    const kernelLog = error instanceof FileSystemError ? error.kernelLog : "";
+    const cause = error instanceof FileSystemError ? error.cause : (failedCall(error) ?? error);
+    const refused = isErrno(cause, "EPERM");
     const host = ofTheHost[type];
-    if (host !== undefined && isErrno(error.cause, "EPERM") && !context.namespaces.has(host.namespace)) {
+    if (host !== undefined && refused && !context.namespaces.has(host.namespace)) {
       return bindHosts(k, host.path, attributes.set);
     }
-    const hint = type === "proc" && isErrno(error.cause, "EPERM") ? procHint() : undefined;
-    throw new MountError(entry, k.step?.pointer, error.cause, { kernelLog: error.kernelLog, hint });
+    const hint = type === "proc" && refused ? procHint() : undefined;
+    throw new MountError(entry, k.step?.pointer, cause, { kernelLog, hint });
   }
 }
 

@@ -31,7 +31,7 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
       /^a bind mount loses a flag that it takes back/,
       "runc 1.1 heeds options that set a flag; since 1.2 the others, too",
     ],
-    [/keeps what is locked: nosuid,nodev.* with ro/, "runc 1.1 fails there; fixed in 1.2 (#3967)"],
+    [/keeps what is locked: nosuid,nodev.* with ro/, "runc 1.1 fails there; since 1.2"],
     [/^create refuses a bind mount that takes back a locked flag/, "runc 1.1 leaves the flag, silently"],
     [/^each recursive attribute holds/, "runc 1.1 asks for ratime in a way that the kernel refuses"],
     [/copy-symlink|src-nofollow/, "options of crun's"],
