@@ -7,6 +7,11 @@ interface Place {
   readonly test: WordTest;
   /** Of the rule that came here first. */
   readonly op: SeccompOperator;
+  /** What comes after it, for conditions that want it and for their opposites; between the words of one condition, neither. */
+  readonly sides: { readonly yes: Side; readonly no: Side; readonly within: Side };
+}
+
+interface Side {
   /** The rule that ends here. */
   rule: Rule | undefined;
   readonly next: Place[];
@@ -50,9 +55,20 @@ function placeFor(list: Place[], test: WordTest, op: SeccompOperator): Place {
   const at = list.findIndex((place) => isSame(place, test, op) || goesBefore(test, op, place));
   const found = list[at];
   if (found !== undefined && isSame(found, test, op)) return found;
-  const place: Place = { test, op, rule: undefined, next: [] };
+  const side = (): Side => ({ rule: undefined, next: [] });
+  const place: Place = { test, op, sides: { yes: side(), no: side(), within: side() } };
   list.splice(at < 0 ? list.length : at, 0, place);
   return place;
+}
+
+/** The way from one condition to the next. */
+function behind(side: Side, condition: WordCondition): Side {
+  const tests = pathOf(condition);
+  return tests.reduce((from, test, index) => {
+    const { sides } = placeFor(from.next, test, condition.op);
+    if (index < tests.length - 1) return sides.within;
+    return condition.negated ? sides.no : sides.yes;
+  }, side);
 }
 
 function pathOf({ above, tests }: WordCondition): readonly WordTest[] {
@@ -60,7 +76,9 @@ function pathOf({ above, tests }: WordCondition): readonly WordTest[] {
 }
 
 function flatten(list: readonly Place[]): Rule[] {
-  return list.flatMap(({ rule, next }) => [...(rule === undefined ? [] : [rule]), ...flatten(next)]);
+  return list.flatMap(({ sides: { yes, no, within } }) =>
+    [within, yes, no].flatMap(({ rule, next }) => [...(rule === undefined ? [] : [rule]), ...flatten(next)]),
+  );
 }
 
 /**
@@ -72,20 +90,13 @@ function flatten(list: readonly Place[]): Rule[] {
  */
 export function inLibseccompOrder(rules: readonly Rule[]): readonly Rule[] {
   if (rules.length < 2) return rules;
-  const first: Place[] = [];
+  const start: Side = { rule: undefined, next: [] };
   for (const rule of rules) {
-    let list = first;
-    let place: Place | undefined;
     const conditions = [...rule.conditions].sort((a, b) => lowestOffset(a) - lowestOffset(b));
-    for (const condition of conditions) {
-      for (const test of pathOf(condition)) {
-        place = placeFor(list, test, condition.op);
-        list = place.next;
-      }
-    }
-    if (place !== undefined) place.rule ??= rule;
+    const end = conditions.reduce(behind, start);
+    end.rule ??= rule;
   }
-  return flatten(first);
+  return flatten(start.next);
 }
 
 function lowestOffset({ tests }: WordCondition): number {
