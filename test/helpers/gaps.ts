@@ -105,6 +105,18 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
     [/^NOTIFY_SOCKET: .* does not wait for a program that has ended/, "runc waits for ever for its READY"],
     [/^NOTIFY_SOCKET: only what says READY/, "runc looks at the first line of a message only"],
     [/^NOTIFY_SOCKET: start refuses a socket at which nobody/, "runc fails once the container has started"],
+    [/^rootless: ps lists/, "runc finds processes by the cgroup alone"],
+    [/^rootless: limits of -1/, "runc takes them for limits"],
+    [
+      /^rootless: a container without a cgroup and a pid namespace/,
+      "runc warns on cgroup v2 alone, since 1.2",
+    ],
+    [/^rootless: devices are/, "runc binds a FIFO of the host's; the specification wants it made"],
+    [/^rootless: what forbids|^rootless: newuidmap('s| that)/, "runc passes on what its helper process says"],
+    [
+      /^rootless: with mapped ids there/,
+      "runc allows nobody but root additional groups; the specification wants them",
+    ],
     [/^NOTIFY_SOCKET: run warns of a socket/, "runc says nothing"],
   ],
 };

@@ -1,0 +1,334 @@
+// Containers of an ordinary user without anybody's help: one id is mapped, no cgroup is the user's.
+import assert from "node:assert/strict";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { removeNamespace, setNamespace } from "../helpers/config.ts";
+import { DescriptorReceiver } from "../helpers/descriptor-receiver.ts";
+import { it } from "../helpers/it.ts";
+import { leaveNothing } from "../helpers/leftovers.ts";
+import { hostMounts } from "../helpers/mountinfo.ts";
+import { Screen } from "../helpers/pty.ts";
+import { asNamespaceRoot, ordinary, RootlessSandbox } from "../helpers/rootless.ts";
+import { call, runtimeName } from "../helpers/runtime.ts";
+import type { Sandbox } from "../helpers/sandbox.ts";
+import { until } from "../helpers/wait.ts";
+
+leaveNothing();
+
+function rootless(name: string, body: (user: RootlessSandbox) => void | Promise<void>): void {
+  it(name, (box: Sandbox) => body(new RootlessSandbox(box)));
+}
+
+rootless("rootless: spec asks for nothing that needs the host's root", (user) => {
+  user.bundle(({ linux, mounts }) => {
+    assert.deepEqual(linux.uidMappings, [{ containerID: 0, hostID: ordinary.uid, size: 1 }]);
+    assert.deepEqual(linux.gidMappings, [{ containerID: 0, hostID: ordinary.gid, size: 1 }]);
+    assert.ok(linux.namespaces.every(({ type }) => type !== "network"));
+    assert.equal(linux.resources, undefined);
+    assert.ok(mounts.every(({ options = [] }) => !options.some((option) => /^[ug]id=/.test(option))));
+  });
+});
+
+rootless("rootless: the container's root is the user, and setgroups is denied (CVE-2014-8989)", (user) => {
+  const seen = user.output("id -u; id -g; cat /proc/self/uid_map /proc/self/gid_map /proc/self/setgroups");
+  const words = seen.trim().split(/\s+/);
+  assert.deepEqual(words, ["0", "0", "0", "61234", "1", "0", "61234", "1", "deny"]);
+});
+
+rootless("rootless: create, state, list, start, ps, kill and delete", (user) => {
+  const id = user.create(["/bin/sleep", "1000000"]);
+  const status = () => (JSON.parse(user.succeed(["state", id]).stdout) as { status: string }).status;
+  assert.equal(status(), "created");
+  user.succeed(["start", id]);
+  assert.equal(status(), "running");
+  assert.match(user.succeed(["list"]).stdout, new RegExp(`^${id} .* #${ordinary.uid}$`, "m"));
+  assert.match(user.fail(["delete", id]), /not stopped: running/);
+  user.succeed(["kill", id, "KILL"]);
+  user.box.untilStatus(id, "stopped");
+  user.succeed(["delete", id]);
+  assert.equal(user.succeed(["list", "--quiet"]).stdout, "");
+});
+
+rootless("rootless: ps lists the processes of a container without a cgroup", (user) => {
+  const id = user.create(["/bin/sh", "-c", "sleep 1000001 & exec sleep 1000002"]);
+  user.succeed(["start", id]);
+  const pids = () => JSON.parse(user.succeed(["ps", "--format", "json", id]).stdout) as number[];
+  until("both to run", () => pids().length === 2);
+  assert.match(user.succeed(["ps", id]).stdout, /sleep 1000002\n.*sleep 1000001\n/);
+  user.succeed(["kill", "--all", id, "KILL"]);
+  user.box.untilStatus(id, "stopped");
+  assert.deepEqual(pids() ?? [], []);
+});
+
+rootless("rootless: state lies in $XDG_RUNTIME_DIR, with the sticky bit", (user) => {
+  const runtime = user.box.folder("runtime");
+  user.give(runtime);
+  const [id, bundle] = [user.box.newId(), user.bundle()];
+  /** Without --root. */
+  const bare = (args: readonly string[], env: Record<string, string>) =>
+    call(user.box.directory, args, { ...user.user, env });
+  const env = { XDG_RUNTIME_DIR: runtime };
+  assert.equal(bare(["create", "--bundle", bundle, id], env).status, 0);
+  assert.ok(readdirSync(join(runtime, runtimeName)).includes(id));
+  assert.equal(statSync(join(runtime, runtimeName)).mode & 0o7777, 0o1700);
+  assert.equal(bare(["delete", "--force", id], env).status, 0);
+  assert.match(bare(["create", "--bundle", bundle, id], {}).stderr, /permission denied/);
+});
+
+rootless("rootless: additionalGids are refused where setgroups is denied", (user) => {
+  const result = user.run((config) => {
+    config.process.user = { uid: 0, gid: 0, additionalGids: [0] };
+  });
+  assert.notEqual(result.status, 0);
+  assert.match(result.stderr, /cannot set any additional groups in a rootless container/);
+});
+
+rootless("rootless: a container without limits needs no cgroup, and nothing is said about it", (user) => {
+  assert.equal(user.output("cat /proc/self/cgroup"), readFileSync("/proc/self/cgroup", "utf8"));
+});
+
+rootless("rootless: a limit is refused without a cgroup, with what to do", (user) => {
+  const result = user.run((config) => {
+    config.linux.resources = { pids: { limit: 20 } };
+  });
+  assert.notEqual(result.status, 0);
+  assert.match(result.stderr, /cannot set pids limit: container could not join or create cgroup/);
+});
+
+rootless("rootless: limits of -1 need no cgroup", (user) => {
+  user.output("true", (config) => {
+    config.linux.resources = { memory: { limit: -1, swap: -1 }, pids: { limit: -1 }, cpu: { quota: -1 } };
+  });
+});
+
+rootless("rootless: a cgroup that is asked for by its path must be made", (user) => {
+  const result = user.run((config) => {
+    config.linux.cgroupsPath = `/${user.box.newId()}`;
+  });
+  assert.notEqual(result.status, 0);
+  assert.match(result.stderr, /permission denied/);
+});
+
+rootless("rootless: --rootless=false insists on a cgroup", (user) => {
+  const result = user.run(() => {}, { flags: ["--rootless=false"] });
+  assert.notEqual(result.status, 0);
+  assert.match(result.stderr, /cgroup.*permission denied/);
+  assert.equal(user.run(() => {}, { flags: ["--rootless=true"] }).stderr.includes("cgroup"), false);
+});
+
+/** The v1 hierarchies' mount points, or the unified one. */
+const hierarchies = hostMounts().filter(({ type }) => type.startsWith("cgroup"));
+
+rootless("rootless: limits hold in a cgroup that is delegated to the user", (user) => {
+  const name = user.box.newId();
+  const own = hierarchies.map(({ point }) => join(point, name));
+  for (const path of own) {
+    mkdirSync(path);
+    if (path.includes("/cpuset/")) {
+      for (const file of ["cpuset.cpus", "cpuset.mems"])
+        writeFileSync(join(path, file), readFileSync(join(path, "..", file)));
+    }
+    user.give(path);
+    for (const file of ["cgroup.procs", "tasks", "cgroup.subtree_control"]) {
+      if (readdirSync(path).includes(file)) user.give(join(path, file));
+    }
+  }
+  try {
+    const enter = `for group in ${own.join(" ")}; do echo 0 >$group/cgroup.procs; done; exec "$@"`;
+    const { uid, gid } = ordinary;
+    const through = [
+      "sh",
+      "-ec",
+      enter,
+      "sh",
+      "setpriv",
+      `--reuid=${uid}`,
+      `--regid=${gid}`,
+      "--clear-groups",
+    ];
+    const seen = user.box.call(
+      [
+        "run",
+        "--bundle",
+        user.bundle((config) => {
+          config.linux.resources = { pids: { limit: 7 }, memory: { limit: 64 << 20 } };
+          const files = "/sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/memory/memory.limit_in_bytes";
+          config.process.args = ["/bin/sh", "-c", `cat ${files}; sleep 0 & wait`];
+        }),
+        user.box.newId(),
+      ],
+      { through },
+    );
+    assert.equal(seen.status, 0, seen.stderr);
+    assert.equal(seen.stdout, `7\n${64 << 20}\n`);
+  } finally {
+    for (const path of own) rmdirSync(path);
+  }
+});
+
+rootless("rootless: a container without a cgroup and a pid namespace gets a warning", (user) => {
+  const result = user.run((config) => {
+    removeNamespace(config, "pid");
+    config.mounts = config.mounts.filter(({ type }) => type !== "proc");
+    config.mounts.unshift({ destination: "/proc", type: "none", source: "/proc", options: ["rbind"] });
+    config.process.args = ["/bin/true"];
+  });
+  assert.equal(result.status, 0, result.stderr);
+  assert.match(result.stderr, /no cgroup and no pid namespace/);
+});
+
+rootless("rootless: devices are the host's, bound; a FIFO is made", (user) => {
+  const seen = user.output(
+    "stat -c '%n %F %t:%T' /dev/null /dev/full /dev/pipe; echo x >/dev/null",
+    (config) => {
+      config.linux.devices = [{ path: "/dev/pipe", type: "p", fileMode: 0o622 }];
+    },
+  );
+  assert.deepEqual(seen.trim().split("\n"), [
+    "/dev/null character special file 1:3",
+    "/dev/full character special file 1:7",
+    "/dev/pipe fifo 0:0",
+  ]);
+});
+
+rootless("rootless: host name, masks, read-only paths, mqueue and the bound sysfs", (user) => {
+  const script =
+    "hostname; ls -A /sys/firmware | wc -l; echo 1 >/proc/sys/kernel/hostname; touch /sys/x; stat -f -c %T /dev/mqueue /sys";
+  const result = user.run((config) => {
+    config.hostname = "inside";
+    config.process.args = ["/bin/sh", "-c", `${script} 2>&1`];
+  });
+  assert.match(result.stdout, /^inside\n0\n/);
+  assert.equal(result.stderr.match(/Read-only file system/gi)?.length, 2, result.stderr);
+  assert.match(result.stdout, /mqueue|UNKNOWN/);
+});
+
+for (const [what, isOwn] of [
+  ["without a cgroup namespace", false],
+  ["with a cgroup namespace", true],
+] as const) {
+  rootless(`rootless: /sys/fs/cgroup cannot be written ${what} (CVE-2023-25809)`, (user) => {
+    const group = hierarchies[0]?.type === "cgroup2" ? "/sys/fs/cgroup" : "/sys/fs/cgroup/pids";
+    const result = user.run((config) => {
+      if (isOwn) setNamespace(config, "cgroup");
+      config.process.args = ["/bin/mkdir", `${group}/made`];
+    });
+    assert.equal(result.status, 1);
+    assert.match(result.stderr, /Read-only file system/);
+  });
+}
+
+rootless("rootless: oomScoreAdj can be raised, and not lowered", (user) => {
+  const score = (value: number) =>
+    user.run((config) => {
+      config.process.oomScoreAdj = value;
+      config.process.args = ["/bin/cat", "/proc/self/oom_score_adj"];
+    });
+  assert.equal(score(500).stdout, "500\n");
+  const lowered = score(-500);
+  assert.notEqual(lowered.status, 0);
+  assert.match(lowered.stderr, /oom_score_adj/);
+});
+
+rootless("rootless: a seccomp filter needs no noNewPrivileges", (user) => {
+  const result = user.run((config) => {
+    config.process.noNewPrivileges = false;
+    config.linux.seccomp = {
+      defaultAction: "SCMP_ACT_ALLOW",
+      syscalls: [{ names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 99 }],
+    };
+    config.process.args = ["/bin/mkdir", "/dev/shm/made"];
+  });
+  assert.equal(result.status, 1);
+  assert.match(result.stderr, /Cannot assign requested address/);
+});
+
+rootless("rootless: hooks run as the user", (user) => {
+  const trace = join(user.box.directory, "trace");
+  writeFileSync(trace, "");
+  user.give(trace);
+  user.output("true", (config) => {
+    const args = ["sh", "-c", `id -u >>${trace}`];
+    config.hooks = { createRuntime: [{ path: "/bin/sh", args, env: ["PATH=/bin:/usr/bin"] }] };
+  });
+  assert.equal(readFileSync(trace, "utf8"), `${ordinary.uid}\n`);
+});
+
+rootless("rootless: a terminal goes to --console-socket", async (user) => {
+  using receiver = new DescriptorReceiver(join(user.box.directory, "s"));
+  user.give(receiver.path);
+  const id = user.box.newId();
+  const bundle = user.bundle((config) => {
+    config.process.terminal = true;
+    config.process.args = ["/bin/sh", "-c", "stat -c 'owner %u' $(tty); read line"];
+  });
+  user.succeed(["create", "--bundle", bundle, "--console-socket", receiver.path, id]);
+  using screen = new Screen(receiver.receive().descriptor);
+  user.succeed(["start", id]);
+  await screen.shows(/owner 0\r\n/);
+  screen.type("\n");
+  user.box.untilStatus(id, "stopped");
+});
+
+rootless("rootless: a container without a user namespace is refused", (user) => {
+  const result = user.run((config) => {
+    removeNamespace(config, "user");
+    config.linux.uidMappings = [];
+    config.linux.gidMappings = [];
+  });
+  assert.notEqual(result.status, 0);
+  assert.match(result.stderr, /rootless container.*user namespace/i);
+});
+
+function withoutUserNamespace(user: RootlessSandbox, script: string): string {
+  return user.output(
+    script,
+    (config) => {
+      removeNamespace(config, "user");
+      delete config.linux.uidMappings;
+      delete config.linux.gidMappings;
+    },
+    { through: asNamespaceRoot },
+  );
+}
+
+rootless("rootless: the root of a user namespace runs a container in it", (user) => {
+  const seen = withoutUserNamespace(
+    user,
+    "id -u; readlink /proc/self/ns/user; cat /proc/self/setgroups; echo x >/dev/null",
+  );
+  assert.match(seen, /^0\nuser:\[\d+\]\ndeny\n$/);
+});
+
+rootless("rootless: the root of a user namespace runs a container in one below it", (user) => {
+  const seen = user.output(
+    "cat /proc/self/uid_map",
+    (config) => {
+      config.linux.uidMappings = [{ containerID: 0, hostID: 0, size: 1 }];
+      config.linux.gidMappings = [{ containerID: 0, hostID: 0, size: 1 }];
+    },
+    { through: asNamespaceRoot },
+  );
+  assert.deepEqual(seen.trim().split(/\s+/), ["0", "0", "1"]);
+});
+
+rootless("rootless: what forbids namespaces is named", (user) => {
+  const forbid = (name: string) => [
+    ...asNamespaceRoot,
+    "sh",
+    "-ec",
+    `echo 0 >/proc/sys/user/max_${name}_namespaces; exec "$@"`,
+    "sh",
+  ];
+  for (const name of ["user", "mnt"]) {
+    const result = user.run(
+      (config) => {
+        config.linux.uidMappings = [{ containerID: 0, hostID: 0, size: 1 }];
+        config.linux.gidMappings = [{ containerID: 0, hostID: 0, size: 1 }];
+      },
+      { through: forbid(name) },
+    );
+    assert.notEqual(result.status, 0);
+    assert.match(result.stderr, new RegExp(`no space left.*user\\.max_${name}_namespaces is 0`));
+  }
+});
