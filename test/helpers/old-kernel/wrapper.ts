@@ -20,7 +20,17 @@ export function buildOldKernel(): string {
 export const OLD_KERNEL = "TSRUN_OLD_KERNEL";
 
 /** What a kernel without the calls that `old-kernel` hides cannot do, whatever a runtime tries. */
-export const oldKernelGaps: readonly (readonly [test: RegExp, reason: string])[] = [];
+export const oldKernelGaps: readonly (readonly [test: RegExp, reason: string])[] = [
+  [
+    /^a sysctl reaches the kernel past/,
+    "without fsopen there is no /proc but the one that is covered: it is refused",
+  ],
+  [
+    /^(an )?id-mapped mounts? (?!is refused)|^ridmap|id-mapped mount (of a file system that|whose source)/,
+    "mounts have mapped ids since Linux 5.12",
+  ],
+  [/^nothing of \/proc\/sys .* says strace/, "openat2 is what it looks for"],
+];
 
 /** Why a test is excused on a kernel that looks old, if these tests run on one and it is. */
 export function oldKernelGap(test: string): string | undefined {

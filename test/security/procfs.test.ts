@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Config } from "../helpers/config.ts";
+import { it } from "../helpers/it.ts";
+import { leaveNothing } from "../helpers/leftovers.ts";
+
+leaveNothing();
+
+/** A kernel parameter of the container's ipc namespace, set to what a new namespace does not have. */
+const name = "kernel.shm_rmid_forced";
+const file = "/proc/sys/kernel/shm_rmid_forced";
+
+function withSysctl(config: Config): void {
+  config.process.args = ["/bin/cat", file];
+  config.linux.sysctl = { [name]: "1" };
+}
+
+/** What somebody who shares the container's mounts may have put in the way before init writes. */
+const obstacles = {
+  "a tmpfs over a part of /proc": `mount -t tmpfs tmpfs /proc/sys/kernel && echo 0 >${file}`,
+  "a tmpfs over /proc": "mount -t tmpfs tmpfs /proc && mkdir -p /proc/sys/kernel /proc/self/attr",
+  "another file of procfs over the parameter": `mount --bind /proc/sys/vm/overcommit_ratio ${file}`,
+};
+
+for (const [obstacle, script] of Object.entries(obstacles)) {
+  it(`a sysctl reaches the kernel past ${obstacle} (CVE-2025-52881)`, (box) => {
+    const before = readFileSync("/proc/sys/vm/overcommit_ratio", "utf8");
+    const result = box.run((config) => {
+      withSysctl(config);
+      const hook = { path: "/bin/sh", args: ["sh", "-c", script], env: ["PATH=/usr/bin:/bin"] };
+      config.hooks = { createContainer: [hook] };
+    });
+    assert.equal(result.stdout, "1\n", result.stderr);
+    assert.equal(readFileSync("/proc/sys/vm/overcommit_ratio", "utf8"), before);
+  });
+}
+
+it("nothing of /proc/sys or of a process's attributes is opened by its path, says strace (CVE-2025-52881)", (box) => {
+  const trace = join(box.directory, "trace");
+  const result = box.run(withSysctl, {
+    through: ["strace", "-f", "-e", "trace=open,openat,openat2,creat", "-o", trace],
+  });
+  assert.equal(result.stdout, "1\n", result.stderr);
+  const calls = readFileSync(trace, "utf8").split("\n");
+  const program = calls.findIndex((call) => call.includes(file));
+  const before = calls.slice(0, program);
+  const named = before.filter(
+    (call) => /"\/proc\/(sys\/|[^"]*\/attr\/)/.test(call) && /O_(WRONLY|RDWR)/.test(call),
+  );
+  assert.deepEqual(named, []);
+  const [written = "", ...others] = before.filter((call) => call.includes('"sys/kernel/shm_rmid_forced"'));
+  assert.match(written, /openat2\(\d+, .*O_WRONLY.*RESOLVE_BENEATH/);
+  for (const flag of ["NO_XDEV", "NO_MAGICLINKS", "NO_SYMLINKS"]) {
+    assert.ok(written.includes(`RESOLVE_${flag}`), written);
+  }
+  assert.deepEqual(others, []);
+});
