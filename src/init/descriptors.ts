@@ -9,11 +9,11 @@ const FIRST_AFTER_STANDARD = 3;
  * engine's would stay open as long as the container waits.
  */
 export function closeHostDescriptors(
-  plan: Pick<InitPlan, "gate" | "terminal" | "listener" | "passed">,
+  plan: Pick<InitPlan, "gate" | "terminal" | "listener" | "passed" | "idMapped">,
   k: Hand,
 ): void {
   const channels = [plan.terminal, plan.listener].filter((fd) => fd !== undefined);
-  const kept = [plan.gate.go, plan.gate.result, ...channels];
+  const kept = [plan.gate.go, plan.gate.result, ...channels, ...(plan.idMapped?.values() ?? [])];
   k.within("closing the runtime's descriptors", undefined, () => {
     let first = FIRST_AFTER_STANDARD + plan.passed.count;
     for (const fd of kept.sort((a, b) => a - b)) {

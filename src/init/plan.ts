@@ -41,4 +41,6 @@ export interface InitPlan {
   readonly terminal: number | undefined;
   /** The like for the listener of the filter, if it has one. */
   readonly listener: number | undefined;
+  /** Bind mounts with mapped ids that the parent has made: descriptors by their entries in config.json. */
+  readonly idMapped: ReadonlyMap<object, number> | undefined;
 }

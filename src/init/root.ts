@@ -47,6 +47,7 @@ export function prepareRoot(plan: InitPlan, k: Hand): PreparedRoot {
     root: bound,
     bundle: plan.bundle,
     cgroup: plan.cgroupMount,
+    idMapped: plan.idMapped,
     namespaces: plan.namespaces.types,
     label: config.linux?.mountLabel ?? "",
     readOnlyLater,

@@ -16,11 +16,17 @@ export function mapText(mappings: readonly IdMapping[]): string {
  * Writes the id maps of a process in a new user namespace. Root writes them itself; everyone else is helped by
  * newuidmap and newgidmap (shadow's setuid helpers, which check /etc/subuid), unless they map only themselves.
  * setgroups(2) is denied first where the writer has no CAP_SETGID (CVE-2014-8989).
+ * @param pointer to what asks for them, where it is neither of `linux`
  */
-export function writeIdMaps(pid: number, uids: readonly IdMapping[], gids: readonly IdMapping[]): void {
-  writeMap(pid, "uid", uids);
+export function writeIdMaps(
+  pid: number,
+  uids: readonly IdMapping[],
+  gids: readonly IdMapping[],
+  pointer?: string,
+): void {
+  writeMap(pid, "uid", uids, pointer);
   if (deniesGroups(gids)) writeProc(`/proc/${pid}/setgroups`, "deny");
-  writeMap(pid, "gid", gids);
+  writeMap(pid, "gid", gids, pointer);
 }
 
 /** Whether `writeIdMaps` must deny setgroups(2) for the kernel to take the map (user_namespaces(7), since Linux 3.19). */
@@ -34,10 +40,14 @@ function mapsOneself(kind: "uid" | "gid", [first, ...others]: readonly IdMapping
   return others.length === 0 && first?.size === 1 && first.hostID === own;
 }
 
-function writeMap(pid: number, kind: "uid" | "gid", mappings: readonly IdMapping[]): void {
+function writeMap(
+  pid: number,
+  kind: "uid" | "gid",
+  mappings: readonly IdMapping[],
+  pointer = `/linux/${kind}Mappings`,
+): void {
   const path = `/proc/${pid}/${kind}_map`;
-  if (geteuid?.() === 0 || mapsOneself(kind, mappings))
-    writeProc(path, mapText(mappings), `/linux/${kind}Mappings`);
+  if (geteuid?.() === 0 || mapsOneself(kind, mappings)) writeProc(path, mapText(mappings), pointer);
   else mapHelper().writeWithHelper(pid, kind, mappings);
 }
 

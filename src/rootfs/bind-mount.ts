@@ -2,7 +2,7 @@ import { TsrunError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { cloneTree } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
-import type { Fd } from "../sys/fd.ts";
+import { Fd } from "../sys/fd.ts";
 import {
   AT_FDCWD,
   AT_SYMLINK_NOFOLLOW,
@@ -31,10 +31,14 @@ export function mountBind(
   entry: MountEntry,
   options: MountOptions,
 ): void {
-  const source = sourceOf(context, entry);
+  const source = bindSource(context.bundle, entry);
   if (options.copySymlink && copySymlink(k, context, entry, source)) return;
   const nofollow = options.sourceNoFollow ? AT_SYMLINK_NOFOLLOW : 0;
-  using tree = cloneTree(k, AT_FDCWD, source, options.recursiveBind || !options.bind, nofollow);
+  const mapped = context.idMapped?.get(entry);
+  using tree =
+    mapped === undefined
+      ? cloneTree(k, AT_FDCWD, source, options.recursiveBind || !options.bind, nofollow)
+      : new Fd(k, mapped);
   const isDirectory = (fstat(k, tree.number).mode & S_IFMT) === S_IFDIR;
   const target = makeTarget(k, context, entry, { isDirectory, noFollow: options.destinationNoFollow });
   using _ = target.fd;
@@ -50,7 +54,8 @@ function refuseDirectory(k: Executor, target: Fd, { destination }: MountEntry): 
   throw new TsrunError(`a file on the directory ${JSON.stringify(destination)}: not a directory`);
 }
 
-function sourceOf({ bundle }: MountContext, { source = "" }: MountEntry): string {
+/** Path of what is bound, on the host. */
+export function bindSource(bundle: string, { source = "" }: MountEntry): string {
   return source.startsWith("/") ? source : `${bundle}/${source}`;
 }
 

@@ -12,6 +12,8 @@ export interface MountContext {
   readonly bundle: string;
   /** What a mount of type `cgroup` shows. */
   readonly cgroup: CgroupMount | undefined;
+  /** Sources of bind mounts with mapped ids, bound and mapped already: descriptors by their entries. */
+  readonly idMapped?: ReadonlyMap<object, number> | undefined;
   /** The namespaces that are not the runtime's own. */
   readonly namespaces: ReadonlySet<NamespaceType>;
   /** The SELinux label of files in new file systems (`linux.mountLabel`), or "". */

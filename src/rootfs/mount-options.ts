@@ -116,6 +116,9 @@ const switches: Readonly<Record<string, readonly (keyof MountSwitches)[]>> = {
   "copy-symlink": ["copySymlink"],
   "src-nofollow": ["sourceNoFollow"],
   "dest-nofollow": ["destinationNoFollow"],
+  // Carried out before there is a container (container/id-mapped-mounts.ts).
+  idmap: [],
+  ridmap: [],
   // The kernel's defaults.
   defaults: [],
   loud: [],
@@ -159,7 +162,7 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
     data: [] as string[],
   };
   for (const option of options) {
-    const effect = table.get(option);
+    const effect = table.get(option.replace(/^(r?idmap)=.*/s, "$1"));
     if (effect === undefined) result.data.push(option);
     else if ("attribute" in effect)
       change(effect.recursive ? result.recursiveAttributes : result.attributes, effect.attribute);

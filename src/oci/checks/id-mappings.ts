@@ -31,6 +31,17 @@ function checkRange(ranges: readonly IdMapping[], index: number, pointer: string
 }
 
 /** What write(2) to /proc/PID/uid_map would refuse (user_namespaces(7)), told by its place. */
+export function checkRanges(ranges: readonly IdMapping[], pointer: string, report: Report): void {
+  if (ranges.length > mostRanges) {
+    report.fault(pointer, `the kernel takes at most ${mostRanges} ranges, found ${ranges.length}`);
+    return;
+  }
+  for (const index of ranges.keys()) {
+    checkRange(ranges, index, pointer, report);
+  }
+}
+
+/** A new user namespace has mappings, and such as the kernel takes. */
 export function checkIdMappings(config: Config, report: Report): void {
   for (const property of ["uidMappings", "gidMappings"] as const) {
     const ranges = config.linux?.[property] ?? [];
@@ -38,13 +49,7 @@ export function checkIdMappings(config: Config, report: Report): void {
     if (ranges.length === 0 && hasNewNamespace(config, "user")) {
       report.fault(pointer, "required for a new user namespace");
     }
-    if (ranges.length > mostRanges) {
-      report.fault(pointer, `the kernel takes at most ${mostRanges} ranges, found ${ranges.length}`);
-      continue;
-    }
-    for (const index of ranges.keys()) {
-      checkRange(ranges, index, pointer, report);
-    }
+    checkRanges(ranges, pointer, report);
   }
 }
 

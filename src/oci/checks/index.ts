@@ -2,6 +2,7 @@ import type { Config } from "../types.ts";
 import { checkAttributes } from "./attributes.ts";
 import { checkCapabilities } from "./capabilities.ts";
 import { checkHooks } from "./hooks.ts";
+import { checkIdMappedMounts } from "./id-mapped-mounts.ts";
 import { checkIdMappings, checkMappedIds } from "./id-mappings.ts";
 import { checkIntelRdt } from "./intel-rdt.ts";
 import { checkMounts } from "./mounts.ts";
@@ -36,6 +37,7 @@ export const checks: readonly Check[] = [
   checkIdMappings,
   checkMappedIds,
   checkMounts,
+  checkIdMappedMounts,
   checkNetDevices,
   checkIntelRdt,
   checkSysctl,

@@ -7,14 +7,7 @@ import type { Report } from "./report.ts";
  * one that does not run, so they are refused before anything is made. "*" stands for each item of a list; a row goes
  * when its property works.
  */
-export const unsupported: readonly string[] = [
-  "/mounts/*/uidMappings",
-  "/mounts/*/gidMappings",
-  "/linux/resources/unified",
-];
-
-/** Mount options of the same standing; their beginnings, as both forms may have a value. */
-const unsupportedMountOptions = /^r?idmap(?:=|$)/;
+export const unsupported: readonly string[] = ["/linux/resources/unified"];
 
 /** Whether a property asks for nothing: engines send empty strings, lists and objects, and `false`. */
 function isEmpty(value: unknown): boolean {
@@ -49,15 +42,5 @@ export function checkUnsupported(config: Config, report: Report): void {
         report.fault(pointer, "tsrun does not support this yet");
       }
     });
-  }
-  for (const [index, { options = [] }] of (config.mounts ?? []).entries()) {
-    for (const [place, option] of options.entries()) {
-      if (option.includes("idmap") && unsupportedMountOptions.test(option)) {
-        report.fault(
-          `/mounts/${index}/options/${place}`,
-          `tsrun does not support the mount option ${option} yet`,
-        );
-      }
-    }
   }
 }

@@ -76,6 +76,8 @@ const others: Readonly<Record<string, Partial<ReturnType<typeof parseMountOption
   bind: { bind: true },
   rbind: { bind: true, recursiveBind: true },
   remount: { remount: true },
+  idmap: {},
+  ridmap: {},
   tmpcopyup: { copyUp: true },
   "copy-symlink": { copySymlink: true },
   "src-nofollow": { sourceNoFollow: true },
@@ -102,6 +104,11 @@ for (const [name, change] of Object.entries(others)) {
     assert.deepEqual(parseMountOptions([name]), { ...nothing, ...change });
   });
 }
+
+test("parseMountOptions() leaves mappings in an option to who makes id-mapped mounts", () => {
+  const options = ["idmap=uids=0-1-2;gids=0-1-2", "ridmap=x"];
+  assert.deepEqual(parseMountOptions(options), nothing);
+});
 
 test("mountOptionNames lists the options that are tested here, and no other, sorted", () => {
   const recursive = Object.keys(attributes).map((name) => `r${name}`);

@@ -27,10 +27,3 @@ test("checkUnsupported() lets properties pass that ask for nothing", () => {
   };
   assert.deepEqual(faults(nothing), []);
 });
-
-test("checkUnsupported() refuses idmapped mounts by option", () => {
-  assert.deepEqual(faults({ mounts: [{ destination: "/a", options: ["bind", "idmap", "ridmap=x"] }] }), [
-    "/mounts/0/options/1: tsrun does not support the mount option idmap yet",
-    "/mounts/0/options/2: tsrun does not support the mount option ridmap=x yet",
-  ]);
-});
