@@ -4,13 +4,26 @@ import { loadKoffi } from "./addon.ts";
 /** syscall(2) with the number and six arguments. */
 type Syscall = (nr: number, ...args: [number, number, number, number, number, number]) => number | bigint;
 
+let loaded = false;
+
 /** Loaded by the first call: `state` and `list` get by with files, and loading takes as long as all else that they do. */
 const native = lazy(() => {
   const koffi = loadKoffi();
+  loaded = true;
   const libc = koffi.load(null);
   const rawSyscall: Syscall = libc.func("long syscall(long, long, long, long, long, long, long)");
   return { koffi, libc, rawSyscall, codeType: koffi.proto("long tsrun_code(long)") };
 });
+
+/** Whether a system call has been made, so that another costs next to nothing. */
+export function isNative(): boolean {
+  return loaded;
+}
+
+/** Loads what system calls take, for a command that will make some anyway. */
+export function loadNative(): void {
+  native();
+}
 
 /**
  * One system call through libc's syscall(2) in this process.

@@ -1,0 +1,117 @@
+import { directoryOf } from "../base/path.ts";
+import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY, readLink } from "./files.ts";
+import { attemptOn, closeFile, must, openFile } from "./host-files.ts";
+import { local } from "./local.ts";
+
+const AT_REMOVEDIR = 0x200;
+const ENOENT = 2;
+const EEXIST = 17;
+const CHUNK = 1 << 15;
+/** Offsets in struct linux_dirent64 (getdents64(2)). */
+const [LENGTH, TYPE, NAME] = [16, 18, 19];
+/** d_type of what may be a directory: the second where the file system does not tell. */
+const [DT_DIR, DT_UNKNOWN] = [4, 0];
+
+/** A name in a directory. */
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly isDirectory: boolean;
+}
+
+/** mkdir(2). @returns false where something is there already. @throws SyscallError */
+export function makeDirectory(path: string, mode: number): boolean {
+  const result = attemptOn(path, "mkdirat", mode);
+  if (result === -EEXIST) return false;
+  must(result, "mkdir", path);
+  return true;
+}
+
+/**
+ * Makes a directory and those above it that are missing, from the top.
+ * @returns what was made, in this order
+ * @throws SyscallError
+ */
+export function makeDirectories(path: string, mode: number): string[] {
+  const result = attemptOn(path, "mkdirat", mode);
+  if (result === 0) return [path];
+  if (result === -EEXIST) return [];
+  const above = directoryOf(path);
+  if (result !== -ENOENT || above === path) must(result, "mkdir", path);
+  const made = makeDirectories(above, mode);
+  return makeDirectory(path, mode) ? [...made, path] : made;
+}
+
+/** rmdir(2). @throws SyscallError */
+export function removeDirectory(path: string): void {
+  must(attemptOn(path, "unlinkat", AT_REMOVEDIR), "rmdir", path);
+}
+
+/** unlink(2), where there is something. @throws SyscallError */
+export function removeFile(path: string): void {
+  const result = attemptOn(path, "unlinkat", 0);
+  if (result !== -ENOENT) must(result, "unlink", path);
+}
+
+/** rename(2). @throws SyscallError */
+export function renameFile(from: string, to: string): void {
+  const { memory } = local;
+  const args = [AT_FDCWD, memory.string(from), AT_FDCWD, memory.string(to), 0];
+  must(local.attempt({ name: "renameat2", args }), "rename", `${from} ${to}`);
+}
+
+/** What a directory holds, in the kernel's order. @throws SyscallError */
+export function listDirectory(path: string): DirectoryEntry[] {
+  const fd = openFile(path, O_RDONLY | O_DIRECTORY);
+  try {
+    const entries: DirectoryEntry[] = [];
+    for (;;) {
+      const buffer = local.memory.space(CHUNK);
+      const count = must(local.attempt({ name: "getdents64", args: [fd, buffer, CHUNK] }), "readdir", path);
+      if (count === 0) return entries;
+      readEntries(path, local.memory.read(buffer, count), entries);
+    }
+  } finally {
+    closeFile(fd);
+  }
+}
+
+function readEntries(path: string, bytes: Uint8Array, entries: DirectoryEntry[]): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at < bytes.length; at += view.getUint16(at + LENGTH, true)) {
+    const start = at + NAME;
+    const name = new TextDecoder().decode(bytes.subarray(start, bytes.indexOf(0, start)));
+    if (name === "." || name === "..") continue;
+    const type = bytes[at + TYPE];
+    entries.push({
+      name,
+      isDirectory: type === DT_DIR || (type === DT_UNKNOWN && isDirectory(`${path}/${name}`)),
+    });
+  }
+}
+
+/** Whether there is a directory at a path, and no symbolic link to one. */
+function isDirectory(path: string): boolean {
+  const fd = attemptOn(path, "openat", O_PATH | O_DIRECTORY | O_NOFOLLOW);
+  if (fd >= 0) closeFile(fd);
+  return fd >= 0;
+}
+
+/** Removes a directory and all in it, where there is one. It must be nobody's but the caller's. @throws SyscallError */
+export function removeTree(path: string): void {
+  if (!isDirectory(path)) return;
+  for (const { name, isDirectory: below } of listDirectory(path)) {
+    if (below) removeTree(`${path}/${name}`);
+    else removeFile(`${path}/${name}`);
+  }
+  removeDirectory(path);
+}
+
+/** Absolute path of a directory, free of symbolic links (proc_pid_fd(5)). @throws SyscallError ENOTDIR where it is none */
+export function realDirectory(path: string): string {
+  const fd = openFile(path, O_PATH | O_DIRECTORY);
+  try {
+    return readLink(local, AT_FDCWD, `/proc/self/fd/${fd}`);
+  } finally {
+    closeFile(fd);
+  }
+}

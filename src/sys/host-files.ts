@@ -1,0 +1,116 @@
+import { lazy } from "../base/lazy.ts";
+import type { Call } from "./executor.ts";
+import { AT_FDCWD, O_CLOEXEC, O_CREAT, O_RDONLY, O_TRUNC, O_WRONLY } from "./files.ts";
+import { isNative } from "./koffi.ts";
+import { local } from "./local.ts";
+import { SyscallError } from "./syscall-error.ts";
+
+// The host's files, by path, in this process. node:fs would cost each command 0.8 ms to load and up to 0.6 ms more for
+// the first call of a function (rmSync), where a system call through koffi costs microseconds. Errors read like runc's:
+// `open /x: no such file or directory`.
+
+const CHUNK = 1 << 16;
+
+/** For commands that do nothing but read: koffi would cost them more. */
+const node = lazy(() => require("node:fs") as typeof import("node:fs"));
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** A call on a path of this process, with what follows it. @returns the result or the negated errno */
+export function attemptOn(path: string, name: Call["name"], ...rest: readonly number[]): number {
+  return local.attempt({ name, args: [AT_FDCWD, local.memory.string(path), ...rest] });
+}
+
+/** The result of a call that has not failed. @throws SyscallError with the name that Go, and so runc, gives the call */
+export function must(result: number, call: string, path: string): number {
+  if (result < 0) throw new SyscallError(call, -result, path);
+  return result;
+}
+
+/** open(2), close-on-exec. @returns the descriptor, for `closeFile`. @throws SyscallError */
+export function openFile(path: string, flags: number, mode = 0): number {
+  return must(attemptOn(path, "openat", flags | O_CLOEXEC, mode), "open", path);
+}
+
+/** close(2). */
+export function closeFile(fd: number): void {
+  local.attempt({ name: "close", args: [fd] });
+}
+
+/**
+ * The text of a file, UTF-8. Where no system call has been made yet, node:fs reads it: `state` and `list` get by with
+ * that.
+ * @throws SyscallError
+ */
+export function readText(path: string): string {
+  if (!isNative()) return readThroughNode(path);
+  const fd = openFile(path, O_RDONLY);
+  try {
+    return decoder.decode(readBytes(fd, path));
+  } finally {
+    closeFile(fd);
+  }
+}
+
+function readThroughNode(path: string): string {
+  try {
+    return node().readFileSync(path, "utf8");
+  } catch (error) {
+    const { syscall = "read", errno } = error as NodeJS.ErrnoException;
+    if (errno === undefined) throw error;
+    throw new SyscallError(syscall, -errno, path);
+  }
+}
+
+/** Files of /proc and of cgroups end where they end: what a read returns says nothing of it. */
+function readBytes(fd: number, path: string): Uint8Array {
+  let bytes = new Uint8Array(0);
+  for (;;) {
+    const buffer = local.memory.space(CHUNK);
+    const count = must(local.attempt({ name: "read", args: [fd, buffer, CHUNK] }), "read", path);
+    if (count === 0) return bytes;
+    const more = local.memory.read(buffer, count);
+    bytes = bytes.length === 0 ? more : joined(bytes, more);
+  }
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}
+
+/** Writes `text` to a file that is there, in one write(2), as files of cgroups and /proc want it. @throws SyscallError */
+export function putText(path: string, text: string): void {
+  writeThrough(openFile(path, O_WRONLY), path, text);
+}
+
+/** Makes a file of `text`, or replaces what is in it. @throws SyscallError */
+export function createText(path: string, text: string, mode: number): void {
+  writeThrough(openFile(path, O_WRONLY | O_CREAT | O_TRUNC, mode), path, text);
+}
+
+function writeThrough(fd: number, path: string, text: string): void {
+  try {
+    writeAll(fd, path, text);
+  } finally {
+    closeFile(fd);
+  }
+}
+
+/** A regular file takes less than all of it only when its file system is full: then the next write says so. */
+function writeAll(fd: number, path: string, text: string): void {
+  let rest = new TextEncoder().encode(text);
+  do {
+    const part = rest.subarray(0, CHUNK);
+    const buffer = local.memory.data(part);
+    rest = rest.subarray(
+      must(local.attempt({ name: "write", args: [fd, buffer, part.length] }), "write", path),
+    );
+  } while (rest.length > 0);
+}
+
+/** Whether there is something at a path (access(2) F_OK). */
+export function exists(path: string): boolean {
+  return attemptOn(path, "faccessat", 0) === 0;
+}
