@@ -36,6 +36,11 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
     [/^each recursive attribute holds/, "runc 1.1 asks for ratime in a way that the kernel refuses"],
     [/copy-symlink|src-nofollow/, "options of crun's"],
     [
+      /^a mount without a type and with propagation alone/,
+      "as crun has it; runc mounts a file system without a name",
+    ],
+    [/^rootfsPropagation holds for what the container mounts/, "fixed in runc 1.4 (#4724)"],
+    [
       /^create refuses a mount that an image's link leads onto/,
       "runc 1.1 fails later and names something else",
     ],
