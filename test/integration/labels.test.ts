@@ -75,7 +75,7 @@ it("apparmorProfile that is not loaded fails create with its name and what to do
   const line = box.fail(["create", "--bundle", bundle, box.newId()]);
   assert.match(
     line,
-    /unable to apply apparmor profile .*write .*\/proc\/.*\/attr.*exec.*: no such file or directory/,
+    /unable to apply apparmor profile.*write .*\/proc\/.*\/attr.*exec.*: no such file or directory/,
   );
   box.assertEmpty();
 });
