@@ -17,6 +17,7 @@ import {
 } from "../security/capabilities.ts";
 import { capget } from "../sys/capset.ts";
 import { local } from "../sys/local.ts";
+import { isBounding } from "../sys/prctl.ts";
 import { planGroups } from "./groups.ts";
 
 const attributes = lazy(
@@ -27,6 +28,10 @@ const modules = lazy(() => require("../security/modules.ts") as typeof import(".
 
 /** Compiled seccomp filters below the directory of containers; no container can have this name (id.ts). */
 const keptFilters = ".seccomp-filters";
+
+const hostNetwork = lazy(
+  () => require("../namespaces/host-network.ts") as typeof import("../namespaces/host-network.ts"),
+);
 
 /** A configuration that has been checked, with what it needs of the host. */
 export interface Prepared {
@@ -56,6 +61,7 @@ export function prepareConfig(bundle: string, directory: string): Prepared {
   const { process, root } = config;
   if (process === undefined)
     throw new TsrunError("config.json has no process to run", { pointer: "/process" });
+  if (config.linux?.sysctl !== undefined) hostNetwork().refuseHostNetwork(config);
   if (isLabelled(config)) modules().checkSecurityModules(config);
   const path = resolvePath(bundle, root?.path ?? "rootfs");
   const capabilities = capabilitiesOf(config, process);
@@ -89,8 +95,10 @@ function isLabelled({ process, linux }: Config): boolean {
 function capabilitiesOf({ linux }: Config, { capabilities }: Process): CapabilityPlan {
   const last = lastCapability();
   const user = (linux?.namespaces ?? []).some(({ type }) => type === "user");
-  const available = user ? allCapabilities(last) : capget(local).permitted;
-  return planCapabilities(capabilities, { last, available });
+  if (user) return planCapabilities(capabilities, { last, available: allCapabilities(last) });
+  const { permitted: available, inheritable } = capget(local);
+  const bounded = (capability: number): boolean => isBounding(local, capability);
+  return planCapabilities(capabilities, { last, available, inheritable, isBounding: bounded });
 }
 
 function findRoot(path: string): string {

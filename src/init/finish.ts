@@ -1,22 +1,20 @@
 import { lazy } from "../base/lazy.ts";
 import type { Process } from "../oci/types.ts";
-import { openInRoot, readInRoot } from "../rootfs/in-root.ts";
+import { readInRoot } from "../rootfs/in-root.ts";
 import type { Attributes } from "../security/attributes.ts";
 import { applyBoundingSet, applyCapabilities, type CapabilityPlan } from "../security/capabilities.ts";
 import { homeOf, processEnvironment } from "../security/environment.ts";
 import type { ProcessLabels } from "../security/labels.ts";
 import { applyLimits } from "../security/limits.ts";
 import { giveStandardStreams, takeUser } from "../security/user.ts";
-import { errnoName } from "../sys/errno.ts";
 import type { Executor } from "../sys/executor.ts";
-import { chdir, fchdir, O_DIRECTORY, O_PATH } from "../sys/files.ts";
 import { setNoNewPrivileges } from "../sys/prctl.ts";
 import { armParentDeath, setDumpable } from "../sys/process.ts";
 import type { Hand } from "../sys/stub/hand.ts";
-import { SyscallError } from "../sys/syscall-error.ts";
 import { setsid } from "../sys/tty.ts";
 import { becomeController } from "../terminal/open.ts";
 import { findProgram } from "./program.ts";
+import { enterWorkingDirectory, enterWorkingDirectoryAsUser } from "./working-directory.ts";
 
 const attributes = lazy(
   () => require("../security/attributes.ts") as typeof import("../security/attributes.ts"),
@@ -56,15 +54,16 @@ export interface Program {
  * Turns the hand, which is in its namespaces and root, from one of the runtime's processes into one of the
  * container's. In this order:
  *
- * 1. session, terminal, the ownership of its streams (of the terminal, not of the caller's), resource limits: while it
- *    still has the privileges for them;
+ * 1. session, terminal, the ownership of its streams (of the terminal, not of the caller's): while it still has the
+ *    privileges for them;
  * 2. profile and label for the program: no_new_privs would keep a confined process from asking for another;
- * 3. scheduling (CAP_SYS_NICE; limits may allow it to those without) and its like: after the session, as the I/O
+ * 3. working directory, then resource limits, under which it might not open a file any more;
+ * 4. scheduling (CAP_SYS_NICE; limits may allow it to those without) and its like: after the session, as the I/O
  *    priority is a process group's, and late, as a process of low rank is slow from then on;
- * 4. bounding set (CAP_SETPCAP), groups and user (CAP_SETGID, CAP_SETUID), then the capabilities that stay;
- * 5. no_new_privs, which nothing before may need;
- * 6. parent-death signal again: the change of user has cleared it, and has reset the dumpable flag;
- * 7. the program, looked up with the user's own rights.
+ * 5. bounding set (CAP_SETPCAP), groups and user (CAP_SETGID, CAP_SETUID), then the capabilities that stay;
+ * 6. no_new_privs, which nothing before may need;
+ * 7. parent-death signal again: the change of user has cleared it, and has reset the dumpable flag;
+ * 8. the program, looked up with the user's own rights.
  */
 export function finish(k: Hand, plan: FinishPlan, root: number): Program {
   const { process } = plan;
@@ -74,13 +73,12 @@ export function finish(k: Hand, plan: FinishPlan, root: number): Program {
   if (plan.terminal === undefined) k.within("starting a session", undefined, () => setsid(k));
   else becomeController(k, plan.terminal);
   giveStandardStreams(k, process.user?.uid ?? 0);
-  applyLimits(k, process.rlimits, plan.inUserNamespace ? k.pid : undefined);
   plan.labels?.applyAtExec();
   const entered = enterWorkingDirectory(k, root, process.cwd);
+  applyLimits(k, process.rlimits, plan.inUserNamespace ? k.pid : undefined);
   if (plan.attributes !== undefined) attributes().applyAttributes(k, k.pid, plan.attributes);
   becomeUser(k, plan);
-  if (!entered)
-    k.within(`changing to the working directory ${process.cwd}`, "/process/cwd", () => chdir(k, process.cwd));
+  if (!entered) enterWorkingDirectoryAsUser(k, process.cwd);
   k.flush();
   const args = process.args ?? [];
   return { path: findProgram(k, args[0] ?? "", environment), args, environment };
@@ -96,21 +94,6 @@ function becomeUser(k: Hand, { process, capabilities, groups, untilExec }: Finis
     if (process.noNewPrivileges === true) setNoNewPrivileges(k);
     setDumpable(k, false);
     armParentDeath(k);
-  });
-}
-
-/** @returns false where root has no access to it but the user may have (a file server that does not trust root) */
-function enterWorkingDirectory(k: Executor, root: number, cwd: string): boolean {
-  return k.within(`changing to the working directory ${cwd}`, "/process/cwd", () => {
-    try {
-      using directory = openInRoot(k, root, cwd, O_PATH | O_DIRECTORY);
-      if (directory === undefined) throw new SyscallError("openat2", 2, JSON.stringify(cwd));
-      fchdir(k, directory.number);
-      return true;
-    } catch (error) {
-      if (error instanceof SyscallError && errnoName(error.errno) === "EACCES") return false;
-      throw error;
-    }
   });
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
+import { isNodeErrno } from "../base/node-error.ts";
 import { writeIdMaps } from "../namespaces/id-maps.ts";
 import { namespaceTypes } from "../namespaces/plan.ts";
 import { timeOffsetsText } from "../namespaces/time-offsets.ts";
@@ -172,7 +172,8 @@ function adjustOomScore(pid: number, score: number | undefined): void {
   try {
     writeFileSync(path, String(score));
   } catch (cause) {
-    if (geteuid?.() !== 0 && Number(readFileSync(path, "utf8")) <= score) return;
+    // What it has already need not be written.
+    if (Number(readFileSync(path, "utf8")) === score) return;
     throw new TsrunError(`setting oom_score_adj to ${score}`, {
       cause,
       pointer: "/process/oomScoreAdj",
@@ -187,7 +188,19 @@ function enterTimeNamespace(plan: InitPlan, k: Hand): void {
   k.flush();
   const offsets = plan.config.linux?.timeOffsets;
   const text = offsets === undefined ? "" : timeOffsetsText(offsets);
-  if (text !== "") writeFileSync(`/proc/${k.pid}/timens_offsets`, text);
+  if (text !== "") writeOffsets(k.pid, text);
   using namespace = openat(k, AT_FDCWD, "/proc/self/ns/time_for_children", O_RDONLY);
   setns(k, namespace.number, cloneFlags.time, "time");
+}
+
+function writeOffsets(pid: number, text: string): void {
+  try {
+    writeFileSync(`/proc/${pid}/timens_offsets`, text);
+  } catch (cause) {
+    throw new TsrunError(`setting the clocks of the time namespace to ${JSON.stringify(text.trimEnd())}`, {
+      cause,
+      pointer: "/linux/timeOffsets",
+      ...(isNodeErrno(cause, "ERANGE") ? { hint: "each clock must stay from 0 to about 146 years" } : {}),
+    });
+  }
 }

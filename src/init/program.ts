@@ -2,7 +2,7 @@ import { TsrunError } from "../base/errors.ts";
 import { mayExecute } from "../sys/access.ts";
 import { errnoText } from "../sys/errno.ts";
 import type { Executor } from "../sys/executor.ts";
-import { AT_FDCWD, fstat, O_DIRECTORY, O_PATH, openat, S_IFDIR, S_IFMT } from "../sys/files.ts";
+import { AT_FDCWD, O_DIRECTORY, O_PATH, openat, S_IFDIR, S_IFMT, stat } from "../sys/files.ts";
 import { programFlaw } from "./exec-failure.ts";
 import { filesBelow } from "./program-files.ts";
 
@@ -36,8 +36,8 @@ export function findProgram(k: Executor, name: string, environment: readonly str
 function execution(k: Executor, path: string): number {
   const [result = 0] = mayExecute(k, [path]);
   if (result < 0) return -result;
-  using file = openat(k, AT_FDCWD, path, O_PATH);
-  return (fstat(k, file.number).mode & S_IFMT) === S_IFDIR ? EISDIR : 0;
+  // Not by a descriptor: the process may have as many as its RLIMIT_NOFILE allows.
+  return (stat(k, AT_FDCWD, path).mode & S_IFMT) === S_IFDIR ? EISDIR : 0;
 }
 
 function notExecutable(k: Executor, name: string, errno: number): TsrunError {

@@ -1,3 +1,5 @@
+import { pointerToken } from "../oci/fault.ts";
+import { sysctlParts } from "../oci/sysctl-name.ts";
 import type { Executor } from "../sys/executor.ts";
 import { O_WRONLY, writeText } from "../sys/files.ts";
 import { Procfs } from "../sys/procfs.ts";
@@ -11,17 +13,10 @@ export function writeSysctls(k: Executor, sysctls: { readonly [name: string]: st
   if (entries.length === 0) return;
   using proc = Procfs.open(k, "all");
   for (const [name, value] of entries) {
-    const pointer = `/linux/sysctl/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    const pointer = `/linux/sysctl/${pointerToken(name)}`;
     k.within(`setting sysctl ${name}`, pointer, () => {
-      using file = proc.open(`sys/${sysctlPath(name)}`, O_WRONLY);
+      using file = proc.open(`sys/${sysctlParts(name).join("/")}`, O_WRONLY);
       writeText(k, file.number, value);
     });
   }
-}
-
-/** `net.ipv4.ip_forward` or `net/ipv4/ip_forward`; whichever separator comes first rules, the other is its escape (sysctl.d(5)). */
-export function sysctlPath(name: string): string {
-  const first = /[./]/.exec(name)?.[0];
-  if (first !== ".") return name;
-  return name.replace(/[./]/g, (separator) => (separator === "." ? "/" : "."));
 }

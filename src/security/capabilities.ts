@@ -21,6 +21,10 @@ export interface CapabilityLimits {
   readonly last: number;
   /** What the process that becomes the container's may have: all of them in a new user namespace. */
   readonly available: bigint;
+  /** What it has already as inheritable: none in a new user namespace. */
+  readonly inheritable?: bigint;
+  /** Whether its bounding set has a capability; asked for those alone that are not available. */
+  readonly isBounding?: (capability: number) => boolean;
 }
 
 /** The highest capability of the running kernel (proc_sys_kernel(5), cap_last_cap). */
@@ -34,9 +38,10 @@ export function allCapabilities(last: number): bigint {
 }
 
 /**
- * Turns config.json's sets into numbers. Without the section every capability is dropped, as runc does. A name that
- * the kernel is too old for is a warning, and so is an ambient capability that the kernel would not raise (both as in
- * runc); names that nobody knows have been warned of when the configuration was checked.
+ * Turns config.json's sets into numbers. Without the section every capability is dropped, as runc did until 1.2. A name
+ * that the kernel is too old for is a warning, and so is an ambient capability that the kernel would not raise (both as in
+ * runc), and a bounding one that tsrun's own bounding set lacks, which nothing brings back; names that nobody knows have
+ * been warned of when the configuration was checked.
  * @throws TsrunError where the kernel would refuse the sets only when the container starts (capset(2) EPERM)
  */
 export function planCapabilities(wanted: Capabilities = {}, limits: CapabilityLimits): CapabilityPlan {
@@ -55,10 +60,24 @@ export function planCapabilities(wanted: Capabilities = {}, limits: CapabilityLi
   const effective = sets.effective & known;
   refuse("permitted", permitted & ~limits.available, "which tsrun itself does not have");
   refuse("effective", effective & ~permitted, "which are not permitted");
+  const bounding = boundingOf(sets.bounding & known, limits);
+  refuse(
+    "inheritable",
+    inheritable & ~(bounding | (limits.inheritable ?? 0n)),
+    "which the bounding set lacks",
+  );
   const raisable = permitted & inheritable;
   warnOfAmbient(sets.ambient & known & ~raisable);
   const ambient = sets.ambient & raisable;
-  return { bounding: sets.bounding & known, effective, inheritable, permitted, ambient, last: limits.last };
+  return { bounding, effective, inheritable, permitted, ambient, last: limits.last };
+}
+
+/** What of the wanted bounding set there can be: it only ever shrinks (capabilities(7)). */
+function boundingOf(wanted: bigint, { available, isBounding = () => true }: CapabilityLimits): bigint {
+  const missing = toBits(members(wanted & ~available).filter((number) => !isBounding(number)));
+  if (missing !== 0n)
+    log.warn(`can't grant bounding capabilities that tsrun's own set lacks: ${namesOf(missing)}`);
+  return wanted & ~missing;
 }
 
 /**
@@ -82,10 +101,12 @@ export function applyCapabilities(k: Executor, plan: CapabilityPlan): void {
 }
 
 function toSet(names: readonly string[] = []): bigint {
-  return names.reduce((set, name) => {
-    const number = (capabilityNames as readonly string[]).indexOf(name);
-    return number < 0 ? set : set | (1n << BigInt(number));
-  }, 0n);
+  return toBits(names.map((name) => (capabilityNames as readonly string[]).indexOf(name)));
+}
+
+/** A set out of numbers; a negative one is none. */
+function toBits(numbers: readonly number[]): bigint {
+  return numbers.reduce((set, number) => (number < 0 ? set : set | (1n << BigInt(number))), 0n);
 }
 
 function members(set: bigint): number[] {

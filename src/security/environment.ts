@@ -26,7 +26,10 @@ export function processEnvironment(entries: readonly string[], home: () => strin
   const variables = new Map<string, string>();
   for (const entry of entries) {
     const equals = entry.indexOf("=");
-    variables.set(entry.slice(0, equals), entry.slice(equals + 1));
+    const name = entry.slice(0, equals);
+    // The last one's place in the order, too.
+    variables.delete(name);
+    variables.set(name, entry.slice(equals + 1));
   }
   if ((variables.get("HOME") ?? "") === "") variables.set("HOME", home());
   return [...variables].map(([name, value]) => `${name}=${value}`);

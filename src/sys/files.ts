@@ -42,6 +42,7 @@ export const S_IFREG = 0o100000;
 export const S_IFLNK = 0o120000;
 
 const OPEN_HOW_SIZE = 24;
+const PATH_MAX = 4096;
 const STATX_SIZE = 256;
 const STATX_BASIC_STATS = 0x7ff;
 const ENOENT = 2;
@@ -117,6 +118,14 @@ export function openat(k: Executor, directory: number, path: string, flags: numb
 export function fstat(k: Executor, fd: number): Stat {
   const buffer = k.memory.alloc(STATX_SIZE);
   k.call(statxCall(k, fd, buffer));
+  return readStat(k, buffer);
+}
+
+/** statx(2) of what a path means, links followed; takes no descriptor. */
+export function stat(k: Executor, directory: number, path: string): Stat {
+  const buffer = k.memory.alloc(STATX_SIZE);
+  const args = [directory, k.memory.string(path), 0, STATX_BASIC_STATS, buffer];
+  k.call({ name: "statx", args, subject: JSON.stringify(path) });
   return readStat(k, buffer);
 }
 
@@ -306,6 +315,13 @@ export function fchdir(k: Executor, fd: number): void {
 /** chdir(2), queued. */
 export function chdir(k: Executor, path: string): void {
   k.queue({ name: "chdir", args: [k.memory.string(path)], subject: JSON.stringify(path) });
+}
+
+/** getcwd(2): the path of the working directory, marked by the kernel where it lies outside of the root. @throws SyscallError */
+export function getcwd(k: Executor): string {
+  const buffer = k.memory.space(PATH_MAX);
+  const length = k.call({ name: "getcwd", args: [buffer, PATH_MAX] });
+  return k.memory.text(buffer, length - 1);
 }
 
 /** dup3(2) onto `to`, queued; the copy is not close-on-exec. */

@@ -2,6 +2,7 @@ import type { Executor } from "./executor.ts";
 
 /** Operations of prctl(2), from the kernel's linux/prctl.h. */
 const PR_SET_KEEPCAPS = 8;
+const PR_CAPBSET_READ = 23;
 const PR_CAPBSET_DROP = 24;
 const PR_SET_NO_NEW_PRIVS = 38;
 const PR_CAP_AMBIENT = 47;
@@ -15,6 +16,11 @@ function prctl(k: Executor, subject: string, ...args: readonly number[]): void {
 /** Whether permitted capabilities stay when the user id changes from 0 (PR_SET_KEEPCAPS); queued. */
 export function setKeepCapabilities(k: Executor, keep: boolean): void {
   prctl(k, `PR_SET_KEEPCAPS ${Number(keep)}`, PR_SET_KEEPCAPS, Number(keep));
+}
+
+/** Whether a capability is in the bounding set (PR_CAPBSET_READ). */
+export function isBounding(k: Executor, capability: number): boolean {
+  return k.attempt({ name: "prctl", args: [PR_CAPBSET_READ, capability] }) === 1;
 }
 
 /** Removes a capability from the bounding set for good (PR_CAPBSET_DROP, needs CAP_SETPCAP); queued. */

@@ -148,6 +148,15 @@ it("a time namespace is entered, not only made for children", (box) => {
   assert.ok(Number.parseFloat(uptime) > 1_000_000_000, uptime);
 });
 
+it("create names the place of clocks that a time namespace cannot have", (box) => {
+  const bundle = box.bundle((config) => {
+    setNamespace(config, "time");
+    config.linux.timeOffsets = { boottime: { secs: -1_000_000_000_000 } };
+  });
+  assert.match(box.fail(["create", "--bundle", bundle, box.newId()]), /out of range.*\/linux\/timeOffsets/);
+  assert.deepEqual(box.containers(), []);
+});
+
 it("the container is process 1 of its pid namespace and sees no other's", (box) => {
   const seen = box.output(["/bin/sh", "-c", "echo $$; echo /proc/[0-9]*"]);
   assert.equal(seen, "1\n/proc/1\n");

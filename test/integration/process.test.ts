@@ -103,6 +103,17 @@ it("a container without capabilities in config.json has none", (box) => {
   assert.equal(seen.value("status.CapBnd"), mask());
 });
 
+it("create refuses inheritable capabilities that the bounding set lacks", (box) => {
+  const bundle = box.bundle((config) => {
+    config.process.capabilities = { bounding: ["CAP_KILL"], inheritable: ["CAP_KILL", "CAP_CHOWN"] };
+  });
+  assert.match(
+    box.fail(["create", "--bundle", bundle, box.newId()]),
+    /capabilities CAP_CHOWN|unable to apply caps/,
+  );
+  assert.deepEqual(box.containers(), []);
+});
+
 it("an unknown capability is a warning", (box) => {
   const result = box.run((config) => {
     config.process.args = ["/bin/true"];
@@ -164,6 +175,13 @@ it("a limit of open files that config.json does not set is the caller's", (box) 
     through: ["/bin/sh", "-c", script, "sh"],
   });
   assert.equal(parseLook(result.stdout).value("limits.Max open files"), "1000 2000");
+});
+
+it("a limit of no open files leaves the program its standard streams", (box) => {
+  const output = box.output(["/bin/echo", "heard"], (config) => {
+    config.process.rlimits = [{ type: "RLIMIT_NOFILE", soft: 0, hard: 0 }];
+  });
+  assert.equal(output, "heard\n");
 });
 
 it("oomScoreAdj is config.json's, or the caller's", (box) => {

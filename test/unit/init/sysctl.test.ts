@@ -1,24 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { sysctlPath, writeSysctls } from "../../../src/init/sysctl.ts";
+import { writeSysctls } from "../../../src/init/sysctl.ts";
 import { AT_FDCWD, O_RDONLY, openat, readAll } from "../../../src/sys/files.ts";
 import { local } from "../../../src/sys/local.ts";
 import { cloneFlags } from "../../../src/sys/namespaces.ts";
 import { inHand } from "../../helpers/in-hand.ts";
 import { skipUnless } from "../../helpers/skip.ts";
-
-for (const [name, path] of [
-  ["net.ipv4.ip_forward", "net/ipv4/ip_forward"],
-  ["net/ipv4/ip_forward", "net/ipv4/ip_forward"],
-  ["net.ipv4.conf.eth0/1.forwarding", "net/ipv4/conf/eth0.1/forwarding"],
-  ["net/ipv4/conf/eth0.1/forwarding", "net/ipv4/conf/eth0.1/forwarding"],
-  ["kernel", "kernel"],
-] as const) {
-  test(`sysctlPath() of ${name} is ${path}`, () => {
-    assert.equal(sysctlPath(name), path);
-  });
-}
 
 test("writeSysctls() writes in the namespaces of the process, not in this one's", (t) => {
   if (!skipUnless(t, process.geteuid?.() === 0, "root")) return;

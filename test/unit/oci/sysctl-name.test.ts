@@ -19,5 +19,9 @@ test("sysctlParts() splits at the separator that comes first, as sysctl(8) does"
     "eth0.1",
     "rp_filter",
   ]);
+  assert.deepEqual(
+    sysctlParts("net/ipv4/conf/eth0.1/forwarding").join("/"),
+    "net/ipv4/conf/eth0.1/forwarding",
+  );
   assert.deepEqual(sysctlParts("domainname"), ["domainname"]);
 });

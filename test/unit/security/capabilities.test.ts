@@ -61,6 +61,27 @@ test("planCapabilities() sets nothing inheritable by itself", () => {
   assert.equal(plan.inheritable, 0n);
 });
 
+test("planCapabilities() refuses inheritable capabilities that the bounding set lacks", () => {
+  const wanted = { bounding: ["CAP_CHOWN"], inheritable: ["CAP_CHOWN", "CAP_KILL"] };
+  assert.throws(() => planCapabilities(wanted, everything), {
+    message: "unable to give the inheritable capabilities CAP_KILL, which the bounding set lacks",
+    pointer: "/process/capabilities/inheritable",
+  });
+  const { inheritable } = planCapabilities(wanted, { ...everything, inheritable: KILL });
+  assert.equal(inheritable, CHOWN | KILL);
+});
+
+test("planCapabilities() warns of bounding capabilities that are lost, and asks for no others", () => {
+  const asked: number[] = [];
+  const isBounding = (capability: number): boolean => asked.push(capability) < 0;
+  const warnings = warningsOf(() => {
+    const limits = { ...everything, available: CHOWN, isBounding };
+    assert.equal(planCapabilities({ bounding: ["CAP_CHOWN", "CAP_KILL"] }, limits).bounding, CHOWN);
+  });
+  assert.deepEqual(asked, [5]);
+  assert.deepEqual(warnings, ["can't grant bounding capabilities that tsrun's own set lacks: CAP_KILL"]);
+});
+
 test("planCapabilities() leaves unknown names to the check of the configuration", () => {
   const warnings = warningsOf(() => {
     assert.equal(
@@ -82,6 +103,7 @@ test("planCapabilities() warns once of names that the kernel is too old for", ()
 
 test("planCapabilities() warns of an ambient capability that can't be raised", () => {
   const sets = {
+    bounding: ["CAP_CHOWN"],
     permitted: ["CAP_KILL", "CAP_CHOWN"],
     inheritable: ["CAP_CHOWN"],
     ambient: ["CAP_KILL", "CAP_CHOWN"],

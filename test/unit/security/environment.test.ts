@@ -28,11 +28,11 @@ test("homeOf() bears an empty file", () => assert.equal(homeOf("", 0), "/"));
 
 const never = (): string => assert.fail("HOME was not needed");
 
-test("processEnvironment() keeps the last of a repeated variable", () => {
+test("processEnvironment() keeps the last of a repeated variable, in its place", () => {
   assert.deepEqual(processEnvironment(["A=1", "HOME=/h", "B=x=y", "A=2", "C="], never), [
-    "A=2",
     "HOME=/h",
     "B=x=y",
+    "A=2",
     "C=",
   ]);
 });
