@@ -92,7 +92,7 @@ function segmentsOf(parts: readonly Part[], defaultWord: number): Segment[] {
 /** What a call gets whatever its arguments are, else its rules. */
 function constantOf(decision: Decision): number | Decision {
   const [only] = decision;
-  return only?.conditions.length === 0 ? only.word : decision;
+  return only?.tests.length === 0 ? only.word : decision;
 }
 
 /** Numbers of one architecture from its base on. */

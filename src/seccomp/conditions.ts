@@ -112,23 +112,20 @@ export function isTautology({ tests }: WordCondition): boolean {
   return tests.every(({ mask }) => mask === 0);
 }
 
-/**
- * What is left to be done for a condition: the word's test that is next, or whether it holds.
- * @param known what a test's outcome is known to be
- */
-export function nextTest(
-  { above, tests, negated }: WordCondition,
-  known: (test: WordTest) => boolean | undefined,
-): WordTest | boolean {
-  if (above !== undefined) {
-    const outcome = known(above);
-    if (outcome === undefined) return above;
-    if (outcome) return !negated;
-  }
-  for (const test of tests) {
-    const outcome = known(test);
-    if (outcome === undefined) return test;
-    if (!outcome) return negated;
-  }
-  return !negated;
+/** A test with the outcome that is wanted. */
+export interface Wanted extends WordTest {
+  readonly outcome: boolean;
+}
+
+/** The ways in which a condition can hold: of each, all outcomes together; no two of them at once. */
+export function waysToHold({ above, tests, negated }: WordCondition): readonly (readonly Wanted[])[] {
+  const wanted = (test: WordTest, outcome: boolean): Wanted => ({ ...test, outcome });
+  const before = above === undefined ? [] : [wanted(above, false)];
+  const equalUpTo = (end: number): Wanted[] => [
+    ...before,
+    ...tests.slice(0, end).map((test) => wanted(test, true)),
+  ];
+  if (negated) return tests.map((test, index) => [...equalUpTo(index), wanted(test, false)]);
+  const last = equalUpTo(tests.length);
+  return above === undefined ? [last] : [[wanted(above, true)], last];
 }

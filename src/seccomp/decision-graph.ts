@@ -1,6 +1,6 @@
 import { type ClassicProgram, compare, type Label } from "../bpf/classic.ts";
-import { nextTest, type WordCondition, type WordTest } from "./conditions.ts";
-import type { Rule } from "./rules.ts";
+import type { Wanted, WordTest } from "./conditions.ts";
+import type { Decision } from "./rules.ts";
 import { type Facts, factsKey, learn, nothingKnown, outcomeOf } from "./word-facts.ts";
 
 const ALL_BITS = 0xffffffff;
@@ -33,8 +33,8 @@ interface Rest {
  * twenty values of one argument cost a load and a comparison each.
  * @param otherwise what is returned when none holds
  */
-export function writeRules(program: ClassicProgram, rules: readonly Rule[], otherwise: number): Label {
-  const count = rules.flatMap(({ conditions }) => conditions).length;
+export function writeRules(program: ClassicProgram, rules: Decision, otherwise: number): Label {
+  const count = rules.flatMap(({ tests }) => tests).length;
   const graph = buildGraph(rules, otherwise, count * GROWTH) ?? buildList(rules, otherwise);
   if (typeof graph === "number") return program.return(graph);
   graph.loads = true;
@@ -43,7 +43,7 @@ export function writeRules(program: ClassicProgram, rules: readonly Rule[], othe
 }
 
 /** @returns undefined where it would have more than `limit` tests */
-function buildGraph(rules: readonly Rule[], otherwise: number, limit: number): Node | undefined {
+function buildGraph(rules: Decision, otherwise: number, limit: number): Node | undefined {
   const made = new Map<string, TestNode>();
   let left = limit;
   const build = (facts: Facts): Node | undefined => {
@@ -66,42 +66,46 @@ function makeNode(test: WordTest, yes: Node, no: Node): TestNode {
   return { test, yes, no, loads: false, written: undefined };
 }
 
-function restOf(rules: readonly Rule[], facts: Facts, otherwise: number): Rest {
-  const known = (test: WordTest): boolean | undefined => outcomeOf(facts, test);
+function restOf(rules: Decision, facts: Facts, otherwise: number): Rest {
   const keys: string[] = [];
   const offsets = new Set<number>();
   let next: WordTest | number | undefined;
-  for (const [index, { conditions, word }] of rules.entries()) {
-    const rests = conditions.map((condition) => nextTest(condition, known));
-    if (rests.includes(false)) continue;
-    const first = rests.find((rest) => typeof rest === "object");
-    next ??= first ?? word;
-    if (first === undefined) return { next, key: `${keys.join(" ")} ${word} ${factsKey(facts, offsets)}` };
-    for (const [at, rest] of rests.entries()) {
-      if (rest === true) continue;
-      keys.push(`${index}.${at}`);
-      for (const { offset } of conditions[at]?.tests ?? []) offsets.add(offset);
-    }
+  for (const { tests, word } of rules) {
+    const open = openTests(tests, facts);
+    if (open === undefined) continue;
+    next ??= open[0] ?? word;
+    keys.push(...open.map(testKey), String(word));
+    if (open.length === 0) break;
+    for (const { offset } of open) offsets.add(offset);
   }
   return { next: next ?? otherwise, key: `${keys.join(" ")} ${factsKey(facts, offsets)}` };
 }
 
-/** The rules one after the other, with all their tests. */
-function buildList(rules: readonly Rule[], otherwise: number): Node {
-  return rules.reduceRight<Node>(
-    (no, { conditions, word }) =>
-      conditions.reduceRight<Node>((yes, each) => conditionNode(each, yes, no), word),
-    otherwise,
-  );
+/** The tests whose outcome is not known, or undefined where one is not as wanted. */
+function openTests(tests: readonly Wanted[], facts: Facts): Wanted[] | undefined {
+  const open: Wanted[] = [];
+  for (const test of tests) {
+    const outcome = outcomeOf(facts, test);
+    if (outcome === undefined) open.push(test);
+    else if (outcome !== test.outcome) return undefined;
+  }
+  return open;
 }
 
-function conditionNode({ above, tests, negated }: WordCondition, holds: Node, fails: Node): Node {
-  const [yes, no] = negated ? [fails, holds] : [holds, fails];
-  const inner = tests.reduceRight<Node>(
-    (next, test) => (test.mask === 0 ? next : makeNode(test, next, no)),
-    yes,
+function testKey({ offset, mask, comparison, value, outcome }: Wanted): string {
+  return `${offset}&${mask}${comparison},${value}${outcome}`;
+}
+
+/** The rules one after the other, with all their tests. */
+function buildList(rules: Decision, otherwise: number): Node {
+  return rules.reduceRight<Node>(
+    (fails, { tests, word }) =>
+      tests.reduceRight<Node>((next, test) => {
+        if (test.mask === 0) return test.outcome ? next : fails;
+        return test.outcome ? makeNode(test, next, fails) : makeNode(test, fails, next);
+      }, word),
+    otherwise,
   );
-  return above === undefined ? inner : makeNode(above, yes, inner);
 }
 
 /** Whether a test leaves its word in the accumulator as it was. */

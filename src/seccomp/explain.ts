@@ -3,7 +3,7 @@ import type { Seccomp, SeccompAction, SeccompArch } from "../oci/types.ts";
 import { badArchitecture, describeWord } from "./actions.ts";
 import { architectureOf, machineOf, X32_BIT } from "./architectures.ts";
 import { isSetup, type Part, type Plan, planFilter } from "./compile.ts";
-import { argumentAt, nextTest, type WordTest } from "./conditions.ts";
+import { argumentAt, type WordTest } from "./conditions.ts";
 
 /** One call, as its program makes it. */
 export interface Call {
@@ -70,8 +70,8 @@ function decideCall({ defaultWord }: Plan, part: Part, { number, args }: Call): 
   if (isSetup(part, number)) return newer();
   const decision = part.byNumber.get(number);
   if (decision === undefined && number > part.last) return newer();
-  const rule = decision?.find(({ conditions }) =>
-    conditions.every((each) => nextTest(each, (test) => outcome(test, part, args))),
+  const rule = decision?.find(({ tests }) =>
+    tests.every((test) => outcomeFor(test, part, args) === test.outcome),
   );
   return rule === undefined
     ? verdict(defaultWord, "default", DEFAULT)
@@ -79,7 +79,7 @@ function decideCall({ defaultWord }: Plan, part: Part, { number, args }: Call): 
 }
 
 /** A test's outcome for arguments. */
-function outcome(
+function outcomeFor(
   { offset, mask, comparison, value }: WordTest,
   part: Part,
   args: readonly bigint[],

@@ -1,19 +1,35 @@
+import { compare } from "../bpf/classic.ts";
 import type { SeccompOperator } from "../oci/types.ts";
-import type { WordCondition, WordTest } from "./conditions.ts";
-import type { Rule } from "./rules.ts";
+import { type Wanted, type WordCondition, type WordTest, waysToHold } from "./conditions.ts";
+
+/** An action that is taken when all conditions hold. */
+export interface Rule {
+  /** The filter's return value. */
+  readonly word: number;
+  readonly conditions: readonly WordCondition[];
+  /** The rule's number in the profile. */
+  readonly index: number;
+}
+
+/** One way in which a rule holds. */
+export interface Way {
+  readonly word: number;
+  readonly index: number;
+  readonly tests: readonly Wanted[];
+}
 
 /** One test on the way to some rules, with what comes after it. */
 interface Place {
   readonly test: WordTest;
   /** Of the rule that came here first. */
   readonly op: SeccompOperator;
-  /** What comes after it, for conditions that want it and for their opposites; between the words of one condition, neither. */
-  readonly sides: { readonly yes: Side; readonly no: Side; readonly within: Side };
+  readonly yes: Side;
+  readonly no: Side;
 }
 
 interface Side {
-  /** The rule that ends here. */
-  rule: Rule | undefined;
+  /** The rule that ends here, and the lower word of its last value. */
+  end: { readonly way: Way; readonly low: number } | undefined;
   readonly next: Place[];
 }
 
@@ -55,50 +71,73 @@ function placeFor(list: Place[], test: WordTest, op: SeccompOperator): Place {
   const at = list.findIndex((place) => isSame(place, test, op) || goesBefore(test, op, place));
   const found = list[at];
   if (found !== undefined && isSame(found, test, op)) return found;
-  const side = (): Side => ({ rule: undefined, next: [] });
-  const place: Place = { test, op, sides: { yes: side(), no: side(), within: side() } };
+  const place = { test, op, yes: emptySide(), no: emptySide() };
   list.splice(at < 0 ? list.length : at, 0, place);
   return place;
 }
 
-/** The way from one condition to the next. */
-function behind(side: Side, condition: WordCondition): Side {
-  const tests = pathOf(condition);
-  return tests.reduce((from, test, index) => {
-    const { sides } = placeFor(from.next, test, condition.op);
-    if (index < tests.length - 1) return sides.within;
-    return condition.negated ? sides.no : sides.yes;
-  }, side);
+function emptySide(): Side {
+  return { end: undefined, next: [] };
 }
 
-function pathOf({ above, tests }: WordCondition): readonly WordTest[] {
-  return above === undefined ? tests : [above, ...tests];
+/** A condition's way as a part of a rule's. */
+interface Part {
+  readonly op: SeccompOperator;
+  readonly tests: readonly Wanted[];
+  readonly low: number;
 }
 
-function flatten(list: readonly Place[]): Rule[] {
-  return list.flatMap(({ sides: { yes, no, within } }) =>
-    [within, yes, no].flatMap(({ rule, next }) => [...(rule === undefined ? [] : [rule]), ...flatten(next)]),
+/** All ways of several conditions together, the conditions in the order of their arguments. */
+function waysOf(conditions: readonly WordCondition[]): readonly (readonly Part[])[] {
+  const sorted = [...conditions].sort((a, b) => lowestOffset(a) - lowestOffset(b));
+  return sorted.reduce<readonly (readonly Part[])[]>(
+    (ways, condition) => {
+      const low = condition.tests.at(-1)?.value ?? 0;
+      const parts = waysToHold(condition).map((tests) => ({ op: condition.op, tests, low }));
+      return ways.flatMap((way) => parts.map((part) => [...way, part]));
+    },
+    [[]],
+  );
+}
+
+function lowestOffset({ tests }: WordCondition): number {
+  return Math.min(...tests.map(({ offset }) => offset));
+}
+
+function insert(start: Side, way: readonly Part[], { word, index }: Rule): void {
+  let side = start;
+  let last: Wanted | undefined;
+  for (const { op, tests } of way) {
+    for (const test of tests) {
+      const place = placeFor(side.next, test, op);
+      side = test.outcome ? place.yes : place.no;
+      last = test;
+    }
+  }
+  const low = way.at(-1)?.low ?? 0;
+  // Lower bounds of one upper word: the greater one wins where that word alone decides.
+  const isTighter = last?.comparison === compare.greater && last.outcome && low > (side.end?.low ?? 0);
+  if (side.end !== undefined && !isTighter) return;
+  side.end = { way: { word, index, tests: way.flatMap(({ tests }) => tests) }, low };
+}
+
+function flatten(list: readonly Place[]): Way[] {
+  return list.flatMap(({ yes, no }) =>
+    [yes, no].flatMap(({ end, next }) => [...(end === undefined ? [] : [end.way]), ...flatten(next)]),
   );
 }
 
 /**
  * The order in which libseccomp tries the rules of one call, of which the first that holds decides. Profiles are written
  * and tried with libseccomp, so where rules overlap that have different actions, its order is what their authors saw: it
- * makes a tree, a level for each condition by the number of its argument. On a level later arguments come first, then
+ * makes a tree of tests of words, upper ones first, a level for each. On a level later arguments come first, then
  * equality, upper bounds, lower bounds; then the greater value, of upper bounds the lesser one; then the profile's order. A rule
  * whose conditions are the beginning of another's comes before that. (libseccomp, src/db.c, `_db_tree_add`.)
  */
-export function inLibseccompOrder(rules: readonly Rule[]): readonly Rule[] {
-  if (rules.length < 2) return rules;
-  const start: Side = { rule: undefined, next: [] };
+export function inLibseccompOrder(rules: readonly Rule[]): readonly Way[] {
+  const start = emptySide();
   for (const rule of rules) {
-    const conditions = [...rule.conditions].sort((a, b) => lowestOffset(a) - lowestOffset(b));
-    const end = conditions.reduce(behind, start);
-    end.rule ??= rule;
+    for (const way of waysOf(rule.conditions)) insert(start, way, rule);
   }
   return flatten(start.next);
-}
-
-function lowestOffset({ tests }: WordCondition): number {
-  return Math.min(...tests.map(({ offset }) => offset));
 }

@@ -1,18 +1,9 @@
 import type { Seccomp, SeccompAction } from "../oci/types.ts";
 import { actionWord } from "./actions.ts";
 import { type Architecture, subCalls } from "./architectures.ts";
-import { type Condition, condition, inWords, isTautology, type WordCondition } from "./conditions.ts";
-import { inLibseccompOrder } from "./rule-order.ts";
+import { type Condition, condition, inWords, isTautology } from "./conditions.ts";
+import { inLibseccompOrder, type Rule, type Way } from "./rule-order.ts";
 import { ABSENT, isSyscall, syscallNumber } from "./syscall-numbers.ts";
-
-/** An action that is taken when all conditions hold. */
-export interface Rule {
-  /** The filter's return value. */
-  readonly word: number;
-  readonly conditions: readonly WordCondition[];
-  /** The rule's number in the profile. */
-  readonly index: number;
-}
 
 /** A rule as config.json has it, with the calls it is for. Several when conditions are alternatives. */
 interface NamedRule {
@@ -33,8 +24,8 @@ export interface Rules {
   readonly actions: ReadonlySet<SeccompAction>;
 }
 
-/** What a call gets: the first of these whose conditions hold, else the default action. Only the last one may have none. */
-export type Decision = readonly Rule[];
+/** What a call gets: the first of these whose tests come out as wanted, else the default action. One without tests stands alone. */
+export type Decision = readonly Way[];
 
 /** One architecture's part of a profile. */
 export interface Decisions {
@@ -80,24 +71,26 @@ function alternatives(conditions: readonly Condition[]): (readonly Condition[])[
 
 /** Sorts rules by the numbers that one architecture has for their names. */
 export function decide({ rules }: Rules, architecture: Architecture): Decisions {
-  const byNumber = new Map<number, Rule[]>();
+  const found = new Map<number, Rule[]>();
   let last = ABSENT;
   for (const rule of rules) {
     for (const name of rule.names) {
       const number = syscallNumber(name, architecture);
       const isPrivate = number >= FIRST_PRIVATE && number <= LAST_PRIVATE;
       if (number > last && !isPrivate) last = number;
-      if (!rule.redundant) addRule(byNumber, rule, name, number, architecture);
+      if (!rule.redundant) addRule(found, rule, name, number, architecture);
     }
   }
-  for (const [number, found] of byNumber) byNumber.set(number, ordered(found));
+  const byNumber = new Map<number, Decision>();
+  for (const [number, rules] of found) byNumber.set(number, ordered(rules));
   return { architecture, byNumber, last };
 }
 
 /** The first rule without conditions takes the place of all others of a call, as in libseccomp. */
-function ordered(rules: readonly Rule[]): Rule[] {
+function ordered(rules: readonly Rule[]): Decision {
   const general = rules.find(({ conditions }) => conditions.length === 0);
-  return general === undefined ? [...inLibseccompOrder(rules)] : [general];
+  if (general === undefined) return inLibseccompOrder(rules);
+  return [{ word: general.word, index: general.index, tests: [] }];
 }
 
 function addRule(
