@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errorText } from "../../../src/cli/error-text.ts";
+import { joinKeyring } from "../../../src/security/keyring.ts";
 import { ProcessLabels } from "../../../src/security/labels.ts";
 import { AT_FDCWD, O_CREAT, O_RDONLY, O_WRONLY, openat, readAll } from "../../../src/sys/files.ts";
 import { mount } from "../../../src/sys/mount.ts";
 import type { Hand } from "../../../src/sys/stub/hand.ts";
 import { inHand } from "../../helpers/in-hand.ts";
 import { inMountNamespace } from "../../helpers/mount-namespace.ts";
+import { machineHas } from "../../helpers/security-modules.ts";
 import { skipUnless } from "../../helpers/skip.ts";
 
 /** Neither a kernel without the module takes it nor one with it: no such profile is loaded, no such context exists. */
@@ -55,6 +57,20 @@ test("ProcessLabels.labelKeys() says which label the kernel does not take for ke
       line,
       /^can't set the label of keys "tsrun-test.*write `\/proc\/self\/attr\/keycreate`: invalid/,
     );
+  });
+});
+
+test("ProcessLabels.labelKeys() labels the session keyring that is made next", (t) => {
+  if (!skipUnless(t, machineHas("selinux"), "selinux")) return;
+  const [security, session] = [17, -3];
+  const label = "system_u:system_r:unconfined_t:s0:c3,c4";
+  inHand((hand) => {
+    using opened = ProcessLabels.open(hand, processWith({ selinuxLabel: label }));
+    opened.labelKeys();
+    joinKeyring(hand, `tsrun-test-${process.pid}`, false);
+    const buffer = hand.memory.alloc(256);
+    const size = hand.call({ name: "keyctl", args: [security, session, buffer, 256] });
+    assert.equal(hand.memory.text(buffer, size - 1), label);
   });
 });
 
