@@ -18,11 +18,17 @@ export interface HostCgroups {
   readonly v2: Hierarchy | undefined;
 }
 
-interface CgroupMount {
+interface CgroupMount extends Mount {
   readonly root: string;
-  readonly mountPoint: string;
   readonly type: string;
   readonly superOptions: readonly string[];
+}
+
+/** A mount's place among the others. */
+interface Mount {
+  readonly id: string;
+  readonly parent: string;
+  readonly mountPoint: string;
 }
 
 /** Where hierarchies are by custom; a mount elsewhere is often a container's view of one. */
@@ -41,7 +47,8 @@ export function readHostCgroups(): HostCgroups {
 
 /**
  * The cgroup set-up in the texts of proc(5)'s mountinfo and cgroup files.
- * Nothing is assumed of mount points, but of two mounts of the same hierarchy that below /sys/fs/cgroup is taken.
+ * Nothing is assumed of mount points, but of two mounts of the same hierarchy that below /sys/fs/cgroup is taken. What
+ * another mount hides counts for nothing: a container with the host's /sys bound and its own cgroups over that has both.
  */
 export function parseHostCgroups(mountinfo: string, ownCgroups: string): HostCgroups {
   const own = parseOwnCgroups(ownCgroups);
@@ -78,21 +85,44 @@ function parseOwnCgroups(text: string): Map<string, string> {
 }
 
 function sortedMounts(mountinfo: string): CgroupMount[] {
-  const mounts = mountinfo.split("\n").flatMap(parseMount);
+  const lines = mountinfo.split("\n");
+  const all = lines.map(placeOf);
+  const mounts = lines.flatMap(parseMount).filter((mount) => !isHidden(mount, all));
   const customary = ({ mountPoint }: CgroupMount) => Number(!`${mountPoint}/`.startsWith(`${CUSTOMARY}/`));
   return mounts.sort((a, b) => customary(a) - customary(b));
+}
+
+/** The first fields of a line of mountinfo (proc(5)). */
+function placeOf(line: string): Mount {
+  const [id = "", parent = "", , , mountPoint = ""] = line.split(" ", 5);
+  return { id, parent, mountPoint: unescapePath(mountPoint) };
+}
+
+/** Whether something is mounted on it, or over a directory above it: what lies between it and the root are its parents. */
+function isHidden(mount: CgroupMount, all: readonly Mount[]): boolean {
+  const above = all.filter(
+    ({ id, mountPoint }) =>
+      id !== mount.id && mountPoint.length > 1 && `${mount.mountPoint}/`.startsWith(`${mountPoint}/`),
+  );
+  const parents = new Set<string>();
+  for (let next: Mount | undefined = mount; next !== undefined; ) {
+    const { parent }: Mount = next;
+    parents.add(parent);
+    next = above.find(({ id }) => id === parent);
+  }
+  return above.some(({ id }) => !parents.has(id));
 }
 
 /** A line of mountinfo (proc(5)): the fields after " - " are type, source and super options. */
 function parseMount(line: string): CgroupMount[] {
   const separator = line.indexOf(" - ");
   if (separator < 0 || !line.startsWith("cgroup", separator + 3)) return [];
-  const [, , , root = "/", mountPoint = ""] = line.slice(0, separator).split(" ");
+  const [, , , root = "/"] = line.split(" ", 4);
   const [type = "", , options = ""] = line.slice(separator + 3).split(" ");
   return [
     {
+      ...placeOf(line),
       root: unescapePath(root),
-      mountPoint: unescapePath(mountPoint),
       type,
       superOptions: options.split(","),
     },

@@ -47,6 +47,25 @@ test("parseHostCgroups() takes another mount point where there is no such mount"
   assert.deepEqual(v1, [{ controllers: ["pids"], mountPoint: "/cgroup/pids", own: "/cgroup/pids/a" }]);
 });
 
+test("parseHostCgroups() leaves out what another mount hides", () => {
+  const mountinfo = [
+    "30 1 254:0 / / rw - ext4 /dev/vda rw",
+    "31 30 0:21 / /sys rw - sysfs sysfs rw",
+    "32 31 0:22 / /sys/fs/cgroup rw - tmpfs tmpfs rw",
+    "33 32 0:23 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory",
+    "34 32 0:24 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw",
+    "35 32 0:25 / /sys/fs/cgroup rw - tmpfs tmpfs rw",
+    "36 35 0:26 /c /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids",
+    "37 36 0:27 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,freezer",
+  ].join("\n");
+  const { mode, v1, v2 } = parseHostCgroups(mountinfo, "9:pids:/c\n8:freezer:/\n7:memory:/\n0::/\n");
+  assert.deepEqual([mode, v2], ["v1", undefined]);
+  assert.deepEqual(
+    v1.map(({ controllers }) => controllers),
+    [["freezer"]],
+  );
+});
+
 test("parseHostCgroups() counts the own path from the root of what is mounted", () => {
   assert.deepEqual(
     dockerInDocker.v1.map(({ own }) => own),
