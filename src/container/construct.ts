@@ -1,4 +1,5 @@
 import { renameSync, writeFileSync } from "node:fs";
+import { geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
 import { type HostCgroups, readHostCgroups } from "../cgroups/host.ts";
@@ -7,7 +8,7 @@ import { ContainerInit } from "../init/init.ts";
 import type { InitPlan } from "../init/plan.ts";
 import { planNamespaces } from "../namespaces/plan.ts";
 import { isUnprivileged } from "../namespaces/user-namespace.ts";
-import { hasNamespace } from "../oci/checks/namespaces.ts";
+import { hasNamespace, hasNewNamespace } from "../oci/checks/namespaces.ts";
 import { stringifyExactly } from "../oci/exact-integers.ts";
 import { idMapOf } from "../oci/id-mapped-mounts.ts";
 import type { Config } from "../oci/types.ts";
@@ -136,7 +137,9 @@ function planResctrl(id: string, config: Config): ResctrlGroups | undefined {
 }
 
 function mapIds({ config, bundle }: Prepared): IdMappedMounts | undefined {
-  const any = (config.mounts ?? []).some((mount, index) => idMapOf(config, mount, index) !== undefined);
+  const asOther = hasNewNamespace(config, "user") && geteuid?.() === 0;
+  const any =
+    asOther || (config.mounts ?? []).some((mount, index) => idMapOf(config, mount, index) !== undefined);
   return any ? idMappedMounts().IdMappedMounts.make(config, bundle) : undefined;
 }
 

@@ -17,6 +17,7 @@ import { armParentDeath } from "../sys/process.ts";
 import { Hand } from "../sys/stub/hand.ts";
 import { HandMemory } from "../sys/stub/hand-memory.ts";
 import { failedCall, SyscallError } from "../sys/syscall-error.ts";
+import { isOutOfReach } from "./reach.ts";
 
 const EPERM = 1;
 const EINVAL = 22;
@@ -25,9 +26,9 @@ const ENOSYS = 38;
 const SCRATCH = 1 << 12;
 
 /**
- * The bind mounts with mapped ids of a container, made before anything else of it: mapping the ids of a file system of
- * the host's takes the host's root, which init in a user namespace of its own is not. Init inherits them, each at no
- * place yet, and puts them in theirs; nobody ever sees one without its mapping.
+ * The bind mounts of a container that take the host's root, which init in a user namespace of its own is not: those with
+ * mapped ids, and those whose source only the host's root can reach. They are made before anything else of the container.
+ * Init inherits them, each at no place yet, and puts them in theirs; nobody ever sees one without its mapping.
  */
 export class IdMappedMounts implements Disposable {
   /** Descriptors by the entries of config.json. */
@@ -43,6 +44,7 @@ export class IdMappedMounts implements Disposable {
       for (const [index, mount] of (config.mounts ?? []).entries()) {
         const map = idMapOf(config, mount, index);
         if (map !== undefined) made.#add(config, mount, bundle, map);
+        else if (needsRuntime(config, mount, bundle)) made.#bind(config, mount, bundle);
       }
       return made;
     } catch (error) {
@@ -67,6 +69,12 @@ export class IdMappedMounts implements Disposable {
     }
   }
 
+  #bind(config: Config, mount: Mount, bundle: string): void {
+    const tree = cloneSource(config, mount, bundle);
+    this.#trees.push(tree);
+    this.byEntry.set(mount, tree.number);
+  }
+
   #namespaceOf({ maps, pointer }: MountIdMap): Fd {
     const key = typeof maps === "string" ? maps : `${mapText(maps.uids)}/${mapText(maps.gids)}`;
     const known = this.#namespaces.get(key);
@@ -80,6 +88,14 @@ export class IdMappedMounts implements Disposable {
   [Symbol.dispose](): void {
     for (const tree of this.#trees) tree[Symbol.dispose]();
   }
+}
+
+/** Whether init cannot reach the source of a bind mount, and the runtime can make the mount for it. */
+function needsRuntime({ linux }: Config, mount: Mount, bundle: string): boolean {
+  const { bind, remount, copySymlink } = parseMountOptions(mount.options ?? []);
+  if ((!bind && mount.type !== "bind") || remount || copySymlink || !hasCall("open_tree")) return false;
+  const maps = { uids: linux?.uidMappings ?? [], gids: linux?.gidMappings ?? [] };
+  return isOutOfReach(bindSource(bundle, mount), maps);
 }
 
 /** The user namespace outlives the process that it was made with by its descriptor, and then by the mount. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import {
+  chmodSync,
   lstatSync,
   mkdirSync,
   readFileSync,
@@ -347,4 +348,20 @@ it("the host's /proc may be bound on /proc, another directory may not", (box) =>
   const bundle = box.bundle((config) => rebind(config, box.folder("source")));
   mkdirSync(join(bundle, "rootfs/proc"), { recursive: true });
   assert.match(box.fail(["create", "--bundle", bundle, box.newId()]), /not of type proc/);
+});
+
+it("a bind mount in a user namespace needs no way to its source but the runtime's", (box) => {
+  const source = box.folder("shut/source");
+  mkdirSync(join(source, "below"));
+  writeFileSync(join(source, "file"), "text\n");
+  chmodSync(box.folder("shut"), 0o700);
+  const script = "cat /tmp/volume/file /tmp/file; touch /tmp/volume/new 2>/dev/null || echo refused";
+  const output = box.output(["/bin/sh", "-c", script], (config) => {
+    inUserNamespace(
+      config,
+      bind(source, "/tmp/volume", "ro"),
+      bind(join(source, "file"), "/tmp/file", "nosuid"),
+    );
+  });
+  assert.equal(output, "text\ntext\nrefused\n");
 });
