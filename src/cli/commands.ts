@@ -16,6 +16,7 @@ const loaders: Readonly<Record<string, () => CommandModule>> = {
   delete: () => require("./commands/delete.ts") as typeof import("./commands/delete.ts"),
   spec: () => require("./commands/spec.ts") as typeof import("./commands/spec.ts"),
   features: () => require("./commands/features.ts") as typeof import("./commands/features.ts"),
+  seccomp: () => require("./commands/seccomp.ts") as typeof import("./commands/seccomp.ts"),
   completion: () => require("./commands/completion.ts") as typeof import("./commands/completion.ts"),
   help: () => require("./commands/help.ts") as typeof import("./commands/help.ts"),
 };

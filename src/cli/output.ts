@@ -4,11 +4,11 @@ import { writeSync } from "node:fs";
 const retryDelay = 1;
 
 /**
- * Writes the whole text, whatever the descriptor is: a caller may have left a pipe non-blocking.
+ * Writes the whole text or bytes, whatever the descriptor is: a caller may have left a pipe non-blocking.
  * @throws the write's own error, EPIPE among them
  */
-export function writeText(fd: number, text: string): void {
-  let rest = Buffer.from(text);
+export function writeText(fd: number, text: string | Uint8Array): void {
+  let rest: Uint8Array = typeof text === "string" ? Buffer.from(text) : text;
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(fd, rest));
@@ -22,6 +22,6 @@ export function writeText(fd: number, text: string): void {
 }
 
 /** Writes a command's result. */
-export function print(text: string): void {
+export function print(text: string | Uint8Array): void {
   writeText(1, text);
 }

@@ -12,7 +12,7 @@ import type { Config } from "./types.ts";
 import { isSupportedVersion, ociVersion, ociVersionMin } from "./version.ts";
 
 /** Deletes properties that are null, everywhere: encoding/json, and so runc, takes null for absence. */
-function dropNulls(value: unknown): void {
+export function dropNulls(value: unknown): void {
   if (value === null || typeof value !== "object") {
     return;
   }

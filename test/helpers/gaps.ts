@@ -98,6 +98,7 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
       /^a network device|^features says that network devices/,
       "since runc 1.4, which loses IPv6 addresses by taking the device down first; the specification keeps them",
     ],
+    [/^seccomp (compile|explain|refuses)/, "only tsrun has the command"],
     [/^a filter that tsrun has kept/, "runc compiles each time"],
     [/^start reports the errno by which an agent/, "runc's start succeeds, and the process ends"],
     [/^flags TSYNC and WAIT_KILLABLE_RECV/, "runc 1.1 knows no flags of seccomp"],
