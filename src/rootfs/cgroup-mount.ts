@@ -50,41 +50,35 @@ export function mountCgroups(
   using _ = target.fd;
   protectProc(target.place, entry.destination, () => false);
   if (cgroup.version === 2) {
-    using tree = unified(k, context, cgroup, options);
+    using tree = unified(k, context, entry, cgroup, options);
     attach(k, context, tree, target, options);
   } else mountHierarchies(k, context, target, cgroup, options);
 }
 
 /**
- * The unified hierarchy from the root of the cgroup namespace on: without one of its own the container sees the host's,
- * and finds itself in it by /proc/self/cgroup.
+ * The unified hierarchy from the root of the cgroup namespace on. Without one of its own the container sees the host's,
+ * and finds itself in it by /proc/self/cgroup: that is bound, as a new mount would set the options of the host's, too
+ * (nsdelegate, memory_recursiveprot; kernel/cgroup/cgroup.c, apply_cgroup_root_flags).
  */
-function unified(
-  k: Executor,
-  { namespaces }: MountContext,
-  cgroup: V2,
-  { attributes, superblock, data }: MountOptions,
-): Fd {
+function unified(k: Executor, context: MountContext, entry: MountEntry, cgroup: V2, asked: MountOptions): Fd {
+  const { attributes, superblock, data } = asked;
   const options = [...superblock, ...data];
-  const { set } = attributes;
+  if (!cgroup.ownNamespace && options.length === 0) return bound(k, cgroup.mountPoint, attributes);
   try {
-    const tree = newFileSystem(k, { type: "cgroup2", source: "cgroup2", options, attributes: set });
+    const source = entry.source ?? "cgroup";
+    const tree = newFileSystem(k, { type: "cgroup2", source, options, attributes: attributes.set });
     // Whether all of it may be seen is asked when it is mounted, which is queued.
-    if (namespaces.has("user")) k.flush();
+    if (context.namespaces.has("user")) k.flush();
     return tree;
   } catch (error) {
     const cause = error instanceof FileSystemError ? error.cause : failedCall(error);
     if (!isErrno(cause, "EPERM", "EBUSY")) throw error;
   }
-  return boundUnified(k, cgroup, attributes);
+  return bound(k, cgroup.ownNamespace && cgroup.own !== "" ? cgroup.own : cgroup.mountPoint, attributes);
 }
 
-/**
- * A user namespace may not mount what shows the cgroups of a namespace that is not its own: they are bound. Where the
- * container's are out of reach nothing is shown, and nothing can be written (CVE-2023-25809).
- */
-function boundUnified(k: Executor, { own, mountPoint, ownNamespace }: V2, attributes: Attributes): Fd {
-  const source = ownNamespace && own !== "" ? own : mountPoint;
+/** Where the container's cgroups are out of reach nothing is shown, and nothing can be written (CVE-2023-25809). */
+function bound(k: Executor, source: string, attributes: Attributes): Fd {
   try {
     const tree = cloneTree(k, AT_FDCWD, source, false);
     setBindAttributes(k, tree, attributes);
@@ -93,13 +87,9 @@ function boundUnified(k: Executor, { own, mountPoint, ownNamespace }: V2, attrib
   } catch (error) {
     if (!isErrno(failedCall(error), "ENOENT")) throw error;
   }
-  const nothing = ["nr_blocks=1", "nr_inodes=1", "ro"];
-  return newFileSystem(k, {
-    type: "tmpfs",
-    source: "tmpfs",
-    options: nothing,
-    attributes: safe | MOUNT_ATTR_RDONLY,
-  });
+  const options = ["nr_blocks=1", "nr_inodes=1", "ro"];
+  const set = safe | MOUNT_ATTR_RDONLY;
+  return newFileSystem(k, { type: "tmpfs", source: "tmpfs", options, attributes: set });
 }
 
 /** A tmpfs that holds a directory per hierarchy; it becomes read-only once they are in it. */

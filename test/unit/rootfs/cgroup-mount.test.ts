@@ -72,28 +72,25 @@ const v2 = (directory: string, ownNamespace: boolean): CgroupMount => {
   return { version: 2, ownNamespace, own: `${mountPoint}/container`, mountPoint };
 };
 
-test("mountCgroups() mounts the unified hierarchy from the root of the cgroup namespace on", () => {
-  for (const ownNamespace of [false, true]) {
-    withCgroups(
-      (directory) => v2(directory, ownNamespace),
-      ["ro", "nosuid"],
-      ({ mounts }) => {
-        const mount = mounts().get("/rootfs/sys/fs/cgroup");
-        assert.equal(mount?.type, "cgroup2");
-        assert.ok(mount.options.includes("ro") && mount.options.includes("nosuid"), mount.line);
-      },
-    );
-  }
+test("mountCgroups() mounts the unified hierarchy from the root of the container's own namespace on", () => {
+  const own = (directory: string) => v2(directory, true);
+  withCgroups(own, ["ro", "nosuid"], ({ mounts }) => {
+    const mount = mounts().get("/rootfs/sys/fs/cgroup");
+    assert.equal(mount?.type, "cgroup2");
+    assert.ok(mount.options.includes("ro") && mount.options.includes("nosuid"), mount.line);
+  });
 });
 
-/** What a user namespace is shown, which may not mount the hierarchy of the host's cgroup namespace. */
-const bound: readonly (readonly [own: boolean, shown: string[]])[] = [
-  [true, ["own"]],
-  [false, ["container"]],
+/** What is bound: without a namespace of its own, and in a user namespace that may not mount the hierarchy. */
+const bound: readonly (readonly [own: boolean, user: boolean, shown: string[]])[] = [
+  [false, false, ["container"]],
+  [false, true, ["container"]],
+  [true, true, ["own"]],
 ];
 
-for (const [own, shown] of bound) {
-  test(`mountCgroups() binds ${shown} in a user namespace that may not mount the unified hierarchy`, () => {
+for (const [own, user, shown] of bound) {
+  const whose = `${own ? "own" : "host's"} cgroup namespace${user ? " and a user namespace" : ""}`;
+  test(`mountCgroups() binds ${shown} of the unified hierarchy for its ${whose}`, () => {
     withCgroups(
       (directory) => v2(directory, own),
       ["ro", "nosuid"],
@@ -102,7 +99,7 @@ for (const [own, shown] of bound) {
         const options = mounts().get("/rootfs/sys/fs/cgroup")?.options ?? [];
         assert.ok(options.includes("ro") && options.includes("nosuid"), String(options));
       },
-      true,
+      user,
     );
   });
 }
