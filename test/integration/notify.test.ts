@@ -5,7 +5,8 @@ import { type Config, mapUsers } from "../helpers/config.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import { NotifyReceiver, notifyProgram } from "../helpers/notify/notify.ts";
-import { lastLine, type Result, type Running } from "../helpers/runtime.ts";
+import { PtyProcess } from "../helpers/pty.ts";
+import { lastLine, type Result, type Running, runtimePath } from "../helpers/runtime.ts";
 import type { Sandbox } from "../helpers/sandbox.ts";
 import { pause } from "../helpers/wait.ts";
 
@@ -163,6 +164,24 @@ it("NOTIFY_SOCKET: only what says READY is passed on, on whichever line it stand
 it("NOTIFY_SOCKET: a socket of the abstract namespace will do", async (box) => {
   using host = new NotifyReceiver(`@${box.newId()}`);
   await detached(box, host, `${READY}; sleep 1000`);
+});
+
+it("NOTIFY_SOCKET: run relays a terminal and a signal while systemd has not taken note", async (box) => {
+  using host = receiverIn(box);
+  const script = `trap 'echo caught; exit 7' TERM; ${READY}; read line; echo "got $line"; while :; do sleep 0.05; done`;
+  const bundle = bundleWith(box, script, (config) => {
+    config.process.terminal = true;
+  });
+  const command = [runtimePath, "--root", box.root, "run", "--bundle", bundle, box.newId()];
+  using run = new PtyProcess(command, { TSRUN_TEST: box.directory, NOTIFY_SOCKET: host.path });
+  assert.equal(host.next(), "READY=1\n");
+  assert.equal(host.next(), `MAINPID=${run.pid}\n`);
+  run.screen.type("a line\r");
+  await run.screen.shows(/got a line/);
+  process.kill(run.pid, "SIGTERM");
+  await run.screen.shows(/caught/);
+  host.rest();
+  assert.equal(await run.ended, 7);
 });
 
 for (const flags of [[], ["--detach"]]) {
