@@ -1,11 +1,12 @@
 import { TsrunError } from "../base/errors.ts";
+import { setUmask } from "../sys/credentials.ts";
 import { cloneTree, moveMount } from "../sys/detached-mount.ts";
 import type { Call, Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
 import {
   AT_FDCWD,
-  fchmodat,
-  fstat,
+  fchown,
+  fstatAll,
   lchownat,
   makeDevice,
   mknodCall,
@@ -16,12 +17,14 @@ import {
   S_IFCHR,
   S_IFIFO,
   S_IFMT,
+  type Stat,
   symlinkat,
   unlinkat,
 } from "../sys/files.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
-import { findInRoot, makeDirectoryInRoot, makeFileInRoot, openInRoot, splitPath } from "./in-root.ts";
+import { findInRoot, makeDirectoryInRoot, makeFileInRoot, splitPath } from "./in-root.ts";
 
+const EPERM = 1;
 const EEXIST = 17;
 
 /** An entry of `linux.devices`. */
@@ -78,12 +81,12 @@ export function makeDevices(k: Executor, root: number, entries: readonly DeviceE
     ...entries.map((entry, index) => ({ entry, pointer: `/linux/devices/${index}` })),
     ...missing.map((entry) => ({ entry, pointer: undefined })),
   ];
-  const bound = items.filter(({ entry }) => bind && entry.type !== "p");
-  const made = items.filter((item) => !bound.includes(item));
-  for (const { entry, pointer } of bound) inStep(k, entry, pointer, () => bindDevice(k, root, entry));
-  for (const [directory, group] of byDirectory(made)) {
+  const isBound = ({ entry }: Item): boolean => bind && entry.type !== "p";
+  bindDevices(k, root, items.filter(isBound));
+  for (const [directory, group] of byDirectory(items.filter((item) => !isBound(item)))) {
     using parent = makeDirectoryInRoot(k, root, directory);
-    createNodes(k, parent, group);
+    // Not permitted: without CAP_MKNOD, as in a container that this one is nested in.
+    bindDevices(k, root, createNodes(k, parent, group));
   }
   k.flush();
 }
@@ -96,17 +99,27 @@ function byDirectory(items: readonly Item[]): Map<string, Item[]> {
   const groups = new Map<string, Item[]>();
   for (const item of items) {
     const { directory } = splitPath(item.entry.path);
-    groups.set(directory, [...(groups.get(directory) ?? []), item]);
+    const group = groups.get(directory);
+    if (group === undefined) groups.set(directory, [item]);
+    else group.push(item);
   }
   return groups;
 }
 
-/** Makes the nodes of one directory at once, then sets what mknod(2) does not: its mode is cut by the umask. */
-function createNodes(k: Executor, parent: Fd, items: readonly Item[]): void {
-  const results = k.attemptAll(items.map(({ entry }) => nodeCall(k, parent, entry)));
-  for (const [index, { entry, pointer }] of items.entries()) {
-    inStep(k, entry, pointer, () => settleNode(k, parent, entry, -(results[index] ?? 0)));
-  }
+/**
+ * Makes the nodes of one directory at once, with all of their modes: a chmod(2) afterwards would follow a link that
+ * somebody puts in a node's place. @returns those that this process may not make
+ */
+function createNodes(k: Executor, parent: Fd, items: readonly Item[]): Item[] {
+  const calls = items.map(({ entry }) => nodeCall(k, parent, entry));
+  const [mask = 0, ...results] = k.attemptAll([{ name: "umask", args: [0] }, ...calls]);
+  setUmask(k, mask);
+  return items.filter(({ entry, pointer }, index) => {
+    const errno = -(results[index] ?? 0);
+    if (errno === EPERM && entry.type !== "p") return true;
+    inStep(k, entry, pointer, () => settleNode(k, parent, entry, errno));
+    return false;
+  });
 }
 
 function nodeCall(k: Executor, parent: Fd, entry: DeviceEntry): Call {
@@ -115,15 +128,15 @@ function nodeCall(k: Executor, parent: Fd, entry: DeviceEntry): Call {
   return mknodCall(k, parent.number, name, typeOf(entry) | modeOf(entry), device);
 }
 
+/** A node that has been made gets its owner; what is there already must be as asked for. */
 function settleNode(k: Executor, parent: Fd, entry: DeviceEntry, errno: number): void {
   const { name } = splitPath(entry.path);
-  if (errno === EEXIST) {
-    checkExisting(k, parent, name, entry);
-    return;
-  }
-  if (errno !== 0) throw new SyscallError("mknodat", errno, JSON.stringify(entry.path));
-  fchmodat(k, parent.number, name, modeOf(entry));
-  lchownat(k, parent.number, name, entry.uid ?? 0, entry.gid ?? 0);
+  const { uid = 0, gid = 0 } = entry;
+  if (errno === 0 && uid === 0 && gid === 0) lchownat(k, parent.number, name, 0, 0);
+  else if (errno === 0 || errno === EEXIST) {
+    using node = openNode(k, parent, name, entry);
+    if (errno === 0) fchown(k, node.number, uid, gid);
+  } else throw new SyscallError("mknodat", errno, JSON.stringify(entry.path));
 }
 
 function typeOf({ type }: DeviceEntry): number {
@@ -137,19 +150,51 @@ function modeOf({ fileMode }: DeviceEntry): number {
   return (fileMode ?? 0o666) & 0o7777;
 }
 
-/** A node that is there already must be as asked for; what else is in its place is refused. */
-function checkExisting(k: Executor, parent: Fd, name: string, entry: DeviceEntry): void {
-  using found = openInRoot(k, parent.number, name, O_PATH | O_NOFOLLOW);
-  if (found === undefined)
-    throw new TsrunError(`${JSON.stringify(entry.path)} was removed while it was made`);
-  const stat = fstat(k, found.number);
-  const same = entry.type === "p" || (stat.rdevMajor === entry.major && stat.rdevMinor === entry.minor);
-  if ((stat.mode & S_IFMT) === typeOf(entry) && same) return;
-  throw new TsrunError(`${JSON.stringify(entry.path)} exists in the root file system and is another file`);
+/** Opens a node (O_PATH), sure that it is what is asked for; what else is in its place is refused. */
+function openNode(k: Executor, parent: Fd, name: string, entry: DeviceEntry): Fd {
+  const found = findInRoot(k, parent.number, name, O_PATH | O_NOFOLLOW);
+  if (found === undefined) throw refusal(k, `${JSON.stringify(entry.path)} was removed while it was made`);
+  if (isAskedFor(found.stat, entry)) return found.fd;
+  found.fd[Symbol.dispose]();
+  throw refusal(k, `${JSON.stringify(entry.path)} exists in the root file system and is another file`);
 }
 
-function bindDevice(k: Executor, root: number, entry: DeviceEntry): void {
-  using host = openat(k, AT_FDCWD, entry.path, O_PATH);
+/** What is no system call's failure, told with its place in config.json. */
+function refusal(k: Executor, message: string): TsrunError {
+  const pointer = k.step?.pointer;
+  return new TsrunError(message, pointer === undefined ? {} : { pointer });
+}
+
+function isAskedFor(stat: Stat, entry: DeviceEntry): boolean {
+  if ((stat.mode & S_IFMT) !== typeOf(entry)) return false;
+  if (entry.type === "p") return true;
+  return stat.rdevMajor === Number(entry.major ?? 0) && stat.rdevMinor === Number(entry.minor ?? 0);
+}
+
+/** Binds the host's nodes of the same paths, if they are what is asked for: a path alone could lead to any file. */
+function bindDevices(k: Executor, root: number, items: readonly Item[]): void {
+  const nodes = items.map(({ entry, pointer }) =>
+    k.within(`creating device ${entry.path}`, pointer, () =>
+      openat(k, AT_FDCWD, entry.path.startsWith("/") ? entry.path : `/${entry.path}`, O_PATH),
+    ),
+  );
+  const stats = fstatAll(
+    k,
+    nodes.map(({ number }) => number),
+  );
+  for (const [index, { entry, pointer }] of items.entries()) {
+    const [node, stat] = [nodes[index], stats[index]];
+    if (node === undefined || stat === undefined) continue;
+    inStep(k, entry, pointer, () => bindDevice(k, root, entry, node, stat));
+  }
+}
+
+function bindDevice(k: Executor, root: number, entry: DeviceEntry, node: Fd, stat: Stat): void {
+  using host = node;
+  if (!isAskedFor(stat, entry)) {
+    const { type, major = 0, minor = 0 } = entry;
+    throw refusal(k, `${JSON.stringify(entry.path)} of the host is not the device ${type} ${major}:${minor}`);
+  }
   using tree = cloneTree(k, host.number, "", false);
   using target = makeFileInRoot(k, root, entry.path);
   moveMount(k, tree.number, target.number);

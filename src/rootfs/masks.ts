@@ -87,7 +87,9 @@ export function protectPaths(k: Executor, root: number, paths: readonly string[]
  */
 function independent(paths: readonly string[], place: string): Item[][] {
   const items = paths.map((path, index) => ({ path, pointer: `${place}/${index}` }));
-  const nested = paths.some((path) => paths.some((other) => other !== path && other.startsWith(`${path}/`)));
+  // Sorted with their slashes, what lies below a path comes right after it.
+  const sorted = [...new Set(paths.map((path) => `${path}/`))].sort();
+  const nested = sorted.some((path, index) => index > 0 && path.startsWith(sorted[index - 1] ?? ""));
   if (nested) return items.map((item) => [item]);
   return items.length === 0 ? [] : [items];
 }

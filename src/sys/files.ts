@@ -298,6 +298,15 @@ export function lchownat(k: Executor, directory: number, name: string, uid: numb
   k.queue({ name: "fchownat", args, subject: JSON.stringify(name) });
 }
 
+/** fchownat(2) of what a descriptor refers to, O_PATH or not (AT_EMPTY_PATH); queued. */
+export function fchown(k: Executor, fd: number, uid: number, gid: number): void {
+  k.queue({
+    name: "fchownat",
+    args: [fd, k.memory.string(""), uid, gid, AT_EMPTY_PATH],
+    subject: `${uid}:${gid}`,
+  });
+}
+
 /** fchmodat(2) of a name in `directory`; queued. */
 export function fchmodat(k: Executor, directory: number, name: string, mode: number): void {
   k.queue({

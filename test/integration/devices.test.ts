@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { mapUsers } from "../helpers/config.ts";
+import { spawnSync } from "node:child_process";
+import { readdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { type Config, mapUsers } from "../helpers/config.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 
@@ -70,6 +73,65 @@ it("a device in a directory that is missing gets one", (box) => {
     config.linux.devices = [{ path: "/dev/made/deep/null", type: "c", major: 1, minor: 3, fileMode: 0o666 }];
   });
   assert.equal(result, "character special file 1:3\n");
+});
+
+it("a device's path leads nowhere but into the container's root", (box) => {
+  const bundle = box.bundle((config) => {
+    config.process.args = ["/bin/stat", "-c", "%n %F %t:%T", "/up", "/outside/node", "/outside/other"];
+    const device = { type: "c", major: 1, minor: 3, fileMode: 0o666 };
+    config.linux.devices = ["/dev/../../../up", "/dev/../../../../outside/node", "/link/other"].map(
+      (path) => {
+        return { path, ...device };
+      },
+    );
+  });
+  const outside = box.folder("outside");
+  symlinkSync("../../../../outside", join(bundle, "rootfs/link"));
+  assert.equal(
+    box.succeed(["run", "--bundle", bundle, box.newId()]).stdout,
+    "/up character special file 1:3\n/outside/node character special file 1:3\n/outside/other character special file 1:3\n",
+  );
+  assert.deepEqual(readdirSync(outside), []);
+});
+
+it("a device that the image has already is kept if it is the one asked for", (box) => {
+  const run = (minor: number) => {
+    const bundle = box.bundle((config) => {
+      config.process.args = ["/bin/stat", "-c", "%t:%T %a", "/kept"];
+      config.linux.devices = [{ path: "/kept", type: "c", major: 1, minor, fileMode: 0o666 }];
+    });
+    spawnSync("/bin/mknod", ["-m", "600", join(bundle, "rootfs/kept"), "c", "1", "5"]);
+    return box.call(["run", "--bundle", bundle, box.newId()]);
+  };
+  assert.equal(run(5).stdout, "1:5 600\n");
+  const other = run(3);
+  assert.notEqual(other.status, 0);
+  assert.match(
+    other.stderr,
+    /kept.* exists in the root file system and is another file.*\/linux\/devices\/0/,
+  );
+});
+
+it("linux.devices are the host's in a user namespace, and no other file of its", (box) => {
+  const device = (path: string) => (config: Config) => {
+    mapUsers(config, 100_000, 65_536);
+    config.linux.devices = [{ path, type: "c", major: 10, minor: 237, fileMode: 0o666 }];
+  };
+  const seen = box.output(["/bin/stat", "-c", "%F %t:%T", "/dev/loop-control"], device("/dev/loop-control"));
+  assert.equal(seen, "character special file a:ed\n");
+  const refused = box.run(device("/dev/../etc/shadow"));
+  assert.notEqual(refused.status, 0);
+  assert.match(refused.stderr, /of the host is not the device c 10:237.*\/linux\/devices\/0/);
+});
+
+it("create refuses device numbers that the kernel would cut", (box) => {
+  const bundle = box.bundle((config) => {
+    config.linux.devices = [{ path: "/dev/odd", type: "c", major: 4097, minor: 3 }];
+  });
+  assert.match(
+    box.fail(["create", "--bundle", bundle, box.newId()]),
+    /\/linux\/devices\/0\/major: must be from 0 to 4095/,
+  );
 });
 
 // 10:237 is /dev/loop-control: everyone may open it, but no default rule allows it.

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
@@ -34,4 +34,50 @@ it("read-only paths can be read and not written", (box) => {
   mkdirSync(join(bundle, "rootfs/kept"));
   writeFileSync(join(bundle, "rootfs/kept/file"), "text\n");
   assert.equal(box.succeed(["run", "--bundle", bundle, box.newId()]).stdout, "text\nrefused\nrefused\n");
+});
+
+it("masked directories are one empty file system, and no write changes what masked files show (CVE-2025-31133)", (box) => {
+  const script = [
+    "test $(stat -c %d /one) = $(stat -c %d /two) && echo same",
+    "ls -A /one /two",
+    "stat -c '%F %t:%T' /file",
+    "echo x >/file; cat /file",
+    "mkdir /one/new 2>&1 | grep -o 'Read-only file system'",
+  ].join("; ");
+  const bundle = box.bundle((config) => {
+    config.process.args = ["/bin/sh", "-c", script];
+    config.linux.maskedPaths = ["/one", "/two", "/file"];
+    config.root.readonly = false;
+  });
+  for (const name of ["one/secret", "two/secret"])
+    mkdirSync(join(bundle, "rootfs", name), { recursive: true });
+  writeFileSync(join(bundle, "rootfs/file"), "the secret\n");
+  const { stdout } = box.succeed(["run", "--bundle", bundle, box.newId()]);
+  assert.equal(stdout, "same\n/one:\n\n/two:\ncharacter special file 1:3\nRead-only file system\n");
+});
+
+it("a mask is refused where the image's /dev/null is another file (CVE-2025-31133)", (box) => {
+  const bundle = box.bundle((config) => {
+    config.linux.maskedPaths = ["/file"];
+    config.mounts = config.mounts.filter(({ destination }) => destination !== "/dev");
+    config.mounts.push({ destination: "/dev", type: "bind", source: "dev", options: ["rbind"] });
+  });
+  mkdirSync(join(bundle, "dev/pts"), { recursive: true });
+  for (const name of ["shm", "mqueue"]) mkdirSync(join(bundle, "dev", name));
+  symlinkSync("/proc/sysrq-trigger", join(bundle, "dev/null"));
+  writeFileSync(join(bundle, "rootfs/file"), "the secret\n");
+  const line = box.fail(["run", "--bundle", bundle, box.newId()]);
+  assert.match(line, /\/dev\/null/);
+});
+
+it("masked and read-only paths lead nowhere but into the container's root", (box) => {
+  const outside = box.folder("outside");
+  const bundle = box.bundle((config) => {
+    config.process.args = ["/bin/sh", "-c", "grep -c outside /proc/self/mountinfo"];
+    config.linux.maskedPaths = ["/link/file", "/../../outside"];
+    config.linux.readonlyPaths = ["/link/file", "/../../outside"];
+  });
+  writeFileSync(join(outside, "file"), "");
+  symlinkSync("../../../../../../../..".concat(outside), join(bundle, "rootfs/link"));
+  assert.equal(box.call(["run", "--bundle", bundle, box.newId()]).stdout, "0\n");
 });

@@ -1,6 +1,7 @@
 import type { Config } from "../types.ts";
 import { checkAttributes } from "./attributes.ts";
 import { checkCapabilities } from "./capabilities.ts";
+import { checkDevices } from "./devices.ts";
 import { checkHooks } from "./hooks.ts";
 import { checkIdMappedMounts } from "./id-mapped-mounts.ts";
 import { checkIdMappings, checkMappedIds } from "./id-mappings.ts";
@@ -43,6 +44,7 @@ export const checks: readonly Check[] = [
   checkSysctl,
   checkSeccomp,
   checkHooks,
+  checkDevices,
   checkDeviceRules,
   checkMemory,
   checkRootless,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   statSync,
@@ -17,10 +18,13 @@ import {
   makeDevices,
   openNull,
 } from "../../../src/rootfs/devices.ts";
+import { capget, capset } from "../../../src/sys/capset.ts";
 import { AT_FDCWD, makeDevice, O_PATH, O_RDWR, openat } from "../../../src/sys/files.ts";
+import { local } from "../../../src/sys/local.ts";
 import { inMountNamespace, type MountNamespace } from "../../helpers/mount-namespace.ts";
 import { skipUnless } from "../../helpers/skip.ts";
 
+const CAP_MKNOD = 1n << 27n;
 const S_IFMT = 0o170000;
 const O_ACCMODE = 3;
 
@@ -125,6 +129,66 @@ test("makeDevices() accepts a node that is as it should be, and no other file in
         path,
       );
     }
+  });
+});
+
+test("makeDevices() binds the host's devices where it may not make any, as in a container around it", (t) => {
+  if (!canMake(t)) return;
+  withRoot((root, { hand, view, mounts }) => {
+    const { effective, permitted, inheritable } = capget(local);
+    const without = { effective: effective & ~CAP_MKNOD, permitted: permitted & ~CAP_MKNOD, inheritable };
+    capset(hand, without);
+    makeDevices(hand, root, [{ path: "/dev/fifo", type: "p", fileMode: 0o640 }], false);
+    assert.equal(lstatSync(view("/rootfs/dev/fifo")).mode, 0o010640);
+    for (const { path } of defaultDevices) {
+      assert.equal(statSync(view(`/rootfs${path}`)).rdev, statSync(path).rdev, path);
+      assert.ok(mounts().has(`/rootfs${path}`), path);
+    }
+  });
+});
+
+test("makeDevices() binds nothing of the host that is not the device asked for", () => {
+  withRoot((root, { hand, mounts }) => {
+    for (const path of ["/etc/passwd", "etc/passwd", "/dev/../etc/passwd", "/dev/zero", "/dev"]) {
+      assert.throws(
+        () => makeDevices(hand, root, [{ path, type: "c", major: 1, minor: 3 }], true),
+        (error: Error & { pointer?: string }) => {
+          assert.equal(error.message, `${JSON.stringify(path)} of the host is not the device c 1:3`);
+          return true;
+        },
+        path,
+      );
+    }
+    assert.equal(mounts().size, 0);
+  });
+});
+
+test("makeDevices() makes nodes in the root alone, whatever their paths are", (t) => {
+  if (!canMake(t)) return;
+  withRoot((root, { hand, view }) => {
+    mkdirSync(view("/outside"));
+    symlinkSync("/outside", view("/rootfs/absolute"));
+    symlinkSync("../../outside", view("/rootfs/dev/climbing"));
+    const paths = ["/../up", "/dev/../../../../outside/a", "/absolute/b", "/dev/climbing/c", "relative"];
+    const entries = paths.map((path) => ({ path, type: "c", major: 1, minor: 3 }));
+    makeDevices(hand, root, entries, false);
+    assert.deepEqual(readdirSync(view("/outside")), []);
+    for (const made of ["/up", "/outside/a", "/outside/b", "/outside/c", "/relative"]) {
+      assert.equal(lstatSync(view(`/rootfs${made}`)).rdev, statSync("/dev/null").rdev, made);
+    }
+    for (const path of ["/", "/dev", "/dev/", "/dev/.", "/dev/.."]) {
+      const entry = { path, type: "c", major: 1, minor: 3 };
+      assert.throws(() => makeDevices(hand, root, [entry], false), Error, path);
+    }
+  });
+});
+
+test("makeDevices() leaves the umask as it was", (t) => {
+  if (!canMake(t)) return;
+  withRoot((root, { hand }) => {
+    hand.call({ name: "umask", args: [0o27] });
+    makeDevices(hand, root, [], false);
+    assert.equal(hand.call({ name: "umask", args: [0] }), 0o27);
   });
 });
 
