@@ -51,6 +51,9 @@ const seccompListener = lazy(
   () => require("./seccomp-listener.ts") as typeof import("./seccomp-listener.ts"),
 );
 
+/** Few filters keep init from saying what has failed. */
+const lastWords = lazy(() => require("./last-words.ts") as typeof import("./last-words.ts"));
+
 /** A container whose init waits at the gate. */
 export interface Constructed {
   readonly directory: ContainerDirectory;
@@ -94,6 +97,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   manager.apply(prepared.config.linux?.resources);
   groups?.make(undo);
   using gate = Gate.make(directory.path);
+  using lastFile = prepared.filter?.isMute === true ? lastWords().makeLastFile(directory.path) : undefined;
   using channel = terminal ? new TerminalChannel() : undefined;
   using entrance = manager.entrance();
   using cgroup = openCgroup(manager);
@@ -105,6 +109,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
     }),
     cgroupMount: cgroupMountFor(prepared.config, host, manager),
     cgroup: cgroup?.number,
+    lastFile: lastFile?.number,
     enterCgroup,
     idMapped: idMapped?.byEntry,
   };
@@ -179,7 +184,7 @@ function planInit(
   prepared: Prepared,
   gate: Gate,
   channels: Pick<InitPlan, "terminal" | "listener">,
-): Omit<InitPlan, "cgroup" | "enterCgroup" | "cgroupMount" | "idMapped"> {
+): Omit<InitPlan, "lastFile" | "cgroup" | "enterCgroup" | "cgroupMount" | "idMapped"> {
   const { config, process, bundle, rootfs } = prepared;
   const namespaces = planNamespaces(config.linux?.namespaces ?? []);
   const user = namespaces.types.has("user");

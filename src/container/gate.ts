@@ -104,10 +104,14 @@ function readFailure(result: Fd): LastFailure | undefined {
   });
   if (length === 0) return undefined;
   if (length !== record.size) throw new TsrunError("container init reported half a record");
-  const { memory } = local;
-  const nr = memory.getU32(buffer + record.nr);
-  const errno = -memory.getI32(buffer + record.result);
-  const stage = lastStages[memory.getU32(buffer + record.extra)] ?? lastStages[0];
+  return lastFailure(new DataView(local.memory.read(buffer, record.size).buffer));
+}
+
+/** What a record says that failed. */
+export function lastFailure(failed: DataView): LastFailure {
+  const nr = failed.getUint32(record.nr, true);
+  const errno = -failed.getInt32(record.result, true);
+  const stage = lastStages[failed.getUint32(record.extra, true)] ?? lastStages[0];
   return {
     stage: stage[0],
     pointer: stage[1],

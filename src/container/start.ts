@@ -1,7 +1,8 @@
 import { containerTexts, TsrunError } from "../base/errors.ts";
+import { lazy } from "../base/lazy.ts";
 import type { Config } from "../oci/types.ts";
 import { ContainerDirectory } from "./directory.ts";
-import { open } from "./gate.ts";
+import { type LastFailure, open } from "./gate.ts";
 import { runHooks } from "./hooks.ts";
 import { listenForReady } from "./notify-socket.ts";
 import type { RuntimeOptions } from "./options.ts";
@@ -11,6 +12,8 @@ import { savedConfig } from "./saved-config.ts";
 import { explainFailure, rootOf } from "./start-failure.ts";
 import { allowed, statusOf } from "./status.ts";
 import { tearDown } from "./tear-down.ts";
+
+const lastWords = lazy(() => require("./last-words.ts") as typeof import("./last-words.ts"));
 
 /**
  * Starts the program of a created container and returns once it runs (runtime-spec runtime.md "start"), or with
@@ -39,9 +42,14 @@ export function startLocked(directory: ContainerDirectory, record: ContainerReco
   runHooksOrEnd("startContainer", record, config);
   // Once init has failed its root is gone, and the file system in it perhaps, too.
   using root = rootOf(record.pid);
-  const failure = open(directory.path);
+  const failure = open(directory.path) ?? unreported(directory, config);
   if (failure !== undefined) throw explainFailure(config, failure, root);
   runHooksOrEnd("poststart", record, config);
+}
+
+/** A failure that the filter has kept init from reporting. */
+function unreported({ path }: ContainerDirectory, { linux }: Config): LastFailure | undefined {
+  return linux?.seccomp === undefined ? undefined : lastWords().takeLastWords(path);
 }
 
 /** A hook of start that fails stops the container, too (runtime-spec runtime.md "Lifecycle", steps 7 and 9; runc). */

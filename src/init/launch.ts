@@ -56,7 +56,7 @@ export class SealingRefused extends TsrunError {
  */
 export function launch(plan: InitPlan): Launched {
   const { args = [], env = [] } = plan.process;
-  const memory = new HandMemory(SCRATCH + stringsSize(args) + stringsSize(env));
+  const memory = new HandMemory(SCRATCH + stringsSize(args) + stringsSize(env), plan.lastFile);
   const { hand, companion } = clone(plan, memory);
   try {
     hand.within("preparing container init", undefined, () => settle(plan, hand));

@@ -37,6 +37,8 @@ export interface InitPlan {
   readonly groups: boolean | undefined;
   /** The container's descriptors in the parent, inherited by init: start's signal and init's last word. */
   readonly gate: { readonly go: number; readonly result: number };
+  /** The parent's descriptor of the file that takes init's last batch, where the filter keeps init from reporting. */
+  readonly lastFile: number | undefined;
   /** Init's end of the socket pair that the terminal's master side goes through, if it has a terminal. */
   readonly terminal: number | undefined;
   /** The like for the listener of the filter, if it has one. */

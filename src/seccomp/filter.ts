@@ -23,4 +23,6 @@ export interface Listener {
 /** What a container's processes are filtered by. */
 export interface FilterPlan extends Filter {
   readonly listener: Listener | undefined;
+  /** Whether write(2) is, or may be, out of reach: then a process under the filter cannot say what has failed. */
+  readonly isMute: boolean;
 }

@@ -4,6 +4,7 @@ import { log } from "../base/log.ts";
 import type { Seccomp } from "../oci/types.ts";
 import type { CompiledFilter, FilterPlan } from "./filter.ts";
 import { listenerFlags, listenerOf } from "./listener.ts";
+import { permitsWrite } from "./mute.ts";
 
 /** The compiler and its table of system calls: without a profile, or with one that was compiled before, they stay away. */
 const compiler = lazy(() => require("./compile.ts") as typeof import("./compile.ts"));
@@ -22,7 +23,8 @@ export function planSeccomp(profile: Seccomp | undefined, directory?: string): F
     log.warn(`ignoring unknown system calls in the seccomp profile: ${unknown.join(", ")}`);
   }
   const listener = listenerOf(profile);
-  return { program, flags: listener === undefined ? flags : listenerFlags(flags, profile), listener };
+  const isMute = !permitsWrite(profile);
+  return { program, flags: listener === undefined ? flags : listenerFlags(flags, profile), listener, isMute };
 }
 
 function filterOf(profile: Seccomp, directory: string | undefined): CompiledFilter {

@@ -196,10 +196,13 @@ export class Hand extends Executor {
 
   /**
    * From now on the records are a last batch that runs without the parent: a failure is reported to `report`, a
-   * descriptor in the hand, as the record itself, and the hand exits.
+   * descriptor in the hand, as the record itself, and the hand exits. Where its memory has a file for it, the failed
+   * record is found there, too (`HandMemory.last`).
    */
   beginLast(report: number): void {
     this.flush();
+    const { last } = this.#memory;
+    if (last !== undefined) this.#batch = { base: last, posted: [] };
     this.#memory.view.setInt32(this.#memory.offset(this.#control) + control.report, report, true);
     this.#fatal = true;
   }
