@@ -16,6 +16,11 @@ const counted: Readonly<Record<NamespaceType, string>> = {
   uts: "uts",
 };
 
+/** clone3(2) with CLONE_INTO_CGROUP; cgroups(7), "Cgroups delegation containment". */
+const cgroupHint =
+  "a user can put processes into a delegated cgroup only from below it, as by systemd-run --user --scope: " +
+  "the cgroup above both must be the user's";
+
 /** Reads a kernel parameter by its name with slashes; undefined where the kernel has none of this name. */
 export type ReadSysctl = (name: string) => string | undefined;
 
@@ -28,7 +33,7 @@ export function cloneFailure(
   const hint = hintFor(cause.code, types, read);
   return new TsrunError("cloning container init", {
     cause,
-    pointer: "/linux/namespaces",
+    pointer: cause.code === "EACCES" ? "/linux/cgroupsPath" : "/linux/namespaces",
     ...(hint === undefined ? {} : { hint }),
   });
 }
@@ -36,6 +41,7 @@ export function cloneFailure(
 function hintFor(code: string, types: readonly NamespaceType[], read: ReadSysctl): string | undefined {
   // EUSERS until Linux 4.9.
   if (code === "ENOSPC" || code === "EUSERS") return limitHint(types, read);
+  if (code === "EACCES") return cgroupHint;
   if (code !== "EPERM") return undefined;
   if (types.includes("user")) return forbiddenHint(read);
   return geteuid?.() === 0 ? "this root has no CAP_SYS_ADMIN" : "run as root, or with a user namespace";

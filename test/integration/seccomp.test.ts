@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Config, mapUsers, type Seccomp } from "../helpers/config.ts";
-import { illegalProgram } from "../helpers/illegal-program.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
+import { illegalProgram } from "../helpers/tiny-program.ts";
 
 leaveNothing();
 

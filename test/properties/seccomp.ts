@@ -1,26 +1,36 @@
 import { by, each, type PropertyGroups, together } from "./evidence.ts";
 
 const inside = "integration/seccomp";
+const defaults = "integration/seccomp-defaults";
 const compile = "unit/seccomp/compile";
 /** The filter of system calls. */
 export const seccompProperties: PropertyGroups = {
   "linux.seccomp": {
-    "linux.seccomp.defaultAction": by(
-      compile,
-      "compileSeccomp() returns each action's value, as a rule and as the default",
+    "linux.seccomp.defaultAction": together(
+      by(defaults, "defaultAction is what becomes of a call that no rule names"),
+      by(compile, "compileSeccomp() returns each action's value, as a rule and as the default"),
     ),
     "linux.seccomp.defaultErrnoRet": by(
-      compile,
-      "compileSeccomp() returns each action's value, as a rule and as the default",
+      defaults,
+      "defaultErrnoRet is the errno of a call that no rule names",
     ),
-    "linux.seccomp.architectures": by(
-      compile,
-      "compileSeccomp() knows the numbers of each architecture",
-      "compileSeccomp() kills under an architecture that is neither named nor the machine's own",
+    "linux.seccomp.architectures": together(
+      by(
+        defaults,
+        "a filter kills what calls by an architecture that it does not name",
+        "a filter lets programs of an architecture run that it names",
+        "a filter's rules hold for each architecture that it names",
+      ),
+      by(compile, "compileSeccomp() knows the numbers of each architecture"),
     ),
-    "linux.seccomp.flags": by(
-      compile,
-      "compileSeccomp() turns flags into bits, SPEC_ALLOW where there is no list",
+    "linux.seccomp.flags": together(
+      by(
+        defaults,
+        ...["LOG", "SPEC_ALLOW", "TSYNC"].map(
+          (name) => `the seccomp flag SECCOMP_FILTER_FLAG_${name} goes to the kernel with the filter`,
+        ),
+      ),
+      by("integration/seccomp-notify", "flags TSYNC and WAIT_KILLABLE_RECV go with a listener"),
     ),
     ...each(
       "linux.seccomp.",

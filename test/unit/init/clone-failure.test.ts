@@ -6,7 +6,7 @@ import type { NamespaceType } from "../../../src/sys/namespaces.ts";
 import { SyscallError } from "../../../src/sys/syscall-error.ts";
 import { skipUnless } from "../../helpers/skip.ts";
 
-const [EPERM, ENOSPC, ENOMEM] = [1, 28, 12];
+const [EPERM, ENOMEM, EACCES, ENOSPC] = [1, 12, 13, 28];
 
 function hint(errno: number, types: readonly NamespaceType[], sysctls: Record<string, string> = {}): string {
   const read: ReadSysctl = (name) => sysctls[name];
@@ -36,6 +36,12 @@ test("cloneFailure() names the switch by which a distribution forbids user names
 test("cloneFailure() says who may make namespaces without a user namespace", (t) => {
   if (!skipUnless(t, geteuid?.() === 0, "root")) return;
   assert.match(hint(EPERM, ["mount"]), /CAP_SYS_ADMIN/);
+});
+
+test("cloneFailure() says from where a delegated cgroup can be entered", () => {
+  const error = cloneFailure(new SyscallError("clone3", EACCES, ""), ["user"]);
+  assert.equal(error.pointer, "/linux/cgroupsPath");
+  assert.match(error.hint ?? "", /delegated/);
 });
 
 test("cloneFailure() has nothing to add to other failures", () => {

@@ -27,8 +27,8 @@ import { HandMemory } from "../../../src/sys/stub/hand-memory.ts";
 import { simulate } from "../../helpers/bpf-simulator.ts";
 import { canDownloadDebianFiles } from "../../helpers/debian-file.ts";
 import { engineProfile } from "../../helpers/engine-profile.ts";
-import { illegalProgram } from "../../helpers/illegal-program.ts";
 import { skipUnless } from "../../helpers/skip.ts";
+import { illegalProgram } from "../../helpers/tiny-program.ts";
 
 const machine = arch === "arm64" ? "arm64" : "x64";
 const native = machine === "x64" ? { audit: 0xc000003e, getpid: 39 } : { audit: 0xc00000b7, getpid: 172 };

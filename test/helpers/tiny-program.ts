@@ -4,11 +4,16 @@ const HEADER = 64;
 const ENTRY = 56;
 const BASE = 0x400000;
 /** EM_* and an instruction that is none: ud2, udf. */
-const [machine, instruction] = arch === "arm64" ? [183, [0, 0, 0, 0]] : [62, [0x0f, 0x0b, 0, 0]];
+const [machine, illegal] = arch === "arm64" ? [183, [0, 0, 0, 0]] : [62, [0x0f, 0x0b, 0, 0]];
 
-/** A static program (elf(5)) that dies of SIGILL without a single system call. */
+/** A static program that dies of SIGILL without a single system call. */
 export function illegalProgram(): Uint8Array {
-  const size = HEADER + ENTRY + instruction.length;
+  return tinyProgram(illegal);
+}
+
+/** A static program (elf(5)) of this machine that consists of the instructions given. */
+export function tinyProgram(instructions: readonly number[]): Uint8Array {
+  const size = HEADER + ENTRY + instructions.length;
   const view = new DataView(new ArrayBuffer(size));
   new Uint8Array(view.buffer).set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
   view.setUint16(16, 2, true);
@@ -28,6 +33,6 @@ export function illegalProgram(): Uint8Array {
   view.setBigUint64(HEADER + 40, BigInt(size), true);
   view.setBigUint64(HEADER + 48, 0x1000n, true);
   const bytes = new Uint8Array(view.buffer);
-  bytes.set(instruction, HEADER + ENTRY);
+  bytes.set(instructions, HEADER + ENTRY);
   return bytes;
 }
