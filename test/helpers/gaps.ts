@@ -18,6 +18,13 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
     [/^an id-mapped mount takes mappings in its option/, "crun's, not in the specification"],
     [/id-mapped mount|^ridmap/, "since runc 1.2"],
     [
+      /^a device that the image has already/,
+      "runc takes what is there; the specification wants the one asked for",
+    ],
+    [/^linux.devices are the host's in a user namespace/, "runc binds whatever has the path"],
+    [/^create refuses device numbers/, "runc lets mknod cut them"],
+    [/^masked directories are one empty/, "a tmpfs for each before runc 1.5"],
+    [
       /^the (scheduler|ioPriority|personality|memoryPolicy) |^personality flags|^create refuses an? (scheduler|memoryPolicy|execCPUAffinity) /,
       "runc 1.1 ignores them; it has them since 1.2, execCPUAffinity since 1.3, memoryPolicy since 1.4",
     ],

@@ -29,6 +29,7 @@ export const oldKernelGaps: readonly (readonly [test: RegExp, reason: string])[]
     /^(an )?id-mapped mounts? (?!is refused)|^ridmap|id-mapped mount (of a file system that|whose source)/,
     "mounts have mapped ids since Linux 5.12",
   ],
+  [/recursive attribute/, "attributes of a whole tree of mounts are set since Linux 5.12"],
   [/^nothing of \/proc\/sys .* says strace/, "openat2 is what it looks for"],
 ];
 
