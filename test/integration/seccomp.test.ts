@@ -141,6 +141,25 @@ it("start names the program that its own filter keeps from being executed", (box
   box.untilStatus(id, "stopped");
 });
 
+for (const [how, seccomp] of Object.entries<Seccomp>({
+  "makes write fail": but(["write"], "SCMP_ACT_ERRNO"),
+  "kills for a write": onlyExecve,
+})) {
+  it(`start says what its program lacks under a filter that ${how}`, (box) => {
+    const bundle = box.bundle((config) => {
+      config.process.args = ["/tool"];
+      config.linux.seccomp = seccomp;
+    });
+    writeFileSync(join(bundle, "rootfs/tool"), "#!/opt/interpreter\n", { mode: 0o755 });
+    const id = box.newId();
+    box.succeed(["create", "--bundle", bundle, id]);
+    assert.match(box.fail(["start", id]), /no such file or directory.*\/opt\/interpreter/);
+    box.untilStatus(id, "stopped");
+    const line = box.fail(["run", "--bundle", bundle, box.newId()]);
+    assert.match(line, /no such file or directory.*\/opt\/interpreter/);
+  });
+}
+
 it("a filter that tsrun has kept decides and warns as a new one, and is made anew when it is damaged", (box) => {
   const kept = join(box.root, ".seccomp-filters");
   const files = () => readdirSync(kept).map((name) => join(kept, name));
