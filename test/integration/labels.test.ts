@@ -14,12 +14,22 @@ leaveNothing();
 /** What the container says it runs under, and what became of its look at a file that the profile denies. */
 const script = "cat /proc/self/attr/apparmor/current; cat /secret 2>/dev/null && echo seen || echo denied";
 
-/** Loads a profile of its own that allows everything but to open /secret, and unloads it after `action`. */
-function withProfile(box: Sandbox, action: (profile: string) => void): void {
+/** Allows nearly everything. */
+const most =
+  "file, capability, network, signal, ptrace, unix, mount, umount, pivot_root, userns, change_profile";
+/** What the program may not do. */
+const secret = "deny /secret rw";
+/** What LXC's profile does not allow: detached mounts of procfs have paths that begin with their root. */
+const detached = "deny /sys/kernel/** wklx, deny /[0-9]*/attr/** wklx";
+
+/** Loads a profile that has these rules, and unloads it after `action`. */
+function withProfile(box: Sandbox, denied: string, action: (profile: string) => void): void {
   const profile = box.newId();
-  const path = join(box.directory, "profile");
-  const rules = "file, capability, network, signal, ptrace, unix, mount, umount, dbus, deny /secret rw,";
-  writeFileSync(path, `profile ${profile} flags=(attach_disconnected) { ${rules} }\n`);
+  const path = join(box.directory, profile);
+  writeFileSync(
+    path,
+    `profile ${profile} flags=(attach_disconnected,mediate_deleted) { ${most}, ${denied}, }\n`,
+  );
   parse("--replace", path);
   try {
     action(profile);
@@ -33,14 +43,20 @@ function parse(...args: string[]): void {
   assert.equal(status, 0, stderr);
 }
 
-function confined(box: Sandbox, profile: string, adjust: (config: Config) => void): string {
+/** What the script prints under a profile. @param through what executes the runtime */
+function confined(
+  box: Sandbox,
+  profile: string,
+  adjust: (config: Config) => void,
+  through: readonly string[] = [],
+): string {
   const bundle = box.bundle((config) => {
     config.process.args = ["/bin/sh", "-c", script];
     config.process.apparmorProfile = profile;
     adjust(config);
   });
   writeFileSync(join(bundle, "rootfs/secret"), "secret\n");
-  return box.succeed(["run", "--bundle", bundle, box.newId()]).stdout;
+  return box.succeed(["run", "--bundle", bundle, box.newId()], { through }).stdout;
 }
 
 const settings: Readonly<Record<string, (config: Config) => void>> = {
@@ -60,11 +76,26 @@ const settings: Readonly<Record<string, (config: Config) => void>> = {
 for (const [setting, adjust] of Object.entries(settings)) {
   it(`apparmorProfile confines the program ${setting}`, (box, t) => {
     if (!skipUnless(t, machineHas("appArmor"), "appArmor")) return;
-    withProfile(box, (profile) => {
+    withProfile(box, secret, (profile) => {
       assert.equal(confined(box, profile, adjust), `${profile} (enforce)\ndenied\n`);
     });
   });
 }
+
+it("apparmorProfile and sysctl are written by a runtime that its own profile keeps from a detached /proc", (box, t) => {
+  if (!skipUnless(t, machineHas("appArmor"), "appArmor")) return;
+  const adjust = (config: Config) => {
+    config.process.noNewPrivileges = false;
+    config.process.args = ["/bin/sh", "-c", `${script}; cat /proc/sys/kernel/shm_rmid_forced`];
+    config.linux.sysctl = { "kernel.shm_rmid_forced": "1" };
+  };
+  withProfile(box, detached, (own) => {
+    withProfile(box, secret, (profile) => {
+      const through = ["aa-exec", "-p", own, "--"];
+      assert.equal(confined(box, profile, adjust, through), `${profile} (enforce)\ndenied\n1\n`);
+    });
+  });
+});
 
 it("apparmorProfile that is not loaded fails create with its name and what to do", (box, t) => {
   if (!skipUnless(t, machineHas("appArmor"), "appArmor")) return;
