@@ -101,7 +101,6 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   using channel = terminal ? new TerminalChannel() : undefined;
   using entrance = manager.entrance();
   using cgroup = openCgroup(manager);
-  const enterCgroup = (hand: Hand): void => entrance.enter(hand);
   const plan = {
     ...planInit(request, withNotifySocket(prepared, directory.path), gate, {
       terminal: channel?.child,
@@ -110,7 +109,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
     cgroupMount: cgroupMountFor(prepared.config, host, manager),
     cgroup: cgroup?.number,
     lastFile: lastFile?.number,
-    enterCgroup,
+    enterCgroup: (hand: Hand): void => entrance.enter(hand),
     idMapped: idMapped?.byEntry,
   };
   const init = ContainerInit.launch(plan);
