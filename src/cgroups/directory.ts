@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
-import { directoryOf } from "../base/path.ts";
+import { listDirectory, makeDirectories as makeMissing, removeDirectory } from "../sys/host-directories.ts";
+import { exists } from "../sys/host-files.ts";
 import { eventually } from "./patience.ts";
 import { failedWith, get } from "./write.ts";
 
@@ -15,22 +15,10 @@ const REMOVAL_LIMIT_MS = 5000;
  */
 export function makeDirectories(path: string): string[] {
   try {
-    return makeMissing(path);
+    return makeMissing(path, MODE);
   } catch (cause) {
     throw new TsrunError(`creating cgroup ${path}`, { cause, pointer: "/linux/cgroupsPath" });
   }
-}
-
-function makeMissing(path: string): string[] {
-  try {
-    mkdirSync(path, { mode: MODE });
-    return [path];
-  } catch (error) {
-    if (failedWith(error, "EEXIST")) return [];
-    if (!failedWith(error, "ENOENT")) throw error;
-  }
-  const above = makeMissing(directoryOf(path));
-  return [...above, ...makeMissing(path)];
 }
 
 /** Ids of the processes in a cgroup and in those below it; none where there is no such cgroup. */
@@ -55,8 +43,8 @@ function readIfThere(path: string): string {
 
 function children(path: string): string[] {
   try {
-    const entries = readdirSync(path, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => `${path}/${name}`);
+    const entries = listDirectory(path);
+    return entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => `${path}/${name}`);
   } catch (error) {
     if (failedWith(error, "ENOENT", "ENODEV")) return [];
     throw error;
@@ -90,7 +78,7 @@ function tryRemove(path: string): unknown {
 
 function tryRmdir(path: string): unknown {
   try {
-    rmdirSync(path);
+    removeDirectory(path);
     return undefined;
   } catch (error) {
     if (failedWith(error, "ENOENT")) return undefined;
@@ -113,5 +101,5 @@ export function refuseOccupied(path: string): void {
 
 /** Whether any of the directories is there. */
 export function someExist(paths: Iterable<string>): boolean {
-  return [...paths].some((path) => existsSync(path));
+  return [...paths].some(exists);
 }

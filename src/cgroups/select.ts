@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
+import { exists } from "../sys/host-files.ts";
 import { type HostCgroups, readHostCgroups } from "./host.ts";
 import type { CgroupManager, ManagerOptions, SavedCgroup } from "./manager.ts";
 import { v1Directory, v2Directory } from "./path.ts";
@@ -27,7 +27,7 @@ export interface CgroupRequest {
  */
 export function selectManager(request: CgroupRequest, host: HostCgroups = readHostCgroups()): CgroupManager {
   if (request.systemd) {
-    const isRunning = existsSync(SYSTEMD_RUNS);
+    const isRunning = exists(SYSTEMD_RUNS);
     throw new TsrunError(isRunning ? "the systemd cgroup driver is not supported" : noSystemd, {
       hint: "leave --systemd-cgroup out and use a cgroupsPath such as /parent/name (engines: the cgroupfs driver)",
     });

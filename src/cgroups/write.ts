@@ -1,5 +1,5 @@
-import { closeSync, constants, openSync, readFileSync, writeSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
+import { putText, readText } from "../sys/host-files.ts";
 
 /** One value for one file of a cgroup. */
 export interface CgroupWrite {
@@ -16,17 +16,12 @@ export interface CgroupWrite {
 
 /** Writes `value` in one write(2): a cgroup file takes a value whole. The file must be there. */
 export function put(path: string, value: string): void {
-  const fd = openSync(path, constants.O_WRONLY);
-  try {
-    writeSync(fd, value);
-  } finally {
-    closeSync(fd);
-  }
+  putText(path, value);
 }
 
 /** A cgroup file's text without its line feed. */
 export function get(path: string): string {
-  return readFileSync(path, "utf8").trimEnd();
+  return readText(path).trimEnd();
 }
 
 /** Whether `thrown` is a file operation's failure with one of these codes. */

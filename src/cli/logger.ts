@@ -1,5 +1,7 @@
-import { fstatSync, constants as open, openSync } from "node:fs";
 import type { LogLevel } from "../base/log.ts";
+import { fstat, O_APPEND, O_CREAT, O_SYNC, O_WRONLY, S_IFCHR, S_IFMT } from "../sys/files.ts";
+import { openFile } from "../sys/host-files.ts";
+import { local } from "../sys/local.ts";
 import { type LogFormat, logLine, terminalLine } from "./log-format.ts";
 import { writeText } from "./output.ts";
 
@@ -19,8 +21,8 @@ const memoryDevices = 1;
 
 /** Whether a person reads stderr: a character device that is none of memory. (node:tty would cost 8 ms to load.) */
 function isTerminal(): boolean {
-  const stat = fstatSync(stderr);
-  return stat.isCharacterDevice() && stat.rdev >> 8 !== memoryDevices;
+  const { mode, rdevMajor } = fstat(local, stderr);
+  return (mode & S_IFMT) === S_IFCHR && rdevMajor !== memoryDevices;
 }
 
 function writeStderr(format: LogFormat, level: LogLevel, message: string): void {
@@ -43,11 +45,11 @@ export class Logger {
   readonly #file: number | undefined;
   #held: { level: LogLevel; message: string; time: Date }[] = [];
 
-  /** @throws node:fs's error if the log file cannot be opened */
+  /** @throws SyscallError if the log file cannot be opened */
   constructor(options: LogOptions) {
     this.#options = options;
-    const flags = open.O_CREAT | open.O_WRONLY | open.O_APPEND | open.O_SYNC;
-    this.#file = options.file === undefined ? undefined : openSync(options.file, flags, 0o644);
+    const flags = O_CREAT | O_WRONLY | O_APPEND | O_SYNC;
+    this.#file = options.file === undefined ? undefined : openFile(options.file, flags, 0o644);
   }
 
   /** Takes a message that is no error of the command; a sink for `base/log.ts`. */

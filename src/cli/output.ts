@@ -1,4 +1,5 @@
-import { writeSync } from "node:fs";
+import { writeSome } from "../sys/host-files.ts";
+import { isErrno } from "../sys/syscall-error.ts";
 
 /** How long to wait for the reader of a non-blocking pipe before the next attempt, in milliseconds. */
 const retryDelay = 1;
@@ -8,12 +9,12 @@ const retryDelay = 1;
  * @throws the write's own error, EPIPE among them
  */
 export function writeText(fd: number, text: string | Uint8Array): void {
-  let rest: Uint8Array = typeof text === "string" ? Buffer.from(text) : text;
+  let rest: Uint8Array = typeof text === "string" ? new TextEncoder().encode(text) : text;
   while (rest.length > 0) {
     try {
-      rest = rest.subarray(writeSync(fd, rest));
+      rest = rest.subarray(writeSome(fd, rest));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") {
+      if (!isErrno(error, "EAGAIN")) {
         throw error;
       }
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, retryDelay);

@@ -1,11 +1,14 @@
-import { chmodSync, mkdirSync, readFileSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
+import { AT_FDCWD, fchmodat } from "../sys/files.ts";
+import { makeDirectory } from "../sys/host-directories.ts";
+import { readText } from "../sys/host-files.ts";
+import { local } from "../sys/local.ts";
 
 const systemRoot = "/run/tsrun";
 
 /** Whether uid_map is that of the initial user namespace: everything, mapped to itself. */
 function inUserNamespace(): boolean {
-  return !/^\s*0\s+0\s+4294967295\s*$/.test(readFileSync("/proc/self/uid_map", "utf8"));
+  return !/^\s*0\s+0\s+4294967295\s*$/.test(readText("/proc/self/uid_map"));
 }
 
 /**
@@ -15,17 +18,6 @@ function inUserNamespace(): boolean {
 function honoursRuntimeDirectory(): boolean {
   const { USER: user } = process.env;
   return process.geteuid?.() !== 0 || (inUserNamespace() && user !== "root");
-}
-
-/** Not recursive: XDG_RUNTIME_DIR itself is the login's to make, and Node's recursive mkdir never ends below /proc. */
-function makeDirectory(path: string): void {
-  try {
-    mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
-      throw error;
-    }
-  }
 }
 
 /**
@@ -39,8 +31,9 @@ export function defaultRoot(): string {
   }
   const root = `${runtimeDirectory}/tsrun`;
   try {
-    makeDirectory(root);
-    chmodSync(root, 0o1700);
+    // Not what is above it: XDG_RUNTIME_DIR is the login's to make.
+    makeDirectory(root, 0o700);
+    fchmodat(local, AT_FDCWD, root, 0o1700);
   } catch (cause) {
     throw new TsrunError("the directory in $XDG_RUNTIME_DIR cannot be used", { cause, hint: "set --root" });
   }

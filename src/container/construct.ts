@@ -1,4 +1,3 @@
-import { renameSync, writeFileSync } from "node:fs";
 import { geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
@@ -15,6 +14,8 @@ import type { Config } from "../oci/types.ts";
 import type { CgroupMount } from "../rootfs/cgroup-mount.ts";
 import type { Fd } from "../sys/fd.ts";
 import { AT_FDCWD, O_DIRECTORY, O_PATH, openat } from "../sys/files.ts";
+import { renameFile } from "../sys/host-directories.ts";
+import { createText } from "../sys/host-files.ts";
 import { local } from "../sys/local.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 import { TerminalChannel } from "../terminal/channel.ts";
@@ -243,8 +244,8 @@ function passTerminal(
 /** Written beside its place and renamed: who waits for it never reads half a number. */
 function writePidFile(path: string, pid: number): void {
   try {
-    writeFileSync(`${path}.new`, String(pid), { mode: 0o644 });
-    renameSync(`${path}.new`, path);
+    createText(`${path}.new`, String(pid), 0o644);
+    renameFile(`${path}.new`, path);
   } catch (cause) {
     throw new TsrunError(`writing the pid file ${path}`, { cause });
   }

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { containerTexts, TsrunError } from "../base/errors.ts";
-import { isNodeErrno } from "../base/node-error.ts";
 import { AT_FDCWD, O_DIRECTORY, O_RDONLY, openat } from "../sys/files.ts";
+import { makeDirectories, makeDirectory, removeTree, renameFile } from "../sys/host-directories.ts";
+import { createText, exists, readText } from "../sys/host-files.ts";
 import { local } from "../sys/local.ts";
-import { SyscallError } from "../sys/syscall-error.ts";
+import { isErrno, SyscallError } from "../sys/syscall-error.ts";
 import { checkId } from "./id.ts";
 import type { RuntimeOptions } from "./options.ts";
 import { type ContainerRecord, parseRecord } from "./record.ts";
@@ -30,22 +30,16 @@ export class ContainerDirectory {
     checkId(id);
     const path = `${options.root}/${id}`;
     try {
-      mkdirSync(options.root, { recursive: true, mode: 0o711 });
+      makeDirectories(options.root, 0o711);
     } catch (cause) {
       const hint = "set --root, or XDG_RUNTIME_DIR, to a directory of this user's";
-      const mayNot = isNodeErrno(cause, "EACCES") || isNodeErrno(cause, "EROFS");
+      const mayNot = isErrno(cause, "EACCES", "EROFS");
       throw new TsrunError(`creating the directory of containers ${options.root}`, {
         cause,
         ...(mayNot ? { hint } : {}),
       });
     }
-    try {
-      mkdirSync(path, { mode: 0o711 });
-    } catch (cause) {
-      if (isNodeErrno(cause, "EEXIST"))
-        throw new TsrunError(containerTexts.exists, { hint: `delete ${id} first` });
-      throw new TsrunError(`creating the container's directory ${path}`, { cause });
-    }
+    if (!makeNew(path)) throw new TsrunError(containerTexts.exists, { hint: `delete ${id} first` });
     return new ContainerDirectory(path);
   }
 
@@ -60,10 +54,9 @@ export class ContainerDirectory {
     const path = `${this.path}/state.json`;
     let text: string;
     try {
-      text = readFileSync(path, "utf8");
+      text = readText(path);
     } catch (cause) {
-      if (isNodeErrno(cause, "ENOENT") || isNodeErrno(cause, "ENOTDIR"))
-        throw new TsrunError(containerTexts.notExist);
+      if (isErrno(cause, "ENOENT", "ENOTDIR")) throw new TsrunError(containerTexts.notExist);
       throw new TsrunError(`reading ${path}`, { cause });
     }
     return parseRecord(text, path);
@@ -78,8 +71,8 @@ export class ContainerDirectory {
   writeFile(name: string, text: string): void {
     const path = `${this.path}/${name}`;
     try {
-      writeFileSync(`${path}.new`, text, { mode: 0o600 });
-      renameSync(`${path}.new`, path);
+      createText(`${path}.new`, text, 0o600);
+      renameFile(`${path}.new`, path);
     } catch (cause) {
       throw new TsrunError(`writing ${path}`, { cause });
     }
@@ -101,11 +94,19 @@ export class ContainerDirectory {
 
   /** Whether it has a file of this name. */
   has(name: string): boolean {
-    return existsSync(`${this.path}/${name}`);
+    return exists(`${this.path}/${name}`);
   }
 
   /** Removes the directory and all in it. */
   remove(): void {
-    rmSync(this.path, { recursive: true, force: true });
+    removeTree(this.path);
+  }
+}
+
+function makeNew(path: string): boolean {
+  try {
+    return makeDirectory(path, 0o711);
+  } catch (cause) {
+    throw new TsrunError(`creating the container's directory ${path}`, { cause });
   }
 }

@@ -1,6 +1,4 @@
-import { closeSync, openSync, rmSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
-import { isNodeErrno } from "../base/node-error.ts";
 import { lastStages } from "../init/last-batch.ts";
 import type { Fd } from "../sys/fd.ts";
 import {
@@ -13,11 +11,13 @@ import {
   openat,
   S_IFIFO,
 } from "../sys/files.ts";
+import { removeFile } from "../sys/host-directories.ts";
+import { tryOpen } from "../sys/host-files.ts";
 import { local } from "../sys/local.ts";
 import { nameOf } from "../sys/numbers.ts";
 import { setNonBlocking } from "../sys/pipe.ts";
 import { record } from "../sys/stub/protocol.ts";
-import { SyscallError } from "../sys/syscall-error.ts";
+import { isErrno, SyscallError } from "../sys/syscall-error.ts";
 
 /**
  * The gate between `start` and the waiting init: two FIFOs in the container's directory.
@@ -66,11 +66,11 @@ export interface LastFailure {
  */
 export function isWaiting(directory: string): boolean {
   try {
-    closeSync(openSync(`${directory}/go`, O_WRONLY | O_NONBLOCK));
+    tryOpen(`${directory}/go`, O_WRONLY | O_NONBLOCK);
     return true;
   } catch (error) {
     // ENXIO: nobody reads (fifo(7)).
-    if (isNodeErrno(error, "ENOENT") || isNodeErrno(error, "ENXIO")) return false;
+    if (isErrno(error, "ENOENT", "ENXIO")) return false;
     throw error;
   }
 }
@@ -89,8 +89,8 @@ export function open(directory: string): LastFailure | undefined {
   });
   setNonBlocking(local, result.number, false);
   const failure = readFailure(result);
-  rmSync(`${directory}/go`, { force: true });
-  rmSync(`${directory}/result`, { force: true });
+  removeFile(`${directory}/go`);
+  removeFile(`${directory}/result`);
   return failure;
 }
 

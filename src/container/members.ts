@@ -1,5 +1,6 @@
-import { readdirSync, statSync } from "node:fs";
 import { managerFrom } from "../cgroups/select.ts";
+import { listDirectory } from "../sys/host-directories.ts";
+import { inodeOf } from "../sys/host-files.ts";
 import type { ContainerRecord } from "./record.ts";
 import { isAlive } from "./status.ts";
 
@@ -17,15 +18,11 @@ export function membersOf(record: ContainerRecord): number[] {
 }
 
 function everyProcess(): number[] {
-  const names = readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name));
-  return names.map(Number).sort((a, b) => a - b);
+  const names = listDirectory("/proc").filter(({ name }) => /^[0-9]+$/.test(name));
+  return names.map(({ name }) => Number(name)).sort((a, b) => a - b);
 }
 
 /** The namespace by its inode; undefined for a process that is gone, or not this user's to look at. */
-function pidNamespaceOf(pid: number): number | undefined {
-  try {
-    return statSync(`/proc/${pid}/ns/pid`, { throwIfNoEntry: false })?.ino;
-  } catch {
-    return undefined;
-  }
+function pidNamespaceOf(pid: number): bigint | undefined {
+  return inodeOf(`/proc/${pid}/ns/pid`);
 }

@@ -1,8 +1,8 @@
-import { mkdirSync } from "node:fs";
 import { env } from "node:process";
 import { messageOf, TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
 import { log } from "../base/log.ts";
+import { makeDirectory } from "../sys/host-directories.ts";
 import type { NotifyProxy } from "./notify-proxy.ts";
 import type { Prepared } from "./prepare-config.ts";
 
@@ -29,7 +29,7 @@ function hostSocket(): string | undefined {
 export function withNotifySocket(prepared: Prepared, directory: string): Prepared {
   if (hostSocket() === undefined) return prepared;
   const source = `${directory}/${OUTSIDE}`;
-  mkdirSync(source, { mode: 0o755 });
+  makeDirectory(source, 0o755);
   const { config, process } = prepared;
   const mount = {
     destination: INSIDE,

@@ -1,6 +1,7 @@
-import { readlinkSync } from "node:fs";
 import { env, pid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
+import { AT_FDCWD, readLink } from "../sys/files.ts";
+import { local } from "../sys/local.ts";
 
 const FIRST_AFTER_STANDARD = 3;
 
@@ -40,7 +41,7 @@ export function checkPassed(count: number): void {
 
 function targetOf(fd: number): string | undefined {
   try {
-    return readlinkSync(`/proc/self/fd/${fd}`);
+    return readLink(local, AT_FDCWD, `/proc/self/fd/${fd}`);
   } catch {
     return undefined;
   }

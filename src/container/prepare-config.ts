@@ -1,9 +1,8 @@
-import { realpathSync, statSync } from "node:fs";
 import { geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
 import { resolvePath } from "../base/path.ts";
-import { loadConfig } from "../oci/load.ts";
+import { parseConfig } from "../oci/load.ts";
 import type { Config, Process } from "../oci/types.ts";
 import { checkMounts } from "../rootfs/mount-check.ts";
 import type { FilterPlan } from "../seccomp/filter.ts";
@@ -16,6 +15,9 @@ import {
   planCapabilities,
 } from "../security/capabilities.ts";
 import { capget } from "../sys/capset.ts";
+import { realDirectory } from "../sys/host-directories.ts";
+import { readText } from "../sys/host-files.ts";
+import { loadNative } from "../sys/koffi.ts";
 import { local } from "../sys/local.ts";
 import { isBounding } from "../sys/prctl.ts";
 import { planGroups } from "./groups.ts";
@@ -57,7 +59,8 @@ export interface Prepared {
  * @throws TsrunError
  */
 export function prepareConfig(bundle: string, directory: string): Prepared {
-  const config = loadConfig(bundle, { rootless: geteuid?.() !== 0 });
+  loadNative();
+  const config = parseConfig(configText(bundle), "config.json", { rootless: geteuid?.() !== 0 });
   const { process, root } = config;
   if (process === undefined)
     throw new TsrunError("config.json has no process to run", { pointer: "/process" });
@@ -101,12 +104,18 @@ function capabilitiesOf({ linux }: Config, { capabilities }: Process): Capabilit
   return planCapabilities(capabilities, { last, available, inheritable, isBounding: bounded });
 }
 
+function configText(bundle: string): string {
+  try {
+    return readText(`${bundle}/config.json`);
+  } catch (cause) {
+    throw new TsrunError("cannot read the bundle's config.json", { cause });
+  }
+}
+
 function findRoot(path: string): string {
   try {
-    const real = realpathSync(path);
-    if (statSync(real).isDirectory()) return real;
+    return realDirectory(path);
   } catch (cause) {
     throw new TsrunError(`the root file system ${path} cannot be used`, { cause, pointer: "/root/path" });
   }
-  throw new TsrunError(`the root file system ${path} is not a directory`, { pointer: "/root/path" });
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readText } from "../sys/host-files.ts";
 
 /** What /proc/PID/stat says of a process. */
 export interface ProcessInfo {
@@ -12,7 +12,7 @@ export interface ProcessInfo {
 export function processInfo(pid: number): ProcessInfo | undefined {
   let text: string;
   try {
-    text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    text = readText(`/proc/${pid}/stat`);
   } catch {
     return undefined;
   }

@@ -1,8 +1,9 @@
-import { readFileSync, renameSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
-import { isNodeErrno } from "../base/node-error.ts";
 import { parseJsonExactly } from "../oci/exact-integers.ts";
 import type { Config } from "../oci/types.ts";
+import { renameFile } from "../sys/host-directories.ts";
+import { readText } from "../sys/host-files.ts";
+import { isErrno } from "../sys/syscall-error.ts";
 import type { ContainerDirectory } from "./directory.ts";
 
 /** The configuration as it was at create, when it was validated. @throws TsrunError naming the file */
@@ -17,9 +18,9 @@ export function savedConfig(directory: ContainerDirectory): Config {
 export function takeConfig(directory: ContainerDirectory): Config | undefined {
   const taken = `${directory.path}/config.json.deleting`;
   try {
-    renameSync(`${directory.path}/config.json`, taken);
+    renameFile(`${directory.path}/config.json`, taken);
   } catch (cause) {
-    if (isNodeErrno(cause, "ENOENT")) return undefined;
+    if (isErrno(cause, "ENOENT")) return undefined;
     throw new TsrunError(`renaming ${directory.path}/config.json`, { cause });
   }
   return readConfig(taken);
@@ -27,7 +28,7 @@ export function takeConfig(directory: ContainerDirectory): Config | undefined {
 
 function readConfig(path: string): Config {
   try {
-    return parseJsonExactly(readFileSync(path, "utf8")) as Config;
+    return parseJsonExactly(readText(path)) as Config;
   } catch (cause) {
     throw new TsrunError(`reading ${path}`, { cause });
   }

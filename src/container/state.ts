@@ -1,5 +1,5 @@
-import { accountName } from "../base/account.ts";
 import type { Status } from "../oci/types.ts";
+import { accountName } from "../sys/account.ts";
 import { ContainerDirectory } from "./directory.ts";
 import type { RuntimeOptions } from "./options.ts";
 import type { ContainerRecord } from "./record.ts";

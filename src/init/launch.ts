@@ -1,11 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
-import { isNodeErrno } from "../base/node-error.ts";
 import { writeIdMaps } from "../namespaces/id-maps.ts";
 import { namespaceTypes } from "../namespaces/plan.ts";
 import { timeOffsetsText } from "../namespaces/time-offsets.ts";
 import { AT_FDCWD, O_RDONLY, openat } from "../sys/files.ts";
+import { putText, readText } from "../sys/host-files.ts";
 import { stringsSize } from "../sys/memory.ts";
 import { CLONE_FILES, CLONE_PARENT, cloneFlags, setns, unshare } from "../sys/namespaces.ts";
 import { bringUp } from "../sys/network.ts";
@@ -14,7 +13,7 @@ import { allowAllCpus } from "../sys/scheduling.ts";
 import { isExecutedReadOnly } from "../sys/self.ts";
 import { Hand } from "../sys/stub/hand.ts";
 import { HandMemory } from "../sys/stub/hand-memory.ts";
-import { failedCall } from "../sys/syscall-error.ts";
+import { failedCall, isErrno } from "../sys/syscall-error.ts";
 import { joinAll, openNamespaces } from "./join.ts";
 import type { InitPlan } from "./plan.ts";
 import { seal } from "./seal.ts";
@@ -170,10 +169,10 @@ function adjustOomScore(pid: number, score: number | undefined): void {
   if (score === undefined) return;
   const path = `/proc/${pid}/oom_score_adj`;
   try {
-    writeFileSync(path, String(score));
+    putText(path, String(score));
   } catch (cause) {
     // What it has already need not be written.
-    if (Number(readFileSync(path, "utf8")) === score) return;
+    if (Number(readText(path)) === score) return;
     throw new TsrunError(`setting oom_score_adj to ${score}`, {
       cause,
       pointer: "/process/oomScoreAdj",
@@ -195,12 +194,12 @@ function enterTimeNamespace(plan: InitPlan, k: Hand): void {
 
 function writeOffsets(pid: number, text: string): void {
   try {
-    writeFileSync(`/proc/${pid}/timens_offsets`, text);
+    putText(`/proc/${pid}/timens_offsets`, text);
   } catch (cause) {
     throw new TsrunError(`setting the clocks of the time namespace to ${JSON.stringify(text.trimEnd())}`, {
       cause,
       pointer: "/linux/timeOffsets",
-      ...(isNodeErrno(cause, "ERANGE") ? { hint: "each clock must stay from 0 to about 146 years" } : {}),
+      ...(isErrno(cause, "ERANGE") ? { hint: "each clock must stay from 0 to about 146 years" } : {}),
     });
   }
 }

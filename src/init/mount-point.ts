@@ -1,5 +1,6 @@
-import { readFileSync, realpathSync } from "node:fs";
 import { unescapePath } from "../base/mountinfo.ts";
+import { realPath } from "../sys/host-directories.ts";
+import { readText } from "../sys/host-files.ts";
 
 /** Path of the mount that holds `path`, from /proc/self/mountinfo (proc(5)). */
 export function mountPointOf(path: string): string {
@@ -12,9 +13,9 @@ export function fileSystemOf(path: string): string {
 }
 
 function mountOf(path: string): { readonly point: string; readonly type: string } {
-  const real = realpathSync(path);
+  const real = realPath(path);
   let best = { point: "/", type: "" };
-  for (const line of readFileSync("/proc/self/mountinfo", "utf8").split("\n")) {
+  for (const line of readText("/proc/self/mountinfo").split("\n")) {
     const point = unescapePath(line.split(" ")[4] ?? "");
     const holds = real === point || real.startsWith(point === "/" ? "/" : `${point}/`);
     if (point === "" || !holds || point.length < best.point.length) continue;

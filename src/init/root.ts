@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
 import { makeDeviceLinks, makeDevices, openNull } from "../rootfs/devices.ts";
 import { makeDirectoryInRoot } from "../rootfs/in-root.ts";
@@ -20,6 +19,7 @@ import {
   S_IFCHR,
   S_IFMT,
 } from "../sys/files.ts";
+import { exists } from "../sys/host-files.ts";
 import { local } from "../sys/local.ts";
 import { MS_PRIVATE, MS_SHARED, MS_SLAVE, mount } from "../sys/mount.ts";
 import { setDomainname, setHostname } from "../sys/namespaces.ts";
@@ -67,7 +67,7 @@ export function prepareRoot(plan: InitPlan, k: Hand): PreparedRoot {
 function makeDev(plan: InitPlan, k: Hand, root: Fd): void {
   if (devIsBound(plan)) return;
   makeDevices(k, root.number, plan.config.linux?.devices ?? [], plan.bindDevices);
-  makeDeviceLinks(k, root.number, existsSync("/proc/kcore"));
+  makeDeviceLinks(k, root.number, exists("/proc/kcore"));
 }
 
 /** Nothing that is mounted from here on reaches the host; with a shared root only its own tree does. */

@@ -1,8 +1,8 @@
-import { statSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
 import { pointerToken } from "../oci/fault.ts";
 import { sysctlParts } from "../oci/sysctl-name.ts";
 import type { Config } from "../oci/types.ts";
+import { inodeOf } from "../sys/host-files.ts";
 
 /**
  * Refuses kernel parameters of the network where the namespace that is joined is the runtime's own: engines write a
@@ -21,7 +21,5 @@ export function refuseHostNetwork({ linux }: Config): void {
 
 /** A path that is no namespace is the concern of whoever joins it. */
 function isOwnNetwork(path: string): boolean {
-  const own = statSync("/proc/self/ns/net");
-  const other = statSync(path, { throwIfNoEntry: false });
-  return other?.ino === own.ino && other.dev === own.dev;
+  return inodeOf(path) === inodeOf("/proc/self/ns/net");
 }

@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { getegid, geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
 import type { IdMapping } from "../oci/types.ts";
+import { putText, readText } from "../sys/host-files.ts";
 
 /** Needed without root only. */
 const mapHelper = lazy(() => require("./map-helper.ts") as typeof import("./map-helper.ts"));
@@ -53,7 +53,7 @@ function writeMap(
 
 function writeProc(path: string, text: string, pointer?: string): void {
   try {
-    writeFileSync(path, text);
+    putText(path, text);
   } catch (cause) {
     const hint = text === "deny" ? {} : { hint: `this process has the map ${ownMap(path)}` };
     throw new TsrunError(`writing ${JSON.stringify(text.trimEnd())} to ${path}`, {
@@ -65,6 +65,6 @@ function writeProc(path: string, text: string, pointer?: string): void {
 }
 
 function ownMap(path: string): string {
-  const own = readFileSync(`/proc/self/${path.endsWith("uid_map") ? "uid_map" : "gid_map"}`, "utf8");
+  const own = readText(`/proc/self/${path.endsWith("uid_map") ? "uid_map" : "gid_map"}`);
   return own.trim().replace(/\s+/g, " ");
 }

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { getegid, geteuid } from "node:process";
-import { accountName } from "../base/account.ts";
 import { TsrunError } from "../base/errors.ts";
 import type { IdMapping } from "../oci/types.ts";
+import { accountName } from "../sys/account.ts";
 
 /**
  * Writes an id map by newuidmap(1) or newgidmap(1), which may map what /etc/subuid or /etc/subgid gives this user.

@@ -1,14 +1,14 @@
-import { readFileSync, statSync } from "node:fs";
 import { geteuid } from "node:process";
 import { lazy } from "../base/lazy.ts";
+import { inodeOf, readText } from "../sys/host-files.ts";
 
 /** Inode of the initial user namespace's file (PROC_USER_INIT_INO, linux/proc_ns.h). */
-const INITIAL = 0xeffffffd;
+const INITIAL = 0xeffffffdn;
 
 /** Whether this process is in another user namespace than the machine's first: its root is then an ordinary user outside. */
 export const inUserNamespace = lazy((): boolean => {
-  const file = statSync("/proc/self/ns/user", { throwIfNoEntry: false });
-  return file !== undefined && file.ino !== INITIAL;
+  const inode = inodeOf("/proc/self/ns/user");
+  return inode !== undefined && inode !== INITIAL;
 });
 
 /** Whether this process is not the host's root: what only that may do is not to be had (mknod(2), the host's cgroups). */
@@ -21,5 +21,5 @@ export function isUnprivileged(): boolean {
  * A new user namespace inherits what its parent says.
  */
 export function allowsGroups(process: number | "self"): boolean {
-  return readFileSync(`/proc/${process}/setgroups`, "utf8").trim() !== "deny";
+  return readText(`/proc/${process}/setgroups`).trim() !== "deny";
 }

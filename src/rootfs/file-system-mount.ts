@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
 import { unescapePath } from "../base/mountinfo.ts";
 import { cloneTree, mountSetattr, newFileSystem } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
 import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH, openat, S_IFDIR, S_IFMT } from "../sys/files.ts";
+import { readText } from "../sys/host-files.ts";
 import { MOUNT_ATTR_RDONLY } from "../sys/mount.ts";
 import type { NamespaceType } from "../sys/namespaces.ts";
 import { FileSystemError } from "../sys/new-mounts.ts";
@@ -155,7 +155,7 @@ function bindHosts(k: Executor, path: string, set: number): Fd {
 
 /** The kernel mounts no proc in a user namespace that sees only a part of the one around it (mount_namespaces(7)). */
 function procHint(): string {
-  const lines = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
+  const lines = readText("/proc/self/mountinfo").split("\n");
   const covered = lines
     .map((line) => unescapePath(line.split(" ")[4] ?? ""))
     .filter((point) => point.startsWith("/proc/"));

@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { capabilityNames, type capabilitySets } from "../oci/capabilities.ts";
 import type { Capabilities } from "../oci/types.ts";
 import { type CapabilitySets, capset } from "../sys/capset.ts";
 import type { Executor } from "../sys/executor.ts";
+import { readText } from "../sys/host-files.ts";
 import { clearAmbient, dropBounding, raiseAmbient } from "../sys/prctl.ts";
 
 /** The capability sets of a container's process as numbers, decided before anything runs; bit n for capability n. */
@@ -29,7 +29,7 @@ export interface CapabilityLimits {
 
 /** The highest capability of the running kernel (proc_sys_kernel(5), cap_last_cap). */
 export function lastCapability(): number {
-  return Number(readFileSync("/proc/sys/kernel/cap_last_cap", "utf8"));
+  return Number(readText("/proc/sys/kernel/cap_last_cap"));
 }
 
 /** Every capability up to `last`. */

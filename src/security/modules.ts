@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
 import type { Config } from "../oci/types.ts";
 import { AT_FDCWD, fileSystemType, isReadOnlyMount, O_DIRECTORY, O_PATH, openat } from "../sys/files.ts";
+import { readText } from "../sys/host-files.ts";
 import { local } from "../sys/local.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
 
@@ -57,7 +57,7 @@ function selinuxEnabled(): boolean {
 /** A file's text; "" where it cannot be read. */
 function readIfThere(path: string): string {
   try {
-    return readFileSync(path, "latin1");
+    return readText(path);
   } catch {
     return "";
   }

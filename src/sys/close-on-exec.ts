@@ -1,5 +1,5 @@
-import { readdirSync } from "node:fs";
 import type { Executor } from "./executor.ts";
+import { listDirectory } from "./host-directories.ts";
 import { local } from "./local.ts";
 
 const CLOSE_RANGE_CLOEXEC = 4;
@@ -35,7 +35,7 @@ export function closeOnExecFrom(k: Executor, first: number): void {
  * child has what this process had when it was cloned, and whatever either opens is close-on-exec from the start.
  */
 export function markInherited(k: Executor, first: number): void {
-  for (const fd of readdirSync("/proc/self/fd").map(Number)) {
+  for (const fd of ownDescriptors()) {
     if (fd < first) continue;
     k.queue({ name: "fcntl", args: [fd, F_SETFD, FD_CLOEXEC], subject: `${fd} FD_CLOEXEC`, optional: true });
   }
@@ -54,7 +54,7 @@ export function closeRange(k: Executor, first: number, last: number = LAST): voi
     });
     return;
   }
-  const highest = Math.max(...readdirSync("/proc/self/fd").map(Number)) + OWN;
+  const highest = Math.max(...ownDescriptors()) + OWN;
   for (let fd = first; fd <= Math.min(last, highest); fd++) {
     k.queue({ name: "close", args: [fd], subject: String(fd), optional: true });
   }
@@ -63,4 +63,8 @@ export function closeRange(k: Executor, first: number, last: number = LAST): voi
 /** Lets a descriptor stay open across execve(2); queued. */
 export function keepOnExec(k: Executor, fd: number): void {
   k.queue({ name: "fcntl", args: [fd, F_SETFD, 0], subject: `${fd} without FD_CLOEXEC` });
+}
+
+function ownDescriptors(): number[] {
+  return listDirectory("/proc/self/fd").map(({ name }) => Number(name));
 }

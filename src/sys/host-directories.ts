@@ -106,9 +106,14 @@ export function removeTree(path: string): void {
   removeDirectory(path);
 }
 
-/** Absolute path of a directory, free of symbolic links (proc_pid_fd(5)). @throws SyscallError ENOTDIR where it is none */
+/** Absolute path of a directory, free of symbolic links. @throws SyscallError ENOTDIR where it is none */
 export function realDirectory(path: string): string {
-  const fd = openFile(path, O_PATH | O_DIRECTORY);
+  return realPath(path, O_DIRECTORY);
+}
+
+/** Absolute path, free of symbolic links, of what can be opened with `flags` (proc_pid_fd(5)). @throws SyscallError */
+export function realPath(path: string, flags = 0): string {
+  const fd = openFile(path, O_PATH | flags);
   try {
     return readLink(local, AT_FDCWD, `/proc/self/fd/${fd}`);
   } finally {

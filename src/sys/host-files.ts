@@ -1,6 +1,6 @@
 import { lazy } from "../base/lazy.ts";
 import type { Call } from "./executor.ts";
-import { AT_FDCWD, O_CLOEXEC, O_CREAT, O_RDONLY, O_TRUNC, O_WRONLY } from "./files.ts";
+import { AT_FDCWD, fstat, O_CLOEXEC, O_CREAT, O_PATH, O_RDONLY, O_TRUNC, O_WRONLY } from "./files.ts";
 import { isNative } from "./koffi.ts";
 import { local } from "./local.ts";
 import { SyscallError } from "./syscall-error.ts";
@@ -42,7 +42,7 @@ export function closeFile(fd: number): void {
  * @throws SyscallError
  */
 export function readText(path: string): string {
-  if (!isNative()) return readThroughNode(path);
+  if (!isNative()) return throughNode(path, (fs) => fs.readFileSync(path, "utf8"));
   const fd = openFile(path, O_RDONLY);
   try {
     return decoder.decode(readBytes(fd, path));
@@ -51,19 +51,35 @@ export function readText(path: string): string {
   }
 }
 
-function readThroughNode(path: string): string {
+/** An action of node:fs whose failure is told like that of a system call. */
+function throughNode<T>(path: string, action: (fs: typeof import("node:fs")) => T): T {
   try {
-    return node().readFileSync(path, "utf8");
+    return action(node());
   } catch (error) {
-    const { syscall = "read", errno } = error as NodeJS.ErrnoException;
+    const { syscall = "", errno } = error as NodeJS.ErrnoException;
     if (errno === undefined) throw error;
     throw new SyscallError(syscall, -errno, path);
   }
 }
 
+/** Opens a file and closes it again, to see whether that can be done; as light as `readText`. @throws SyscallError */
+export function tryOpen(path: string, flags: number): void {
+  if (isNative()) closeFile(openFile(path, flags));
+  else throughNode(path, (fs) => fs.closeSync(fs.openSync(path, flags)));
+}
+
+/** Writes the beginning of `bytes`, as much as the file takes; as light as `readText`. @returns how much. @throws SyscallError */
+export function writeSome(fd: number, bytes: Uint8Array): number {
+  const name = `descriptor ${fd}`;
+  if (!isNative()) return throughNode(name, (fs) => fs.writeSync(fd, bytes));
+  const part = bytes.subarray(0, CHUNK);
+  const buffer = local.memory.data(part);
+  return must(local.attempt({ name: "write", args: [fd, buffer, part.length] }), "write", name);
+}
+
 /** Files of /proc and of cgroups end where they end: what a read returns says nothing of it. */
 function readBytes(fd: number, path: string): Uint8Array {
-  let bytes = new Uint8Array(0);
+  let bytes: Uint8Array = new Uint8Array(0);
   for (;;) {
     const buffer = local.memory.space(CHUNK);
     const count = must(local.attempt({ name: "read", args: [fd, buffer, CHUNK] }), "read", path);
@@ -108,6 +124,15 @@ function writeAll(fd: number, path: string, text: string): void {
       must(local.attempt({ name: "write", args: [fd, buffer, part.length] }), "write", path),
     );
   } while (rest.length > 0);
+}
+
+/** Inode number of what a path leads to, which tells namespaces apart (namespaces(7)); undefined where it leads nowhere. */
+export function inodeOf(path: string): bigint | undefined {
+  const fd = attemptOn(path, "openat", O_PATH | O_CLOEXEC);
+  if (fd < 0) return undefined;
+  const { ino } = fstat(local, fd);
+  closeFile(fd);
+  return ino;
 }
 
 /** Whether there is something at a path (access(2) F_OK). */

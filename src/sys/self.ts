@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { ownEnvironment } from "../base/environment.ts";
 import { Fd } from "./fd.ts";
 import { AT_EMPTY_PATH, AT_FDCWD, isReadOnlyMount, O_RDONLY, openat } from "./files.ts";
+import { readText } from "./host-files.ts";
 import { local } from "./local.ts";
 import { Memory } from "./memory.ts";
 import { MOUNT_ATTR_RDONLY } from "./mount.ts";
@@ -36,7 +36,7 @@ export function executeReadOnly(descriptors: number): never {
     using file = openat(local, AT_FDCWD, "/proc/self/exe", O_RDONLY);
     using program = readOnlyMount(file) ?? sealedCopy(file);
     const memory = new Memory(ARGUMENTS_MAX);
-    const argv = memory.strings(readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(0, -1));
+    const argv = memory.strings(readText("/proc/self/cmdline").split("\0").slice(0, -1));
     const environment = memory.strings(ownEnvironment());
     const args = [program.number, memory.string(""), argv, environment, AT_EMPTY_PATH];
     for (let fd = 0; fd < descriptors; fd++) local.attempt({ name: "fcntl", args: [fd, F_SETFD, 0] });

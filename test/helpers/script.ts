@@ -1,5 +1,5 @@
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { buildSync } from "esbuild";
 
@@ -38,4 +38,19 @@ export function runScript(contents: string, options: ScriptOptions = {}): SpawnS
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+/**
+ * Bundles TypeScript to a script that any user can run, whoever may not enter the repository; koffi goes with it.
+ * @param directory of its own, for the script and its packages
+ * @param resolveDir where its imports are relative to
+ */
+export function bundleScript(directory: string, contents: string, resolveDir: string): string {
+  for (const name of ["koffi", "@koromix"]) {
+    cpSync(join("node_modules", name), join(directory, "node_modules", name), { recursive: true });
+  }
+  const outfile = join(directory, "script.cjs");
+  const stdin = { contents, resolveDir };
+  buildSync({ stdin, bundle: true, platform: "node", format: "cjs", packages: "external", outfile });
+  return outfile;
 }

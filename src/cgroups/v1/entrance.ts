@@ -1,5 +1,6 @@
-import { closeSync, constants, openSync } from "node:fs";
 import type { Executor } from "../../sys/executor.ts";
+import { O_WRONLY } from "../../sys/files.ts";
+import { closeFile, openFile } from "../../sys/host-files.ts";
 import type { CgroupEntrance } from "../manager.ts";
 
 const SELF = "0";
@@ -18,7 +19,7 @@ export class TasksEntrance implements CgroupEntrance {
     this.#files = files;
     try {
       for (const [name, directory] of directories) {
-        files.set(name, openSync(`${directory}/tasks`, constants.O_WRONLY));
+        files.set(name, openFile(`${directory}/tasks`, O_WRONLY));
       }
     } catch (error) {
       this[Symbol.dispose]();
@@ -35,6 +36,6 @@ export class TasksEntrance implements CgroupEntrance {
   }
 
   [Symbol.dispose](): void {
-    for (const fd of this.#files.values()) closeSync(fd);
+    for (const fd of this.#files.values()) closeFile(fd);
   }
 }

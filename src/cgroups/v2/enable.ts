@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
 import { directoryOf } from "../../base/path.ts";
+import { exists } from "../../sys/host-files.ts";
 import { get, put } from "../write.ts";
 
 /**
@@ -19,7 +19,7 @@ export function enableControllers(directory: string): void {
 /** From the tree's root down; above it is no cgroup. */
 function ancestors(directory: string): string[] {
   const parent = directoryOf(directory);
-  return existsSync(`${parent}/cgroup.controllers`) ? [...ancestors(parent), parent] : [];
+  return exists(`${parent}/cgroup.controllers`) ? [...ancestors(parent), parent] : [];
 }
 
 function words(path: string): string[] {

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { buildSync } from "esbuild";
 import { Logger, type LogOptions } from "../../../src/cli/logger.ts";
+import { runScript } from "../../helpers/script.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "logger-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -70,19 +69,11 @@ test("Logger.write() keeps the order of a JSON log under --debug", () => {
 
 /** Runs a failing logger in a process of its own, whose stderr can be read. */
 function failInChild(options: LogOptions): string {
-  const outfile = join(directory, "fail.cjs");
-  const contents = `import { Logger } from "./logger.ts";
+  const contents = `import { Logger } from "./src/cli/logger.ts";
     const logger = new Logger(${JSON.stringify(options)});
     logger.write("warning", "careful");
     logger.fail("it broke");`;
-  buildSync({
-    stdin: { contents, resolveDir: "src/cli" },
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    outfile,
-  });
-  const { status, stderr } = spawnSync(process.execPath, [outfile], { encoding: "utf8" });
+  const { status, stderr } = runScript(contents);
   assert.equal(status, 0, stderr);
   return stderr;
 }

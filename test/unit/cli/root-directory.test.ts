@@ -4,24 +4,18 @@ import { chmodSync, chownSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { buildSync } from "esbuild";
+import { bundleScript } from "../../helpers/script.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "root-directory-"));
 after(() => rmSync(directory, { recursive: true }));
 chmodSync(directory, 0o755);
 
-const script = join(directory, "print.cjs");
-buildSync({
-  stdin: {
-    contents: `import { defaultRoot } from "./root-directory.ts";
-      try { console.log(defaultRoot()); } catch (error) { console.log(error.message, error.hint); }`,
-    resolveDir: "src/cli",
-  },
-  bundle: true,
-  platform: "node",
-  format: "cjs",
-  outfile: script,
-});
+const script = bundleScript(
+  directory,
+  `import { defaultRoot } from "./root-directory.ts";
+    try { console.log(defaultRoot()); } catch (error) { console.log(error.message, error.hint); }`,
+  "src/cli",
+);
 
 const asRoot = process.geteuid?.() === 0;
 

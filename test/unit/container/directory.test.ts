@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { ContainerDirectory } from "../../../src/container/directory.ts";
+import { isErrno } from "../../../src/sys/syscall-error.ts";
 import { emptyRecord, plant, withStateRoot } from "../../helpers/container-record.ts";
 
 test("ContainerDirectory.claim() makes the directory, and --root where it is missing", () => {
@@ -39,7 +40,8 @@ test("ContainerDirectory.claim() says why it cannot make the directory", () => {
     assert.throws(
       () => ContainerDirectory.claim({ ...options, root: `${options.root}/file` }, "a"),
       (error: Error) =>
-        /^creating the directory of containers /.test(error.message) && error.cause instanceof Error,
+        /^creating the container's directory .*file\/a$/.test(error.message) &&
+        isErrno(error.cause, "ENOTDIR"),
     );
   });
 });

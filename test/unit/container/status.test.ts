@@ -223,6 +223,6 @@ test("state() prints what the record says, and whose it is by name", () => {
       owner: "root",
     });
     plant(options, { ...emptyRecord, id: "b", owner: 4242 });
-    assert.equal(state(options, "b").owner, "4242");
+    assert.equal(state(options, "b").owner, "#4242");
   });
 });

@@ -5,23 +5,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { geteuid } from "node:process";
 import { after, test } from "node:test";
-import { buildSync } from "esbuild";
+import { bundleScript } from "../../helpers/script.ts";
 import { skipUnless } from "../../helpers/skip.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "user-namespace-"));
 after(() => rmSync(directory, { recursive: true }));
-const script = join(directory, "print.cjs");
-buildSync({
-  stdin: {
-    contents: `import { allowsGroups, inUserNamespace, isUnprivileged } from "./user-namespace.ts";
-      console.log(inUserNamespace(), isUnprivileged(), allowsGroups("self"), allowsGroups(process.ppid));`,
-    resolveDir: "src/namespaces",
-  },
-  bundle: true,
-  platform: "node",
-  format: "cjs",
-  outfile: script,
-});
+const script = bundleScript(
+  directory,
+  `import { allowsGroups, inUserNamespace, isUnprivileged } from "./user-namespace.ts";
+    console.log(inUserNamespace(), isUnprivileged(), allowsGroups("self"), allowsGroups(process.ppid));`,
+  "src/namespaces",
+);
 
 /** What the functions say to a process that `through` executes. */
 function asked(...through: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readText } from "./host-files.ts";
 
 /** Name of a user in the host's /etc/passwd (passwd(5)); undefined where it has none. */
 export function accountName(uid: number): string | undefined {
@@ -10,7 +10,7 @@ export function accountName(uid: number): string | undefined {
 
 function readPasswd(): string {
   try {
-    return readFileSync("/etc/passwd", "utf8");
+    return readText("/etc/passwd");
   } catch {
     return "";
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accountName } from "../../../src/base/account.ts";
+import { accountName } from "../../../src/sys/account.ts";
 
 test("accountName() finds an account by its number, and none where there is none", () => {
   assert.equal(accountName(0), "root");
