@@ -6,6 +6,10 @@ import { mountOptionNames } from "../rootfs/mount-options.ts";
 import { actionNames, flagNames } from "../seccomp/actions.ts";
 import { architectures } from "../seccomp/architectures.ts";
 import { operatorNames } from "../seccomp/conditions.ts";
+import { kernelWaitsKillable } from "../seccomp/listener.ts";
+
+/** The one flag that a kernel may lack on which tsrun runs. */
+const waitKillable = "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV";
 
 /** What tsrun can do, out of the tables by which it does it. */
 export function describeFeatures({ version, commit }: Pick<FeaturesContext, "version" | "commit">): Features {
@@ -19,7 +23,7 @@ export function describeFeatures({ version, commit }: Pick<FeaturesContext, "ver
       operators: operatorNames,
       archs: Object.values(architectures).flatMap((machine) => machine.map(({ name }) => name)),
       knownFlags: flagNames,
-      supportedFlags: flagNames,
+      supportedFlags: flagNames.filter((name) => name !== waitKillable || kernelWaitsKillable()),
     },
     memoryPolicy: { modes: Object.keys(memoryPolicyModes), flags: Object.keys(memoryPolicyFlags) },
   });

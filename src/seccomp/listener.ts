@@ -30,7 +30,7 @@ export function listenerFlags(flags: number, { flags: names = [] }: Seccomp): nu
   if ((flags & TSYNC) !== 0) bits |= TSYNC_ESRCH;
   const index = names.indexOf("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV");
   if (index < 0) return bits;
-  if (!knowsFilterFlags(local, NEW_LISTENER | WAIT_KILLABLE_RECV)) {
+  if (!kernelWaitsKillable()) {
     const message = "the kernel does not know SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV";
     throw new TsrunError(message, {
       pointer: `/linux/seccomp/flags/${index}`,
@@ -38,4 +38,9 @@ export function listenerFlags(flags: number, { flags: names = [] }: Seccomp): nu
     });
   }
   return bits | WAIT_KILLABLE_RECV;
+}
+
+/** Whether the kernel has SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (Linux 5.19). */
+export function kernelWaitsKillable(): boolean {
+  return knowsFilterFlags(local, NEW_LISTENER | WAIT_KILLABLE_RECV);
 }

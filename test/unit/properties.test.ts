@@ -89,6 +89,23 @@ test("propertyLeaves() lists what a config.json can say, whatever file describes
   );
 });
 
+test("the schemas have what runtime-spec 1.3 added for Linux", () => {
+  const added = leaves.filter((leaf) => /\.(netDevices|memoryPolicy|intelRdt)\./.test(leaf));
+  assert.deepEqual(added.sort(), [
+    "linux.intelRdt.closID",
+    "linux.intelRdt.enableCMT",
+    "linux.intelRdt.enableMBM",
+    "linux.intelRdt.enableMonitoring",
+    "linux.intelRdt.l3CacheSchema",
+    "linux.intelRdt.memBwSchema",
+    "linux.intelRdt.schemata",
+    "linux.memoryPolicy.flags",
+    "linux.memoryPolicy.mode",
+    "linux.memoryPolicy.nodes",
+    "linux.netDevices.*.name",
+  ]);
+});
+
 test("propertyTable() has a row for each group, with properties, files and reasons", () => {
   const groups = {
     "a.b": each("a.b.", ["x", "y.v", "y.w"], by("unit/b", "one", "two")),
