@@ -47,13 +47,21 @@ export function applyScheduler(k: Executor, pid: number, scheduler: Scheduler): 
   setScheduler(k, pid, schedulerAttributes(scheduler));
 }
 
+/** A kernel with CONFIG_RT_GROUP_SCHED gives a cgroup no share of real time to begin with. */
+const REALTIME =
+  ", and a real-time share of its cgroup: /linux/resources/cpu/realtimeRuntime with cgroup v1, a kernel booted with rt_group_sched=0 with v2";
+/** What a policy needs beside the capability (sched(7)). */
+const needs: Readonly<Partial<Record<SchedulerPolicy, string>>> = {
+  SCHED_FIFO: REALTIME,
+  SCHED_RR: REALTIME,
+  SCHED_DEADLINE: ", and all CPUs: no /linux/resources/cpu/cpus",
+};
+
 /** What to do about a refusal of the kernel's. */
 export function schedulerHint(code: string, { policy }: Scheduler): string | undefined {
   switch (code) {
     case "EPERM":
-      return policy === "SCHED_DEADLINE"
-        ? "it needs CAP_SYS_NICE, and all CPUs: no /linux/resources/cpu/cpus"
-        : "it needs CAP_SYS_NICE, and a real-time policy in a v1 cgroup /linux/resources/cpu/realtimeRuntime";
+      return `it needs CAP_SYS_NICE${needs[policy] ?? ""}`;
     case "EBUSY":
       return "the CPUs have not that much time to promise (sched(7), admission control)";
     case "EINVAL":

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { type Attributes, applyAttributes, checkKernel } from "../../../src/security/attributes.ts";
 import { ioPriorityValue } from "../../../src/security/io-priority.ts";
 import { memoryPolicyHint, memoryPolicyMode } from "../../../src/security/memory-policy.ts";
-import { schedulerAttributes } from "../../../src/security/scheduler.ts";
+import { schedulerAttributes, schedulerHint } from "../../../src/security/scheduler.ts";
 import { inHand } from "../../helpers/in-hand.ts";
 import { ioPriorityOf, schedulingOf } from "../../helpers/scheduling.ts";
 import { skipUnless } from "../../helpers/skip.ts";
@@ -31,12 +31,13 @@ test("schedulerAttributes() numbers policies and adds up flags", () => {
     policy: "SCHED_DEADLINE",
     flags: ["SCHED_FLAG_RECLAIM", "SCHED_FLAG_DL_OVERRUN", "SCHED_FLAG_RECLAIM"],
     runtime: 1,
-    deadline: 2,
-    period: 2 ** 53,
+    deadline: 2 ** 53,
+    period: 2n ** 53n + 1n,
   });
   assert.equal(attributes.policy, 6);
   assert.equal(attributes.flags, 6);
-  assert.equal(attributes.period, 2n ** 53n);
+  assert.equal(attributes.deadline, 2n ** 53n);
+  assert.equal(attributes.period, 2n ** 53n + 1n);
 });
 
 for (const [policy, number] of [
@@ -67,6 +68,17 @@ for (const [bit, flag] of [
       typeof schedulerAttributes
     >[0];
     assert.equal(schedulerAttributes(scheduler).flags, 1 << bit);
+  });
+}
+
+for (const [policy, need] of [
+  ["SCHED_OTHER", /^it needs CAP_SYS_NICE$/],
+  ["SCHED_FIFO", /realtimeRuntime with cgroup v1/],
+  ["SCHED_DEADLINE", /no \/linux\/resources\/cpu\/cpus/],
+] as const) {
+  test(`schedulerHint() says what ${policy} needs`, () => {
+    assert.match(schedulerHint("EPERM", { policy }) ?? "", need);
+    assert.equal(schedulerHint("ESRCH", { policy }), undefined);
   });
 }
 

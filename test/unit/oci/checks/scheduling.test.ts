@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { stringifyExactly } from "../../../../src/oci/exact-integers.ts";
 import { faults, warnings } from "../../../helpers/documents.ts";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -50,10 +51,14 @@ const refused: readonly (readonly [Values, ...string[]])[] = [
     "period: must be 0 or not below deadline (3000), found 2999",
   ],
   [{ policy: "SCHED_DEADLINE", runtime: 2000, deadline: 2 ** 63 }, "deadline: must be below 2^63"],
+  [
+    { policy: "SCHED_DEADLINE", runtime: 2000, deadline: 2n ** 63n - 1n, period: 2n ** 63n - 2n },
+    "period: must be 0 or not below deadline (9223372036854775807), found 9223372036854775806",
+  ],
 ];
 
 for (const [scheduler, ...lines] of refused) {
-  test(`checkScheduler() refuses ${JSON.stringify(scheduler)}`, () => {
+  test(`checkScheduler() refuses ${stringifyExactly(scheduler)}`, () => {
     assert.deepEqual(faults({ process: { scheduler } }), at("scheduler", lines));
   });
 }
