@@ -45,8 +45,18 @@ function cover(k: Executor, root: number, targets: readonly Target[], label: str
   );
   const directories = targets.filter((_, index) => ((stats[index]?.mode ?? 0) & S_IFMT) === S_IFDIR);
   const files = targets.filter((target) => !directories.includes(target));
-  if (directories.length > 0) coverWith(k, emptyDirectory(k, label), directories);
+  coverDirectories(k, directories, label);
   if (files.length > 0) coverWith(k, openNull(k, root, O_PATH), files);
+}
+
+/** The tmpfs itself covers the first, and the others are covered by it there: before Linux 6.15 no detached mount can be cloned. */
+function coverDirectories(k: Executor, targets: readonly Target[], label: string): void {
+  const [first, ...others] = targets;
+  if (first === undefined) return;
+  const empty = emptyDirectory(k, label);
+  k.within(`masking ${first.path}`, first.pointer, () => moveMount(k, empty.number, first.fd.number));
+  first.fd[Symbol.dispose]();
+  coverWith(k, empty, others);
 }
 
 function coverWith(k: Executor, source: Fd, targets: readonly Target[]): void {
