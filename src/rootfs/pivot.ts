@@ -12,6 +12,7 @@ import {
   mount,
   pivotRoot,
 } from "../sys/mount.ts";
+import { removeHostViews } from "./host-views.ts";
 import type { Propagation } from "./mount-options.ts";
 
 /** Makes `root` the root of the mount namespace and detaches the old one (pivot_root(2)). */
@@ -33,6 +34,7 @@ export function pivot(k: Executor, root: Fd): void {
 /** `--no-pivot`: moves the root mount over "/" and changes the root directory; for hosts whose root is a ramdisk. */
 export function moveRoot(k: Executor, root: Fd): void {
   k.within("changing the root with MS_MOVE", "/root/path", () => {
+    removeHostViews(k, root);
     fchdir(k, root.number);
     mount(k, ".", "/", "", MS_MOVE);
     chroot(k, ".");

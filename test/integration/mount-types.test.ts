@@ -145,3 +145,23 @@ for (const [options, message] of faults) {
     assert.match(line, /\/mounts\/7/);
   });
 }
+
+for (const flags of [[], ["--no-pivot"]]) {
+  it(`a user namespace below the container's finds no proc without its masks${flags.map((flag) => ` with ${flag}`)}`, (box) => {
+    const inner = "mount -t proc proc /tmp 2>/dev/null || echo refused";
+    const { stdout, stderr } = box.run(
+      (config) => {
+        config.process.args = ["/bin/sh", "-c", `unshare -U -r -m -p -f /bin/sh -c '${inner}'`];
+        // To map root it takes CAP_SETFCAP (user_namespaces(7)).
+        const capabilities = ["CAP_SETFCAP"];
+        config.process.capabilities = {
+          bounding: capabilities,
+          effective: capabilities,
+          permitted: capabilities,
+        };
+      },
+      { flags },
+    );
+    assert.equal(stdout, "refused\n", stderr);
+  });
+}
