@@ -91,6 +91,37 @@ it("init covers masked and read-only paths once the root has changed, while it h
   assert.ok(last(records, rootIsMade) < first(records, /PR_CAPBSET_DROP/));
 });
 
+it("init takes its place among processes once it leads a session and has its limits, while it has its privileges", (box) => {
+  const records = recordsOf(box, (config) => {
+    config.process.rlimits = [{ type: "RLIMIT_CORE", soft: 0, hard: 0 }];
+    config.process.scheduler = { policy: "SCHED_BATCH" };
+    config.process.ioPriority = { class: "IOPRIO_CLASS_IDLE" };
+    config.linux.personality = { domain: "LINUX" };
+    config.linux.memoryPolicy = { mode: "MPOL_LOCAL" };
+  });
+  assertOrder(records, [
+    /^pivot_root\(/,
+    /^setsid\(/,
+    /^prlimit64\(/,
+    /^set_mempolicy\(/,
+    /^personality\(/,
+    /^ioprio_set\(/,
+    /^sched_setattr\(/,
+    /PR_CAPBSET_DROP/,
+  ]);
+});
+
+it("init drops the caller's CPU affinity when it is in its cgroup, before it mounts", (box) => {
+  const records = recordsOf(box);
+  const affinity = first(records, /^sched_setaffinity\(/);
+  assert.ok(affinity < first(records, anyMount));
+  // Into a cgroup v2 it is born.
+  const entered = records
+    .slice(0, first(records, anyMount))
+    .findLastIndex((each) => each.startsWith("write("));
+  assert.ok(entered < affinity);
+});
+
 it("init gives privileges up in their order: bounding set, ids, capabilities, no_new_privs", (box) => {
   const records = recordsOf(box, (config) => {
     config.process.user = { uid: 1000, gid: 1000, additionalGids: [5] };

@@ -1,4 +1,4 @@
-import { by, each, type PropertyGroups } from "./evidence.ts";
+import { by, each, type PropertyGroups, together } from "./evidence.ts";
 
 const namespaces = "integration/namespaces";
 const devices = "integration/devices";
@@ -86,11 +86,18 @@ export const linuxProperties: PropertyGroups = {
     ),
   },
   "linux.sysctl": {
-    "linux.sysctl": by(
-      namespaces,
-      "sysctls are set in the container alone",
-      "create refuses the sysctl vm.swappiness",
-      "create refuses a sysctl of the network without a network namespace",
+    "linux.sysctl": together(
+      by(
+        namespaces,
+        "sysctls are set in the container alone",
+        "create refuses the sysctl vm.swappiness",
+        "create refuses a sysctl of the network without a network namespace",
+      ),
+      by(
+        "integration/sysctl",
+        "sysctls of a user namespace are set in the container's (user.*)",
+        "create refuses a sysctl of the network where the container joins the runtime's own",
+      ),
     ),
   },
   "linux.rootfsPropagation": {
