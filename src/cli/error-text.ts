@@ -33,6 +33,20 @@ function innermost(chain: readonly unknown[], detail: "hint" | "pointer"): strin
     .findLast((value) => value !== undefined);
 }
 
+/** Longer lines tell nobody more: names out of config.json may have any length. */
+const longest = 16_384;
+
+/** One line that a terminal shows as it is: what steers one is escaped, as in JSON. */
+function oneLine(text: string): string {
+  const lines = text.split("\n").map((each) => each.trim());
+  const line = lines.filter((each) => each !== "").join("; ");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  const shown = line.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+  return shown.length <= longest ? shown : `${shown.slice(0, longest)} …`;
+}
+
 /**
  * An error and its causes as one line: `what failed: why (config.json: /process/args); what can be done`.
  *
@@ -44,5 +58,5 @@ export function errorText(thrown: unknown): string {
   const hint = innermost(chain, "hint");
   const place = pointer === undefined ? "" : ` (config.json: ${pointer === "" ? "/" : pointer})`;
   const advice = hint === undefined ? "" : `; ${hint}`;
-  return `${join(chain.map(ownText))}${place}${advice}`.trim().replace(/\s*\n\s*/g, "; ");
+  return oneLine(`${join(chain.map(ownText))}${place}${advice}`);
 }

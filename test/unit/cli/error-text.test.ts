@@ -33,6 +33,8 @@ const shapes: readonly (readonly [name: string, thrown: unknown, text: string])[
     "a: b (config.json: /root); try c",
   ],
   ["several lines", new Error("one\n\n  two\nthree\n"), "one; two; three"],
+  ["what would steer a terminal", new Error("a\u001b[31m\r\tb\u0085"), "a\\u001b[31m\\u000d\\u0009b\\u0085"],
+  ["no more than anybody reads", new Error("a".repeat(20_000)), `${"a".repeat(16_384)} …`],
   ["a thrown string", "text", "text"],
 ];
 
@@ -41,6 +43,10 @@ for (const [name, thrown, text] of shapes) {
     assert.equal(errorText(thrown), text);
   });
 }
+
+test("errorText() bears a megabyte of white space", () => {
+  assert.equal(errorText(new Error(`a${" ".repeat(1_000_000)}\n${" ".repeat(1_000_000)}b`)), "a; b");
+});
 
 test("errorText() ends with a cause that leads back to itself", () => {
   const error = new Error("a");
