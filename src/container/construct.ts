@@ -74,9 +74,7 @@ export interface Constructed {
  */
 export function construct(options: RuntimeOptions, request: CreateRequest, detach: boolean): Constructed {
   const prepared = prepareConfig(request.bundle, options.root);
-  const terminal = prepared.process.terminal === true;
-  checkTerminal({ terminal, detach, consoleSocket: request.consoleSocket });
-  checkPassed(passedDescriptors(request.preserveFds).count);
+  const terminal = checkRequest(request, prepared, detach);
   using consoleSocket = connect("console socket", request.consoleSocket);
   using pidfdSocket = connect("pidfd socket", request.pidfdSocket);
   using devices = findNetDevices(prepared.config);
@@ -131,6 +129,14 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   if (request.pidFile !== undefined) writePidFile(request.pidFile, record.pid);
   undo.keep();
   return { directory, record: ready, init, ptmx, lock };
+}
+
+/** What the command line must not ask of this configuration. @returns whether the container has a terminal */
+function checkRequest(request: CreateRequest, { process }: Prepared, detach: boolean): boolean {
+  const terminal = process.terminal === true;
+  checkTerminal({ terminal, detach, consoleSocket: request.consoleSocket });
+  checkPassed(passedDescriptors(request.preserveFds).count);
+  return terminal;
 }
 
 function findNetDevices(config: Config): NetDevices | undefined {
