@@ -1,0 +1,80 @@
+// Generated configurations. TSRUN_FUZZ_SEED=number (or "random") for others than CI's; TSRUN_STRESS=full for more.
+import assert from "node:assert/strict";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { makeRootfs } from "../helpers/bundle.ts";
+import { runnableConfigs } from "../helpers/fuzz/documents.ts";
+import { type JsonObject, write } from "../helpers/fuzz/json.ts";
+import { ScratchMachine } from "../helpers/fuzz/machine.ts";
+import { tame } from "../helpers/fuzz/tame.ts";
+import { watch } from "../helpers/fuzz/watch.ts";
+import { it } from "../helpers/it.ts";
+import { leaveNothing } from "../helpers/leftovers.ts";
+import { lastLine, type Result } from "../helpers/runtime.ts";
+import type { Sandbox } from "../helpers/sandbox.ts";
+
+leaveNothing();
+
+const isFull = process.env["TSRUN_STRESS"] === "full";
+const sizes = isFull ? { taken: 100_000, run: 5000 } : { taken: 10_000, run: 500 };
+const wanted = process.env["TSRUN_FUZZ_SEED"] ?? "20261121";
+const seed = wanted === "random" ? Math.floor(Math.random() * 2 ** 31) : Number(wanted);
+
+it(`${sizes.taken} generated configurations are taken or refused by their place`, async (box) => {
+  const { cases, fault } = await watch({ bundle: box.bundle(), seed, count: sizes.taken });
+  assert.equal(fault, "", `TSRUN_FUZZ_SEED=${seed}`);
+  assert.equal(cases, sizes.taken);
+});
+
+/** A root file system is used by so many: configurations make files in it. */
+const RUNS_A_ROOT = 25;
+/** What the engine's own errors look like: those that nobody raised on purpose. */
+const crash = /\b(TypeError|RangeError|ReferenceError|AssertionError)\b|is not a function|\(evaluating '/;
+/** The status with which the one program ends that does not end well: see words.ts. */
+const OWN_STATUS = 3;
+
+/** What is wrong with the end of a run, if anything. */
+function faultOf(result: Result): string | undefined {
+  const { status, signal, stderr } = result;
+  if (signal !== null) return `hung, or ended by ${signal}`;
+  if (crash.test(stderr)) return `crashed: ${stderr}`;
+  if (status === 0 || status === OWN_STATUS || (status ?? 0) > 128) return undefined;
+  return lastLine(result) === "" ? `ended with status ${status} and said nothing` : undefined;
+}
+
+/** Runs one configuration and returns what is wrong with how it went. */
+function runOne(
+  box: Sandbox,
+  machine: ScratchMachine,
+  bundle: string,
+  config: JsonObject,
+): string | undefined {
+  writeFileSync(join(bundle, "config.json"), write(config));
+  const id = box.newId();
+  const fault = faultOf(box.call(["run", "--bundle", bundle, id], { through: machine.through }));
+  if (fault !== undefined) return fault;
+  return box.containers().length === 0 ? undefined : "left its state behind";
+}
+
+it(`${sizes.run} generated configurations end in success or one line, and leave nothing`, (box) => {
+  using machine = new ScratchMachine();
+  const bundle = box.bundle((config) => {
+    config.process.args = ["/bin/true"];
+    config.linux.namespaces.push({ type: "time" });
+  });
+  const base = JSON.parse(readFileSync(join(bundle, "config.json"), "utf8")) as JsonObject;
+  const before = machine.inventory();
+  for (const [index, config] of fc.sample(runnableConfigs(base), { seed, numRuns: sizes.run }).entries()) {
+    if (index % RUNS_A_ROOT === 0) {
+      rmSync(join(bundle, "rootfs"), { recursive: true });
+      makeRootfs(join(bundle, "rootfs"));
+    }
+    const tamed = tame(config, box.newId());
+    const fault = runOne(box, machine, bundle, tamed);
+    const text = write(tamed).slice(0, 4000);
+    assert.equal(fault, undefined, `TSRUN_FUZZ_SEED=${seed}, configuration ${index}: ${fault}: ${text}`);
+  }
+  assert.deepEqual(machine.inventory(), before);
+  box.assertEmpty();
+});
