@@ -3,12 +3,13 @@ import { lazy } from "../base/lazy.ts";
 import { writeIdMaps } from "../namespaces/id-maps.ts";
 import { namespaceTypes } from "../namespaces/plan.ts";
 import { timeOffsetsText } from "../namespaces/time-offsets.ts";
-import { AT_FDCWD, O_RDONLY, openat } from "../sys/files.ts";
+import { O_DIRECTORY, O_PATH, O_RDONLY, openat } from "../sys/files.ts";
 import { putText, readText } from "../sys/host-files.ts";
 import { stringsSize } from "../sys/memory.ts";
 import { CLONE_FILES, CLONE_PARENT, cloneFlags, setns, unshare } from "../sys/namespaces.ts";
 import { bringUp } from "../sys/network.ts";
 import { armParentDeath, resetSignals, setDumpable } from "../sys/process.ts";
+import { Procfs } from "../sys/procfs.ts";
 import { allowAllCpus } from "../sys/scheduling.ts";
 import { isExecutedReadOnly } from "../sys/self.ts";
 import { Hand } from "../sys/stub/hand.ts";
@@ -188,7 +189,10 @@ function enterTimeNamespace(plan: InitPlan, k: Hand): void {
   const offsets = plan.config.linux?.timeOffsets;
   const text = offsets === undefined ? "" : timeOffsetsText(offsets);
   if (text !== "") writeOffsets(k.pid, text);
-  using namespace = openat(k, AT_FDCWD, "/proc/self/ns/time_for_children", O_RDONLY);
+  // A mount namespace that was joined may have anything at /proc.
+  using proc = Procfs.open(k, "processes");
+  using directory = proc.open("self/ns", O_PATH | O_DIRECTORY);
+  using namespace = openat(k, directory.number, "time_for_children", O_RDONLY);
   setns(k, namespace.number, cloneFlags.time, "time");
 }
 

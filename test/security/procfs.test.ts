@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { openSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { Config } from "../helpers/config.ts";
+import { type Config, setNamespace } from "../helpers/config.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
+import { until } from "../helpers/wait.ts";
 
 leaveNothing();
 
@@ -35,6 +37,28 @@ for (const [obstacle, script] of Object.entries(obstacles)) {
     assert.equal(readFileSync("/proc/sys/vm/overcommit_ratio", "utf8"), before);
   });
 }
+
+it("a time namespace is entered past what a mount namespace that is joined has at /proc", (box) => {
+  const covered = [
+    "mount -t tmpfs tmpfs /proc && mkdir -p /proc/self/ns && mkfifo /proc/self/ns/time_for_children",
+    "echo ready && exec sleep 1000000",
+  ].join(" && ");
+  const owner = spawn("unshare", ["--mount", "sh", "-c", covered], {
+    env: { PATH: process.env["PATH"], TSRUN_TEST: box.directory },
+    stdio: ["ignore", openSync(join(box.directory, "ready"), "w"), "inherit"],
+  });
+  try {
+    until("the mounts to be made", () => box.read(join(box.directory, "ready")) === "ready\n");
+    const seen = box.look(["namespaces"], (config) => {
+      setNamespace(config, "mount", `/proc/${owner.pid}/ns/mnt`);
+      setNamespace(config, "time");
+    });
+    assert.equal(seen.value("namespace.time"), seen.value("namespace.time_for_children"));
+    assert.notEqual(seen.value("namespace.time"), readlinkSync("/proc/self/ns/time"));
+  } finally {
+    owner.kill("SIGKILL");
+  }
+});
 
 it("nothing of /proc/sys or of a process's attributes is opened by its path, says strace (CVE-2025-52881)", (box) => {
   const trace = join(box.directory, "trace");

@@ -22,7 +22,7 @@ export const OLD_KERNEL = "TSRUN_OLD_KERNEL";
 /** What a kernel without the calls that `old-kernel` hides cannot do, whatever a runtime tries. */
 export const oldKernelGaps: readonly (readonly [test: RegExp, reason: string])[] = [
   [
-    /^a sysctl reaches the kernel past/,
+    /^a (sysctl reaches the kernel|time namespace is entered) past/,
     "without fsopen there is no /proc but the one that is covered: it is refused",
   ],
   [
@@ -31,6 +31,11 @@ export const oldKernelGaps: readonly (readonly [test: RegExp, reason: string])[]
   ],
   [/recursive attribute/, "attributes of a whole tree of mounts are set since Linux 5.12"],
   [/^nothing of \/proc\/sys .* says strace/, "openat2 is what it looks for"],
+  [
+    /needs no way to its source but the runtime's/,
+    "open_tree(2) of Linux 5.2 takes mounts from one namespace to another",
+  ],
+  [/however many bytes they take/, "mount(2) takes a page of options"],
 ];
 
 /** Why a test is excused on a kernel that looks old, if these tests run on one and it is. */
