@@ -19,7 +19,7 @@ export interface Device {
 
 /** A network namespace of a test's own, with what `setup` makes in it; nothing of it reaches the host. */
 export class ScratchNetwork implements Disposable {
-  readonly #directory = mkdtempSync(join(tmpdir(), "tsrun-network-"));
+  readonly #directory = mkdtempSync(join(tmpdir(), "tsrun-test-network-"));
   readonly #holder: ChildProcess;
 
   /** @param setup a shell script, run in the namespace: `ip link add …` */

@@ -11,7 +11,7 @@ const namespaces = ["--mount", "--net", "--uts", "--ipc"];
  * their runtime when they name no namespace, and for mounts that propagate.
  */
 export class ScratchMachine implements Disposable {
-  readonly #directory = mkdtempSync(join(tmpdir(), "tsrun-machine-"));
+  readonly #directory = mkdtempSync(join(tmpdir(), "tsrun-test-machine-"));
   readonly #holder: ChildProcess;
 
   constructor() {
