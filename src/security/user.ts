@@ -8,6 +8,8 @@ import { setKeepCapabilities } from "../sys/prctl.ts";
 const STANDARD_STREAMS = [0, 1, 2] as const;
 /** fchown(2): leave this id alone. */
 const UNCHANGED = -1;
+/** Where config.json has none: the specification would keep the caller's, but runc and crun do not, and images rely on it. */
+const USUAL_UMASK = 0o022;
 /** setresuid(2) and setresgid(2): the same, so no id of anybody; taken for one, it would leave the process root. */
 const NO_ID = 0xffffffff;
 
@@ -35,7 +37,7 @@ export function giveStandardStreams(k: Executor, uid: number): void {
  * @throws TsrunError when additional groups are asked for where they are not allowed, or an id is none
  */
 export function takeUser(k: Executor, user: User = {}, groups: boolean): void {
-  const { uid = 0, gid = 0, additionalGids = [], umask } = user;
+  const { uid = 0, gid = 0, additionalGids = [], umask = USUAL_UMASK } = user;
   refuseNoId("uid", uid);
   refuseNoId("gid", gid);
   setKeepCapabilities(k, true);
@@ -49,7 +51,7 @@ export function takeUser(k: Executor, user: User = {}, groups: boolean): void {
   k.within("setting the group", "/process/user/gid", () => setGid(k, gid));
   k.within("setting the user", "/process/user/uid", () => setUid(k, uid));
   setKeepCapabilities(k, false);
-  if (umask !== undefined) setUmask(k, umask);
+  setUmask(k, umask);
 }
 
 function refuseNoId(name: "uid" | "gid", id: number): void {

@@ -25,6 +25,14 @@ it("the container has none of the runtime's groups, and the usual umask", (box) 
   assert.equal(seen.value("misc.umask"), "0022");
 });
 
+it("the umask is none of the caller's", (box) => {
+  const bundle = box.bundle((config) => {
+    config.process.args = ["/bin/sh", "-c", "umask"];
+  });
+  const through = ["/bin/sh", "-c", 'umask 077; exec "$@"', "sh"];
+  assert.equal(box.call(["run", "--bundle", bundle, box.newId()], { through }).stdout, "0022\n");
+});
+
 it("a user of digits is never looked up in the image (CVE-2016-3697)", (box) => {
   const bundle = box.bundle((config) => {
     config.process.args = ["/bin/id", "-u"];

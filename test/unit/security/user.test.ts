@@ -29,16 +29,16 @@ test("takeUser() takes the ids as they are and keeps permitted capabilities", (t
   });
 });
 
-test("takeUser() is root without groups where nothing is said", (t) => {
+test("takeUser() is root without groups and with the usual umask where nothing is said", (t) => {
   if (!skipUnless(t, isRoot, "root")) return;
   inHand((hand) => {
-    const { Umask } = statusOf(hand.pid);
+    hand.call({ name: "umask", args: [0o077] });
     takeUser(hand, undefined, true);
     hand.flush();
     const status = statusOf(hand.pid);
     assert.equal(status["Uid"], "0\t0\t0\t0");
     assert.equal(status["Groups"]?.trim(), "");
-    assert.equal(status["Umask"], Umask);
+    assert.equal(status["Umask"], "0022");
   });
 });
 
