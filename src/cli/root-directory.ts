@@ -1,4 +1,5 @@
 import { TsrunError } from "../base/errors.ts";
+import { isRoot } from "../base/own-process.ts";
 import { AT_FDCWD, fchmodat } from "../sys/files.ts";
 import { makeDirectory } from "../sys/host-directories.ts";
 import { readText } from "../sys/host-files.ts";
@@ -17,7 +18,7 @@ function inUserNamespace(): boolean {
  */
 function honoursRuntimeDirectory(): boolean {
   const { USER: user } = process.env;
-  return process.geteuid?.() !== 0 || (inUserNamespace() && user !== "root");
+  return !isRoot() || (inUserNamespace() && user !== "root");
 }
 
 /**

@@ -1,6 +1,6 @@
-import { geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
+import { isRoot } from "../base/own-process.ts";
 import { type HostCgroups, readHostCgroups } from "../cgroups/host.ts";
 import type { CgroupManager } from "../cgroups/manager.ts";
 import { ContainerInit } from "../init/init.ts";
@@ -148,7 +148,7 @@ function planResctrl(id: string, config: Config): ResctrlGroups | undefined {
 }
 
 function mapIds({ config, bundle }: Prepared): IdMappedMounts | undefined {
-  const asOther = hasNewNamespace(config, "user") && geteuid?.() === 0;
+  const asOther = hasNewNamespace(config, "user") && isRoot();
   const any =
     asOther || (config.mounts ?? []).some((mount, index) => idMapOf(config, mount, index) !== undefined);
   return any ? idMappedMounts().IdMappedMounts.make(config, bundle) : undefined;

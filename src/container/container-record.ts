@@ -1,4 +1,4 @@
-import { geteuid } from "node:process";
+import { effectiveUid } from "../base/own-process.ts";
 import type { SavedCgroup } from "../cgroups/manager.ts";
 import type { CreateRequest } from "./options.ts";
 import type { Prepared } from "./prepare-config.ts";
@@ -24,7 +24,7 @@ export function newRecord(
     bundle,
     rootfs,
     created: new Date().toISOString().replace("Z", "000000Z"),
-    owner: geteuid?.() ?? 0,
+    owner: effectiveUid(),
     pid: 0,
     startTime: 0,
     ...(config.annotations === undefined ? {} : { annotations: config.annotations }),

@@ -1,4 +1,3 @@
-import { env } from "node:process";
 import { messageOf, TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
 import { log } from "../base/log.ts";
@@ -16,7 +15,7 @@ const SOCKET = "notify.sock";
 
 /** Where systemd waits for this process to be ready (sd_notify(3)), or undefined where nobody does. */
 function hostSocket(): string | undefined {
-  const { NOTIFY_SOCKET: path = "" } = env;
+  const { NOTIFY_SOCKET: path = "" } = process.env;
   return path === "" ? undefined : path;
 }
 

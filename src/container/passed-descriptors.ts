@@ -1,4 +1,3 @@
-import { env, pid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
 import { AT_FDCWD, readLink } from "../sys/files.ts";
 import { local } from "../sys/local.ts";
@@ -17,8 +16,8 @@ export interface PassedDescriptors {
  * then those of --preserve-fds. The program gets LISTEN_PID=1, as runc sets it: it is the container's first process.
  */
 export function passedDescriptors(preserve: number): PassedDescriptors {
-  const { LISTEN_FDS: text, LISTEN_PID: receiver, LISTEN_FDNAMES: names } = env;
-  const count = receiver === String(pid) && /^[0-9]+$/.test(text ?? "") ? Number(text) : 0;
+  const { LISTEN_FDS: text, LISTEN_PID: receiver, LISTEN_FDNAMES: names } = process.env;
+  const count = receiver === String(process.pid) && /^[0-9]+$/.test(text ?? "") ? Number(text) : 0;
   if (count === 0) return { count: preserve, environment: [] };
   const environment = [`LISTEN_FDS=${count}`, "LISTEN_PID=1"];
   if (names !== undefined) environment.push(`LISTEN_FDNAMES=${names}`);

@@ -1,6 +1,6 @@
-import { geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
+import { isRoot } from "../base/own-process.ts";
 import { resolvePath } from "../base/path.ts";
 import { parseConfig } from "../oci/load.ts";
 import type { Config, Process } from "../oci/types.ts";
@@ -60,7 +60,7 @@ export interface Prepared {
  */
 export function prepareConfig(bundle: string, directory: string): Prepared {
   loadNative();
-  const config = parseConfig(configText(bundle), "config.json", { rootless: geteuid?.() !== 0 });
+  const config = parseConfig(configText(bundle), "config.json", { rootless: !isRoot() });
   const { process, root } = config;
   if (process === undefined)
     throw new TsrunError("config.json has no process to run", { pointer: "/process" });

@@ -1,4 +1,3 @@
-import { pid } from "node:process";
 import { Foreground } from "../terminal/foreground.ts";
 import { construct } from "./construct.ts";
 import { removeLocked } from "./delete.ts";
@@ -27,7 +26,7 @@ export function run(options: RuntimeOptions, request: RunRequest): number {
   using _lock = constructed.lock;
   const { directory, record, init, ptmx } = constructed;
   // While we stay, our end is that of the container.
-  using ready = tryListenForReady(directory.path, foreground === undefined ? record.pid : pid);
+  using ready = tryListenForReady(directory.path, foreground === undefined ? record.pid : process.pid);
   try {
     if (ptmx !== undefined) foreground?.attach(ptmx);
     startLocked(directory, record);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
+import { isRoot } from "../base/own-process.ts";
 import type { NamespaceType } from "../sys/namespaces.ts";
 import type { SyscallError } from "../sys/syscall-error.ts";
 
@@ -44,7 +44,7 @@ function hintFor(code: string, types: readonly NamespaceType[], read: ReadSysctl
   if (code === "EACCES") return cgroupHint;
   if (code !== "EPERM") return undefined;
   if (types.includes("user")) return forbiddenHint(read);
-  return geteuid?.() === 0 ? "this root has no CAP_SYS_ADMIN" : "run as root, or with a user namespace";
+  return isRoot() ? "this root has no CAP_SYS_ADMIN" : "run as root, or with a user namespace";
 }
 
 function limitHint(types: readonly NamespaceType[], read: ReadSysctl): string {
@@ -67,7 +67,7 @@ function forbiddenHint(read: ReadSysctl): string {
 
 /** What to do where AppArmor leaves a user namespace of an ordinary user without privileges (Ubuntu since 23.10). */
 export function apparmorHint(read: ReadSysctl = readSysctl): string | undefined {
-  if (geteuid?.() === 0 || read("kernel/apparmor_restrict_unprivileged_userns") !== "1") return undefined;
+  if (isRoot() || read("kernel/apparmor_restrict_unprivileged_userns") !== "1") return undefined;
   return (
     "AppArmor restricts user namespaces of ordinary users: give the executable a profile that allows userns, " +
     "or set sysctl kernel.apparmor_restrict_unprivileged_userns=0"

@@ -1,6 +1,6 @@
-import { getegid, geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
+import { effectiveGid, effectiveUid, isRoot } from "../base/own-process.ts";
 import type { IdMapping } from "../oci/types.ts";
 import { putText, readText } from "../sys/host-files.ts";
 
@@ -31,12 +31,12 @@ export function writeIdMaps(
 
 /** Whether `writeIdMaps` must deny setgroups(2) for the kernel to take the map (user_namespaces(7), since Linux 3.19). */
 export function deniesGroups(gids: readonly IdMapping[]): boolean {
-  return geteuid?.() !== 0 && mapsOneself("gid", gids);
+  return !isRoot() && mapsOneself("gid", gids);
 }
 
 /** What the kernel lets an ordinary user write: a single id, the writer's own. */
 function mapsOneself(kind: "uid" | "gid", [first, ...others]: readonly IdMapping[]): boolean {
-  const own = kind === "uid" ? geteuid?.() : getegid?.();
+  const own = kind === "uid" ? effectiveUid() : effectiveGid();
   return others.length === 0 && first?.size === 1 && first.hostID === own;
 }
 
@@ -47,7 +47,7 @@ function writeMap(
   pointer = `/linux/${kind}Mappings`,
 ): void {
   const path = `/proc/${pid}/${kind}_map`;
-  if (geteuid?.() === 0 || mapsOneself(kind, mappings)) writeProc(path, mapText(mappings), pointer);
+  if (isRoot() || mapsOneself(kind, mappings)) writeProc(path, mapText(mappings), pointer);
   else mapHelper().writeWithHelper(pid, kind, mappings);
 }
 

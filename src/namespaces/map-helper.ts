@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { getegid, geteuid } from "node:process";
 import { TsrunError } from "../base/errors.ts";
+import { effectiveGid, effectiveUid } from "../base/own-process.ts";
 import type { IdMapping } from "../oci/types.ts";
 import { accountName } from "../sys/account.ts";
 
@@ -35,7 +35,7 @@ function refusalHint(kind: "uid" | "gid", said: string, mappings: readonly IdMap
     return `this user needs an account (/etc/passwd): ${file} gives ranges to accounts`;
   }
   if (/not allowed/i.test(said)) {
-    const user = accountName(geteuid?.() ?? 0) ?? geteuid?.();
+    const user = accountName(effectiveUid()) ?? effectiveUid();
     const lines = foreignRanges(kind, mappings).map(({ hostID, size }) => `${user}:${hostID}:${size}`);
     return `add to ${file}: ${lines.join(" and ")}`;
   }
@@ -44,6 +44,6 @@ function refusalHint(kind: "uid" | "gid", said: string, mappings: readonly IdMap
 
 /** The ranges that are not the user itself, whom the helpers map unasked. */
 function foreignRanges(kind: "uid" | "gid", mappings: readonly IdMapping[]): IdMapping[] {
-  const own = kind === "uid" ? geteuid?.() : getegid?.();
+  const own = kind === "uid" ? effectiveUid() : effectiveGid();
   return mappings.filter(({ hostID, size }) => hostID !== own || size !== 1);
 }

@@ -1,5 +1,5 @@
-import { geteuid } from "node:process";
 import { lazy } from "../base/lazy.ts";
+import { isRoot } from "../base/own-process.ts";
 import { inodeOf, readText } from "../sys/host-files.ts";
 
 /** Inode of the initial user namespace's file (PROC_USER_INIT_INO, linux/proc_ns.h). */
@@ -13,7 +13,7 @@ export const inUserNamespace = lazy((): boolean => {
 
 /** Whether this process is not the host's root: what only that may do is not to be had (mknod(2), the host's cgroups). */
 export function isUnprivileged(): boolean {
-  return geteuid?.() !== 0 || inUserNamespace();
+  return !isRoot() || inUserNamespace();
 }
 
 /**

@@ -1,4 +1,3 @@
-import { arch } from "node:process";
 import { lazy } from "../base/lazy.ts";
 import { log } from "../base/log.ts";
 import type { Seccomp } from "../oci/types.ts";
@@ -28,7 +27,7 @@ export function planSeccomp(profile: Seccomp | undefined, directory?: string): F
 }
 
 function filterOf(profile: Seccomp, directory: string | undefined): CompiledFilter {
-  const machine = arch === "arm64" ? "arm64" : "x64";
+  const machine = process.arch === "arm64" ? "arm64" : "x64";
   if (directory === undefined) return compiler().compileSeccomp(profile, machine);
   const { FilterCache, filterName } = cache();
   const kept = new FilterCache(directory);

@@ -1,5 +1,6 @@
 import { TsrunError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
+import { range } from "../base/range.ts";
 import { capabilityNames, type capabilitySets } from "../oci/capabilities.ts";
 import type { Capabilities } from "../oci/types.ts";
 import { type CapabilitySets, capset } from "../sys/capset.ts";
@@ -110,9 +111,7 @@ function toBits(numbers: readonly number[]): bigint {
 }
 
 function members(set: bigint): number[] {
-  return Array.from({ length: set.toString(2).length }, (_, number) => number).filter(
-    (number) => (set >> BigInt(number)) % 2n === 1n,
-  );
+  return range(0, set.toString(2).length - 1).filter((number) => (set >> BigInt(number)) % 2n === 1n);
 }
 
 /** A kernel newer than the table has capabilities without a name; they are dropped like the others. */

@@ -27,7 +27,7 @@ const libc = dlopen("libc.so.6", {
 }).symbols;
 
 function cString(text: string): number {
-  return ptr(Buffer.from(`${text}\0`));
+  return ptr(new TextEncoder().encode(`${text}\0`));
 }
 
 /** bun:ffi has no errno, so a failure says only which step it was. */

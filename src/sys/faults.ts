@@ -1,12 +1,11 @@
 import { writeFileSync } from "node:fs";
-import { env, kill, pid } from "node:process";
 
 /** Set by the build: true in the executable that the tests use to inject faults, false in the one that is shipped. */
 declare const TSRUN_FAULTS: boolean;
 
 /** Leaves the file that tells the test that there was such a record or call: without it, the count is at its end. */
 function strike(): true {
-  writeFileSync(env["TSRUN_FAULT_MARK"] ?? "/dev/null", "");
+  writeFileSync(process.env["TSRUN_FAULT_MARK"] ?? "/dev/null", "");
   return true;
 }
 
@@ -14,8 +13,8 @@ function strike(): true {
 class Faults {
   #records = 0;
   #calls = 0;
-  readonly #failRecord = Number(env["TSRUN_FAIL_RECORD"] ?? 0);
-  readonly #dieAt = Number(env["TSRUN_DIE_AT"] ?? 0);
+  readonly #failRecord = Number(process.env["TSRUN_FAIL_RECORD"] ?? 0);
+  readonly #dieAt = Number(process.env["TSRUN_DIE_AT"] ?? 0);
 
   /** Whether the record that is being written is the one to fail (counted from 1). */
   failsRecord(): boolean {
@@ -26,7 +25,7 @@ class Faults {
   /** Kills this process with SIGKILL at the call to die at (counted from 1). */
   mayDie(): void {
     this.#calls++;
-    if (this.#calls === this.#dieAt && strike()) kill(pid, "SIGKILL");
+    if (this.#calls === this.#dieAt && strike()) process.kill(process.pid, "SIGKILL");
   }
 }
 

@@ -8,9 +8,9 @@ const MAP_SHARED_ANONYMOUS_NORESERVE = 0x1 | 0x20 | 0x4000;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Bytes of scratch space that `Memory.strings` takes for these, its pointers included. */
+/** Bytes of scratch space that `Memory.strings` takes for these at most, its pointers included. */
 export function stringsSize(texts: readonly string[]): number {
-  return texts.reduce((total, text) => total + ((Buffer.byteLength(text) + 8) & ~7) + 8, 8);
+  return texts.reduce((total, text) => total + ((text.length * 3 + 8) & ~7) + 8, 8);
 }
 
 /**

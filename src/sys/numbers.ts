@@ -1,5 +1,3 @@
-import { arch } from "node:process";
-
 /** System call numbers that tsrun uses: [x86-64, arm64], from the kernel's asm/unistd_64.h and asm-generic/unistd.h. */
 export const numbers = {
   read: [0, 63],
@@ -120,7 +118,7 @@ export const numbers = {
 
 export type SyscallName = keyof typeof numbers;
 
-const column = arch === "arm64" ? 1 : 0;
+const column = process.arch === "arm64" ? 1 : 0;
 
 /** The number of a system call on this machine's architecture. */
 export function numberOf(name: SyscallName): number {

@@ -1,3 +1,4 @@
+import { range } from "../base/range.ts";
 import type { Call, Executor } from "./executor.ts";
 import { readText } from "./host-files.ts";
 import { cloneFlags } from "./namespaces.ts";
@@ -7,9 +8,7 @@ const PR_SET_DUMPABLE = 4;
 const SIGKILL = 9;
 const SIGSTOP = 19;
 /** Those that have a disposition. */
-const allSignals = Array.from({ length: 64 }, (_, index) => index + 1).filter(
-  (signal) => signal !== SIGKILL && signal !== SIGSTOP,
-);
+const allSignals = range(1, 64).filter((signal) => signal !== SIGKILL && signal !== SIGSTOP);
 const SIGACTION_SIZE = 32;
 const SIGSET_SIZE = 8;
 const SIG_SETMASK = 2;

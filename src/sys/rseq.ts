@@ -1,9 +1,8 @@
-import { arch } from "node:process";
 import type { Executor } from "./executor.ts";
 import { callCode, libcVariable } from "./koffi.ts";
 
 /** The kernel's signatures in front of abort handlers (asm/rseq.h of glibc). */
-const SIGNATURE = arch === "arm64" ? 0xd428bc00 : 0x53053053;
+const SIGNATURE = process.arch === "arm64" ? 0xd428bc00 : 0x53053053;
 const UNREGISTER = 1;
 /** The first version of the area; glibc registers no less (rseq(2)). */
 const MIN_SIZE = 32;

@@ -1,4 +1,4 @@
-import { arch } from "node:process";
+import { range } from "../base/range.ts";
 import { local } from "./local.ts";
 import { Memory } from "./memory.ts";
 import { SyscallError } from "./syscall-error.ts";
@@ -51,9 +51,8 @@ export const restorerCode: readonly Instruction[] = [
 const RESTORER_OFFSET = 64;
 
 function littleEndian(value: number): string {
-  const word = Buffer.alloc(4);
-  word.writeUInt32LE(value);
-  return word.toString("hex");
+  const bytes = [value, value >> 8, value >> 16, value >> 24];
+  return bytes.map((byte) => (byte & 0xff).toString(16).padStart(2, "0")).join("");
 }
 
 /** The pipe and the handler's code. They stay for the life of the process: a thread may still be in the handler. */
@@ -75,7 +74,7 @@ function makeMachinery(): Machinery {
   const read = local.memory.getU32(ends);
   const write = local.memory.getU32(ends + 4);
   const page = new Memory(PAGE);
-  const code = handlerCode[arch === "arm64" ? "arm64" : "x64"](write);
+  const code = handlerCode[process.arch === "arm64" ? "arm64" : "x64"](write);
   page.bytes.set(assemble(code), 0);
   page.bytes.set(assemble(restorerCode), RESTORER_OFFSET);
   local.call({ name: "mprotect", args: [page.address, PAGE, PROT_READ_EXEC] });
@@ -83,7 +82,10 @@ function makeMachinery(): Machinery {
 }
 
 function assemble(code: readonly Instruction[]): Uint8Array {
-  return Buffer.from(code.map(([bytes]) => bytes).join(""), "hex");
+  const digits = code.map(([bytes]) => bytes).join("");
+  return new Uint8Array(
+    range(1, digits.length / 2).map((end) => Number(`0x${digits.slice(end * 2 - 2, end * 2)}`)),
+  );
 }
 
 /**
@@ -111,7 +113,7 @@ export class SignalTrap implements Disposable {
     const count = local.attempt({ name: "read", args: [this.descriptor, buffer, length] });
     if (count === -EAGAIN) return [];
     if (count < 0) throw new SyscallError("read", -count, "the signals that arrived");
-    return Array.from({ length: count / ENTRY_SIZE }, (_, i) => local.memory.getU32(buffer + i * ENTRY_SIZE));
+    return range(0, count / ENTRY_SIZE - 1).map((index) => local.memory.getU32(buffer + index * ENTRY_SIZE));
   }
 
   /** Gives the signals back their former actions. */

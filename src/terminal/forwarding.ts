@@ -1,3 +1,5 @@
+import { range } from "../base/range.ts";
+
 /** Signal numbers of signal(7), the same on x86-64 and arm64. */
 export const SIGCHLD = 17;
 export const SIGCONT = 18;
@@ -14,9 +16,7 @@ const own: ReadonlySet<number> = new Set([SIGCHLD, SIGWINCH]);
 const LAST = 64;
 
 /** The signals that a foreground runtime takes from the moment it begins. */
-export const trapped: readonly number[] = Array.from({ length: LAST }, (_, i) => i + 1).filter(
-  (n) => !left.has(n),
-);
+export const trapped: readonly number[] = range(1, LAST).filter((signal) => !left.has(signal));
 
 /** Whether a signal that arrived is meant for the container. */
 export function isForwarded(signal: number): boolean {

@@ -32,7 +32,7 @@ export function checkNamespaceTypes({ linux }: Config, report: Report): void {
 const longestName = 64;
 
 function checkNameLength(pointer: string, name: string, report: Report): void {
-  const bytes = Buffer.byteLength(name);
+  const bytes = new TextEncoder().encode(name).length;
   if (bytes > longestName) {
     report.fault(pointer, `must not be longer than ${longestName} bytes, found ${bytes}`);
   }

@@ -1,4 +1,3 @@
-import { arch } from "node:process";
 import { local } from "../local.ts";
 import { Memory } from "../memory.ts";
 import { code } from "./code.ts";
@@ -14,7 +13,8 @@ const MAP_SHARED_FIXED = 0x11;
 /** Bytes of a batch's records: whole pages. */
 const LAST_SIZE = MAX_RECORDS * record.size;
 
-const program: readonly (readonly [bytes: string, text: string])[] = code[arch === "arm64" ? "arm64" : "x64"];
+const program: readonly (readonly [bytes: string, text: string])[] =
+  code[process.arch === "arm64" ? "arm64" : "x64"];
 
 /** The mapping that a hand and its parent share, with the stub's code in its first page. */
 export class HandMemory extends Memory {

@@ -1,4 +1,3 @@
-import { arch } from "node:process";
 import { local } from "../local.ts";
 import type { Memory } from "../memory.ts";
 import { rseqArea, tryRseq } from "../rseq.ts";
@@ -6,7 +5,7 @@ import { rseqArea, tryRseq } from "../rseq.ts";
 const MADV_DONTFORK = 10;
 const PAGE = 4096;
 /** No address of a user's is higher: 47 bits on x86-64, at most 48 on arm64. */
-const ADDRESS_END = arch === "arm64" ? 2 ** 48 - PAGE : 2 ** 47 - PAGE;
+const ADDRESS_END = process.arch === "arm64" ? 2 ** 48 - PAGE : 2 ** 47 - PAGE;
 
 /**
  * Runs `clone` so that the child gets nothing of this process's memory but `memory` (MADV_DONTFORK, madvise(2)): no

@@ -1,3 +1,4 @@
+import { range } from "../../base/range.ts";
 import type { Memory } from "../memory.ts";
 import { SLOTS, slotAt, slotIndex } from "../slots.ts";
 
@@ -5,7 +6,7 @@ import { SLOTS, slotAt, slotIndex } from "../slots.ts";
 export class Slots {
   readonly #memory: Memory;
   readonly #start: number;
-  readonly #free: number[] = Array.from({ length: SLOTS }, (_, index) => slotAt(index));
+  readonly #free: number[] = range(0, SLOTS - 1).map(slotAt);
   /** Closed by a record that has not been carried out. */
   #released: number[] = [];
 
