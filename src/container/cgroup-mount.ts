@@ -1,7 +1,7 @@
 import { lastName } from "../base/path.ts";
 import type { HostCgroups } from "../cgroups/host.ts";
 import type { CgroupManager } from "../cgroups/manager.ts";
-import type { CgroupMount } from "../rootfs/cgroup-mount.ts";
+import type { CgroupMount } from "../rootfs/cgroup-view.ts";
 
 /** What a mount of type `cgroup` in config.json shows of the container's cgroups. */
 export function cgroupMountOf(host: HostCgroups, manager: CgroupManager, ownNamespace: boolean): CgroupMount {

@@ -11,7 +11,7 @@ import { hasNamespace, hasNewNamespace } from "../oci/checks/namespaces.ts";
 import { stringifyExactly } from "../oci/exact-integers.ts";
 import { idMapOf } from "../oci/id-mapped-mounts.ts";
 import type { Config } from "../oci/types.ts";
-import type { CgroupMount } from "../rootfs/cgroup-mount.ts";
+import type { CgroupMount } from "../rootfs/cgroup-view.ts";
 import type { Fd } from "../sys/fd.ts";
 import { AT_FDCWD, O_DIRECTORY, O_PATH, openat } from "../sys/files.ts";
 import { renameFile } from "../sys/host-directories.ts";

@@ -1,6 +1,6 @@
 import type { NamespacePlan } from "../namespaces/plan.ts";
 import type { Config, Process } from "../oci/types.ts";
-import type { CgroupMount } from "../rootfs/cgroup-mount.ts";
+import type { CgroupMount } from "../rootfs/cgroup-view.ts";
 import type { FilterPlan } from "../seccomp/filter.ts";
 import type { Attributes } from "../security/attributes.ts";
 import type { CapabilityPlan } from "../security/capabilities.ts";

@@ -6,32 +6,11 @@ import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDON
 import { FileSystemError } from "../sys/new-mounts.ts";
 import { failedCall, isErrno } from "../sys/syscall-error.ts";
 import { setBindAttributes } from "./bind-attributes.ts";
+import type { CgroupHierarchy, CgroupMount } from "./cgroup-view.ts";
 import { labelOption, type MountContext } from "./mount-context.ts";
 import type { MountEntry } from "./mount-error.ts";
 import type { Attributes, MountOptions } from "./mount-options.ts";
 import { attach, makeTarget, propagate, protectProc, type Target } from "./mount-target.ts";
-
-/** One cgroup v1 hierarchy as the container sees it. */
-export interface CgroupHierarchy {
-  /** Name below /sys/fs/cgroup, e.g. `cpu,cpuacct` or `systemd`. */
-  readonly name: string;
-  /** Mount options that name the hierarchy: `cpu,cpuacct`, `name=systemd`. */
-  readonly controllers: readonly string[];
-  /** The container's own directory in it, on the host. */
-  readonly source: string;
-}
-
-/** What a mount of type `cgroup` shows: v1 hierarchies, or the unified one. */
-export type CgroupMount =
-  | { readonly version: 1; readonly hierarchies: readonly CgroupHierarchy[]; readonly ownNamespace: boolean }
-  | {
-      readonly version: 2;
-      /** The container's own directory on the host; "" without one. */
-      readonly own: string;
-      /** Where the host has the hierarchy mounted. */
-      readonly mountPoint: string;
-      readonly ownNamespace: boolean;
-    };
 
 type V1 = CgroupMount & { readonly version: 1 };
 type V2 = CgroupMount & { readonly version: 2 };

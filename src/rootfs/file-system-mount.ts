@@ -1,4 +1,5 @@
 import { TsrunError } from "../base/errors.ts";
+import { lazy } from "../base/lazy.ts";
 import { unescapePath } from "../base/mountinfo.ts";
 import { cloneTree, mountSetattr, newFileSystem } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
@@ -9,7 +10,6 @@ import { MOUNT_ATTR_RDONLY } from "../sys/mount.ts";
 import type { NamespaceType } from "../sys/namespaces.ts";
 import { FileSystemError } from "../sys/new-mounts.ts";
 import { failedCall, isErrno } from "../sys/syscall-error.ts";
-import { copyUp } from "./copy-up.ts";
 import { findInRoot } from "./in-root.ts";
 import { longOptions, mountLongOptions, separateLayers } from "./long-options.ts";
 import { labelOption, type MountContext } from "./mount-context.ts";
@@ -24,6 +24,8 @@ import {
   protectProc,
   type Target,
 } from "./mount-target.ts";
+
+const copying = lazy(() => require("./copy-up.ts") as typeof import("./copy-up.ts"));
 
 /** File systems whose superblock is not this container's alone: only the mount is made read-only. */
 const sharedSuperblock: ReadonlySet<string> = new Set([
@@ -75,7 +77,7 @@ export function mountFileSystem(
     data,
   });
   if (type === "mqueue" && context.label !== "") setLabel(k, tree, context.label);
-  if (options.copyUp) copyUp(k, target.fd.number, tree.number);
+  if (options.copyUp) copying().copyUp(k, target.fd.number, tree.number);
   attach(k, context, tree, target, options);
   if (later) {
     context.readOnlyLater.push({ mount: keepOpen(k, tree), pointer: k.step?.pointer ?? "/mounts" });

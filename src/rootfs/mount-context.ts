@@ -1,6 +1,6 @@
 import type { Fd } from "../sys/fd.ts";
 import type { NamespaceType } from "../sys/namespaces.ts";
-import type { CgroupMount } from "./cgroup-mount.ts";
+import type { CgroupMount } from "./cgroup-view.ts";
 
 /** What mounting needs to know of the container. */
 export interface MountContext {

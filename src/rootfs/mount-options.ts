@@ -179,6 +179,12 @@ function change(result: Attributes, [set, clear]: Attribute): void {
   result.clear |= set & atime ? atime : 0;
 }
 
+/** Whether an option is about the mounts of a whole tree (`rro`, `rnosuid`, …; mount_setattr(2), Linux 5.12). */
+export function isRecursiveAttribute(option: string): boolean {
+  const effect = table.get(option);
+  return effect !== undefined && "attribute" in effect && effect.recursive;
+}
+
 /** The names of attributes that are set: `nosuid`, … */
 export function attributeNames(set: number): string[] {
   const names = Object.entries(attributes).filter(([, [bits]]) => {

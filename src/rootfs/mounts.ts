@@ -1,4 +1,5 @@
 import { TsrunError } from "../base/errors.ts";
+import { lazy } from "../base/lazy.ts";
 import type { Executor } from "../sys/executor.ts";
 import { failedCall } from "../sys/syscall-error.ts";
 import { mountBind } from "./bind-mount.ts";
@@ -6,8 +7,9 @@ import { mountCgroups } from "./cgroup-mount.ts";
 import { mountFileSystem } from "./file-system-mount.ts";
 import type { MountContext } from "./mount-context.ts";
 import { type MountEntry, MountError } from "./mount-error.ts";
-import { parseMountOptions } from "./mount-options.ts";
-import { isPropagationOnly, propagateExisting, remount } from "./remount.ts";
+import { type MountOptions, parseMountOptions } from "./mount-options.ts";
+
+const remounts = lazy(() => require("./remount.ts") as typeof import("./remount.ts"));
 
 /**
  * Carries out `mounts` of config.json in their order (runtime-spec config.md "Mounts"): the kernel lists mounts in the
@@ -38,10 +40,22 @@ export function mountFailure(error: unknown, entries: readonly MountEntry[]): un
 
 function mountOne(k: Executor, context: MountContext, entry: MountEntry): void {
   const options = parseMountOptions(entry.options ?? []);
-  if (options.remount) remount(k, context, entry, options);
+  if (options.remount) remounts().remount(k, context, entry, options);
   else if (options.bind || entry.type === "bind") mountBind(k, context, entry, options);
-  else if (isPropagationOnly(entry, options)) propagateExisting(k, context, entry, options);
+  else if (isPropagationOnly(entry, options)) remounts().propagateExisting(k, context, entry, options);
   else if (entry.type === "cgroup" && context.cgroup !== undefined)
     mountCgroups(k, context, entry, context.cgroup, options);
   else mountFileSystem(k, context, entry, options);
+}
+
+/** Whether an entry names no file system and holds propagation alone: then it is about what is mounted there already. */
+function isPropagationOnly({ type = "" }: MountEntry, options: MountOptions): boolean {
+  const { attributes, recursiveAttributes, superblock, data } = options;
+  const changed = attributes.set | attributes.clear | recursiveAttributes.set | recursiveAttributes.clear;
+  return (
+    (type === "" || type === "none") &&
+    options.propagation.length > 0 &&
+    changed === 0 &&
+    superblock.length + data.length === 0
+  );
 }

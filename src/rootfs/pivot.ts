@@ -1,3 +1,4 @@
+import { lazy } from "../base/lazy.ts";
 import { mountSetattr } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
@@ -12,8 +13,9 @@ import {
   mount,
   pivotRoot,
 } from "../sys/mount.ts";
-import { removeHostViews } from "./host-views.ts";
 import type { Propagation } from "./mount-options.ts";
+
+const hostViews = lazy(() => require("./host-views.ts") as typeof import("./host-views.ts"));
 
 /** Makes `root` the root of the mount namespace and detaches the old one (pivot_root(2)). */
 export function pivot(k: Executor, root: Fd): void {
@@ -34,7 +36,7 @@ export function pivot(k: Executor, root: Fd): void {
 /** `--no-pivot`: moves the root mount over "/" and changes the root directory; for hosts whose root is a ramdisk. */
 export function moveRoot(k: Executor, root: Fd): void {
   k.within("changing the root with MS_MOVE", "/root/path", () => {
-    removeHostViews(k, root);
+    hostViews().removeHostViews(k, root);
     fchdir(k, root.number);
     mount(k, ".", "/", "", MS_MOVE);
     chroot(k, ".");

@@ -30,18 +30,6 @@ export function remount(k: Executor, context: MountContext, entry: MountEntry, o
   k.flush();
 }
 
-/** Whether an entry names no file system and holds propagation alone: then it is about what is mounted there already. */
-export function isPropagationOnly({ type = "" }: MountEntry, options: MountOptions): boolean {
-  const { attributes, recursiveAttributes, superblock, data } = options;
-  const changed = attributes.set | attributes.clear | recursiveAttributes.set | recursiveAttributes.clear;
-  return (
-    (type === "" || type === "none") &&
-    options.propagation.length > 0 &&
-    changed === 0 &&
-    superblock.length + data.length === 0
-  );
-}
-
 /** Changes the propagation of what is mounted at the destination (as crun does). */
 export function propagateExisting(
   k: Executor,

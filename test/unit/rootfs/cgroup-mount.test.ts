@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { type CgroupMount, mountCgroups } from "../../../src/rootfs/cgroup-mount.ts";
+import { mountCgroups } from "../../../src/rootfs/cgroup-mount.ts";
+import type { CgroupMount } from "../../../src/rootfs/cgroup-view.ts";
 import { parseMountOptions } from "../../../src/rootfs/mount-options.ts";
 import { bindRoot } from "../../../src/rootfs/root-mount.ts";
 import { contextOf } from "../../helpers/mount-context.ts";

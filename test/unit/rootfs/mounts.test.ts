@@ -231,6 +231,39 @@ everyWay("mountAll() takes options that are longer than fsconfig(2) does", () =>
   });
 });
 
+/** Types and whether their files get the label: a kernel without SELinux says that it does not know the option. */
+const labelled: readonly (readonly [type: string, label: RegExp | undefined])[] = [
+  ["tmpfs", /context/],
+  ["devpts", /context/],
+  ["proc", undefined],
+  ["sysfs", undefined],
+];
+
+for (const [type, label] of labelled) {
+  test(`mountAll() gives a ${type} ${label === undefined ? "no" : "the"} label of linux.mountLabel`, () => {
+    inMountNamespace(({ hand, directory, view, mounts }) => {
+      mkdirSync(view("/rootfs"));
+      const more = { label: "system_u:object_r:container_file_t:s0:c1,c2" };
+      const context = contextOf(bindRoot(hand, `${directory}/rootfs`, calls), directory, more);
+      const mount = (): void => {
+        mountAll(hand, context, [{ destination: `/${type}`, type, source: type }]);
+        hand.flush();
+      };
+      const seen = (): string => {
+        try {
+          mount();
+          return mounts().get(`/rootfs/${type}`)?.line ?? "";
+        } catch (error) {
+          return error instanceof MountError ? String(error.cause) : String(error);
+        }
+      };
+      const text = seen();
+      if (label !== undefined) assert.match(text, label);
+      else assert.match(text, new RegExp(` - ${type} `));
+    });
+  });
+}
+
 const faults: readonly (readonly [entry: MountEntry, message: RegExp, cause: RegExp])[] = [
   [
     { destination: "/target", type: "nosuchfs", source: "none" },
