@@ -131,13 +131,13 @@ function settle(plan: InitPlan, k: Hand): void {
   const { linux } = plan.config;
   if (plan.namespaces.newUser) writeIdMaps(k.pid, linux?.uidMappings ?? [], linux?.gidMappings ?? []);
   adjustOomScore(k.pid, plan.process.oomScoreAdj);
+  if (plan.namespaces.newTime) enterTimeNamespace(plan, k);
   if (plan.namespaces.types.has("user")) becomeNamespaceRoot(k);
   if (!seal(k) && !isExecutedReadOnly()) throw refusal(plan);
   // From here on others may look at init: it is theirs to see only once it has become their program.
   setDumpable(k, false);
   resetSignals(k, k.handlersCleared);
   if (plan.namespaces.newCgroup) unshare(k, cloneFlags.cgroup, "cgroup");
-  if (plan.namespaces.newTime) enterTimeNamespace(plan, k);
   // Programs count on 127.0.0.1, and engines on the runtime for it: runc and crun bring it up, too.
   if (plan.namespaces.newNetwork) bringLoopbackUp(k);
   k.flush();
@@ -182,7 +182,10 @@ function adjustOomScore(pid: number, score: number | undefined): void {
   }
 }
 
-/** The offsets can be set until the first process enters; setns moves this one in (time_namespaces(7), Linux 5.6). */
+/**
+ * The offsets can be set until the first process enters; setns moves this one in (time_namespaces(7), Linux 5.6). The
+ * parent writes them, like the OOM score, while init is dumpable.
+ */
 function enterTimeNamespace(plan: InitPlan, k: Hand): void {
   unshare(k, cloneFlags.time, "time");
   k.flush();

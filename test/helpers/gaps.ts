@@ -29,6 +29,11 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
       "runc 1.1 ignores them; it has them since 1.2, execCPUAffinity since 1.3, memoryPolicy since 1.4",
     ],
     [/^a CPU affinity of the caller's/, "dropped since runc 1.3.1"],
+    [
+      /^an ordinary user may (be nice|set the clocks)/,
+      "schedulers, ioPriority and time namespaces since 1.2",
+    ],
+    [/^an ordinary user may not /, "runc 1.1 fails without the words, or has the property not at all"],
     [/^a limit of no open files/, "runc needs some itself, and fails"],
     [/^sysctls of a user namespace/, "since runc 1.5"],
     [/^create names the place of clocks/, "since runc 1.2"],
