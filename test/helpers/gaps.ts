@@ -119,6 +119,10 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
       /^an agent may be asked about write/,
       "runc's own init has to write; the specification knows no such rule",
     ],
+    [
+      /^create (says that a runtime under a listener|refuses a profile with SCMP_ACT_NOTIFY)/,
+      "tsrun's words",
+    ],
     [/^create refuses SCMP_ACT_NOTIFY without/, "runc says: listenerPath is not set"],
     [/^LISTEN_FDNAMES /, "runc passes on LISTEN_FDS and LISTEN_PID alone"],
     [/^mountLabel is refused where SELinux is off/, "runc leaves it to the kernel to refuse a mount"],

@@ -5,7 +5,7 @@ import { type Config, mapUsers, type Seccomp, setNamespace } from "../helpers/co
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import type { Sandbox } from "../helpers/sandbox.ts";
-import { asking, SeccompAgent } from "../helpers/seccomp-agent/seccomp-agent.ts";
+import { asking, SeccompAgent, underListener } from "../helpers/seccomp-agent/seccomp-agent.ts";
 
 leaveNothing();
 
@@ -195,6 +195,27 @@ it("create refuses SCMP_ACT_NOTIFY without listenerPath", (box) => {
   });
   const line = box.fail(["create", "--bundle", bundle, box.newId()]);
   assert.match(line, /\/linux\/seccomp\/syscalls\/0\/action.*listenerPath/);
+  box.assertEmpty();
+});
+
+it("create says that a runtime under a listener of its own cannot make another", (box) => {
+  using agent = new SeccompAgent(box.directory);
+  const bundle = box.bundle((config) => {
+    config.linux.seccomp = asking(agent, mkdir);
+  });
+  const line = box.fail(["create", "--bundle", bundle, box.newId()], { through: underListener() });
+  assert.match(line, /device or resource busy.*under a filter with a listener/);
+  box.assertEmpty();
+});
+
+it("create refuses a profile with SCMP_ACT_NOTIFY under which init could not wait", (box) => {
+  using agent = new SeccompAgent(box.directory);
+  const bundle = box.bundle((config) => {
+    const { syscalls = [], ...rest } = asking(agent, mkdir);
+    const refuse = { names: ["read"], action: "SCMP_ACT_ERRNO" };
+    config.linux.seccomp = { ...rest, syscalls: [...syscalls, refuse] };
+  });
+  assert.match(box.fail(["create", "--bundle", bundle, box.newId()]), /must allow read/);
   box.assertEmpty();
 });
 

@@ -1,23 +1,44 @@
-import type { Config } from "../types.ts";
+import { possibleActions } from "../seccomp-actions.ts";
+import type { Config, Seccomp, SeccompAction } from "../types.ts";
 import type { Report } from "./report.ts";
+
+const NOTIFY = "SCMP_ACT_NOTIFY";
+/** What a process comes through with; an agent may let it. */
+const passing: ReadonlySet<SeccompAction> = new Set(["SCMP_ACT_ALLOW", "SCMP_ACT_LOG", NOTIFY]);
+/** What init does under a filter with a listener, which is there before `start` (init/last-batch.ts). */
+const needed = ["read", "execve"] as const;
+
+/** The first place that has calls answered by an agent. */
+function firstNotify({ defaultAction, syscalls = [] }: Seccomp): string | undefined {
+  if (defaultAction === NOTIFY) return "/linux/seccomp/defaultAction";
+  const index = syscalls.findIndex(({ action }) => action === NOTIFY);
+  return index < 0 ? undefined : `/linux/seccomp/syscalls/${index}/action`;
+}
 
 /**
  * SCMP_ACT_NOTIFY needs somebody to ask; listenerPath without it counts for nothing, listenerMetadata without that must
  * not be there (runtime-spec, config-linux.md, seccomp). runc refuses the action as the default and for write(2), because
- * its init has to write to it afterwards; ours writes nothing.
+ * its init has to write afterwards; ours writes nothing, and needs less of a profile.
  */
 export function checkSeccomp({ linux }: Config, report: Report): void {
   if (linux?.seccomp === undefined) return;
-  const { defaultAction, syscalls = [], listenerPath = "", listenerMetadata = "" } = linux.seccomp;
-  const pointers = syscalls.flatMap(({ action }, index) =>
-    action === "SCMP_ACT_NOTIFY" ? [`/linux/seccomp/syscalls/${index}/action`] : [],
-  );
-  if (defaultAction === "SCMP_ACT_NOTIFY") pointers.unshift("/linux/seccomp/defaultAction");
-  const [first] = pointers;
-  if (listenerPath === "" && first !== undefined) {
-    report.fault(first, "SCMP_ACT_NOTIFY needs listenerPath, the socket of the agent that answers");
-  }
+  const { listenerPath = "", listenerMetadata = "" } = linux.seccomp;
+  const notify = firstNotify(linux.seccomp);
+  if (notify !== undefined) checkNotify(linux.seccomp, notify, report);
   if (listenerPath === "" && listenerMetadata !== "") {
     report.warn("/linux/seccomp/listenerMetadata", "is told to nobody: there is no listenerPath");
+  }
+}
+
+function checkNotify(profile: Seccomp, pointer: string, report: Report): void {
+  if ((profile.listenerPath ?? "") === "") {
+    report.fault(pointer, `${NOTIFY} needs listenerPath, the socket of the agent that answers`);
+  }
+  for (const name of needed) {
+    if (possibleActions(profile, name).some((action) => passing.has(action))) continue;
+    report.fault(
+      pointer,
+      `with ${NOTIFY} a profile must allow ${name}: the container waits to be started under it`,
+    );
   }
 }

@@ -4,16 +4,20 @@ import { resolve } from "node:path";
 import type { Seccomp } from "../config.ts";
 import { until } from "../wait.ts";
 
-const source = "test/helpers/seccomp-agent/agent.c";
-
-/** Builds the agent and returns its path. */
-function buildAgent(): string {
-  const tool = resolve("build/seccomp-agent");
+/** Builds a program of this folder and returns its path. */
+function build(name: string): string {
+  const tool = resolve(`build/seccomp-${name}`);
   const draft = `${tool}.${process.pid}`;
   mkdirSync("build", { recursive: true });
+  const source = `test/helpers/seccomp-agent/${name}.c`;
   execFileSync("gcc", ["-O1", "-Wall", "-Wextra", "-Werror", "-o", draft, source]);
   renameSync(draft, tool);
   return tool;
+}
+
+/** What executes its arguments under a filter that has a listener already (listened.c). */
+export function underListener(): string[] {
+  return [build("listened")];
 }
 
 let built: string | undefined;
@@ -35,7 +39,7 @@ export class SeccompAgent implements Disposable {
 
   /** @param answers `mkdir=errno:13`, `mkdir=value:0`, `mkdir=die`; what they don't name goes on */
   constructor(directory: string, ...answers: string[]) {
-    built ??= buildAgent();
+    built ??= build("agent");
     this.path = `${directory}/agent.sock`;
     this.#log = `${directory}/agent.log`;
     rmSync(this.path, { force: true });

@@ -33,3 +33,22 @@ test("checkSeccomp() lets a listenerPath pass that nobody needs, and warns of me
     warnings: ["/linux/seccomp/listenerMetadata"],
   });
 });
+
+test("checkSeccomp() wants read and execve where the filter comes before the container is started", () => {
+  const agent = { listenerPath: "/run/agent" };
+  const needed = (...names: string[]): Seccomp => ({
+    ...agent,
+    defaultAction: "SCMP_ACT_KILL",
+    syscalls: [ask, { names, action: "SCMP_ACT_ALLOW" }],
+  });
+  const pointer = "/linux/seccomp/syscalls/0/action";
+  assert.deepEqual(report(needed("read", "execve")).faults, []);
+  assert.deepEqual(report(needed("execve")).faults, [pointer]);
+  assert.deepEqual(report(needed("write")).faults, [pointer, pointer]);
+  const refusing: Seccomp = {
+    ...agent,
+    defaultAction: "SCMP_ACT_ALLOW",
+    syscalls: [ask, { names: ["read"], action: "SCMP_ACT_ERRNO" }],
+  };
+  assert.deepEqual(report(refusing).faults, [pointer]);
+});
