@@ -49,7 +49,11 @@ const MINUS_ONE = 0xffffffff;
  * @throws TsrunError for what can't be filtered, with its place in config.json
  */
 export function explainSeccomp(profile: Seccomp, call: Call): Verdict {
-  const plan = planFilter(profile, machineOf(call.architecture));
+  return explainCall(planFilter(profile, machineOf(call.architecture)), call);
+}
+
+/** The same for a profile that was read for the call's machine. */
+export function explainCall(plan: Plan, call: Call): Verdict {
   const { audit } = architectureOf(call.architecture);
   // Calls of x86-64 and x32 come under one value, and are told apart by their numbers.
   const parts = plan.parts.filter(({ architecture }) => architecture.audit === audit);

@@ -11,18 +11,24 @@ export interface SyscallData {
   readonly bigEndian?: boolean;
 }
 
-const DATA_SIZE = 64;
+/** What a filter returned, with the number of instructions that it took. */
+export interface Outcome {
+  readonly word: number;
+  readonly steps: number;
+}
+
+const WORD_BITS = 32n;
 const MAX_INSTRUCTIONS = 4096;
 
-function encode({ arch, nr, args = [], ip = 0n, bigEndian = false }: SyscallData): DataView {
-  const view = new DataView(new ArrayBuffer(DATA_SIZE));
-  view.setUint32(0, nr, !bigEndian);
-  view.setUint32(4, arch, !bigEndian);
-  view.setBigUint64(8, ip, !bigEndian);
-  args.forEach((value, index) => {
-    view.setBigUint64(16 + 8 * index, BigInt.asUintN(64, value), !bigEndian);
-  });
-  return view;
+/** struct seccomp_data as words: number, architecture, instruction pointer, six arguments. */
+export function encode({ arch, nr, args = [], ip = 0n, bigEndian = false }: SyscallData): number[] {
+  const words = [nr >>> 0, arch >>> 0];
+  for (const value of [ip, ...Array.from({ length: 6 }, (_, index) => args[index] ?? 0n)]) {
+    const low = Number(BigInt.asUintN(32, value));
+    const high = Number(BigInt.asUintN(32, value >> WORD_BITS));
+    words.push(...(bigEndian ? [high, low] : [low, high]));
+  }
+  return words;
 }
 
 function test(code: number, accumulator: number, value: number): boolean {
@@ -40,35 +46,46 @@ function test(code: number, accumulator: number, value: number): boolean {
   }
 }
 
-/** What a program returns, with the number of instructions that it took. @throws where the kernel would refuse the program */
-export function simulate(program: Uint8Array, data: SyscallData): { word: number; steps: number } {
-  const code = new DataView(program.buffer, program.byteOffset, program.byteLength);
-  const input = encode(data);
-  const little = data.bigEndian !== true;
-  let accumulator = 0;
-  let at = 0;
-  for (let steps = 1; steps <= MAX_INSTRUCTIONS; steps++) {
-    if ((at + 1) * 8 > program.length) throw new Error(`instruction ${at} is behind the end`);
-    const operation = code.getUint16(at * 8, little);
-    const value = code.getUint32(at * 8 + 4, little);
-    switch (operation) {
-      case 0x06:
-        return { word: value, steps };
-      case 0x20:
-        if (value % 4 !== 0 || value >= DATA_SIZE) throw new Error(`a load from offset ${value}`);
-        accumulator = input.getUint32(value, little);
-        at += 1;
-        break;
-      case 0x54:
-        accumulator = (accumulator & value) >>> 0;
-        at += 1;
-        break;
-      case 0x05:
-        at += 1 + value;
-        break;
-      default:
-        at += 1 + code.getUint8(at * 8 + (test(operation, accumulator, value) ? 2 : 3));
+/** Reads a program, to run it often. @returns takes what encode() makes, throws where the kernel would refuse the program */
+export function simulator(program: Uint8Array, bigEndian = false): (words: readonly number[]) => Outcome {
+  const view = new DataView(program.buffer, program.byteOffset, program.byteLength);
+  const code = Array.from({ length: program.length / 8 }, (_, index) => ({
+    operation: view.getUint16(index * 8, !bigEndian),
+    yes: view.getUint8(index * 8 + 2),
+    no: view.getUint8(index * 8 + 3),
+    value: view.getUint32(index * 8 + 4, !bigEndian),
+  }));
+  return (words) => {
+    let accumulator = 0;
+    let at = 0;
+    for (let steps = 1; steps <= MAX_INSTRUCTIONS; steps++) {
+      const instruction = code[at++];
+      if (instruction === undefined) throw new Error(`instruction ${at - 1} is behind the end`);
+      const { operation, yes, no, value } = instruction;
+      switch (operation) {
+        case 0x06:
+          return { word: value, steps };
+        case 0x20: {
+          const word = words[value / 4];
+          if (word === undefined) throw new Error(`a load from offset ${value}`);
+          accumulator = word;
+          break;
+        }
+        case 0x54:
+          accumulator = (accumulator & value) >>> 0;
+          break;
+        case 0x05:
+          at += value;
+          break;
+        default:
+          at += test(operation, accumulator, value) ? yes : no;
+      }
     }
-  }
-  throw new Error("the program does not end");
+    throw new Error("the program does not end");
+  };
+}
+
+/** Runs a program once. @throws where the kernel would refuse the program */
+export function simulate(program: Uint8Array, data: SyscallData): Outcome {
+  return simulator(program, data.bigEndian)(encode(data));
 }

@@ -1,12 +1,30 @@
-// Podman's default profile, which has the shape of Docker's, resolved as an engine does for a container.
+// The engines' default profiles, resolved as they do for a container.
 import { execFileSync } from "node:child_process";
 import type { Seccomp, SeccompRule } from "../../src/oci/types.ts";
 import { type DebianFile, downloadDebianFile } from "./debian-file.ts";
 
-const file: DebianFile = {
-  path: "pool/main/g/golang-github-containers-common/golang-github-containers-common_0.50.1+ds1-4_all.deb",
-  sha256: "39d5c31902c4ce55bd419286946d0b291383169585f1b3509000f6bf57454181",
-};
+/** Where an engine's profile is found, and which file of the package it is. */
+interface Source {
+  readonly file: DebianFile;
+  readonly member: string;
+}
+
+const sources = {
+  podman: {
+    file: {
+      path: "pool/main/g/golang-github-containers-common/golang-github-containers-common_0.50.1+ds1-4_all.deb",
+      sha256: "39d5c31902c4ce55bd419286946d0b291383169585f1b3509000f6bf57454181",
+    },
+    member: "usr/share/containers/seccomp.json",
+  },
+  docker: {
+    file: {
+      path: "pool/main/d/docker.io/golang-github-docker-docker-dev_20.10.24+dfsg1-1+deb12u1_all.deb",
+      sha256: "ecbf86108a209a86a69dc16a6d6e1f354c31d855237498109401fb3e55042692",
+    },
+    member: "usr/share/gocode/src/github.com/docker/docker/profiles/seccomp/default.json",
+  },
+} as const satisfies Record<string, Source>;
 
 /** When a rule holds, in the engines' own format. */
 interface Clause {
@@ -17,6 +35,7 @@ interface Clause {
 interface EngineRule extends SeccompRule {
   readonly includes: Clause;
   readonly excludes: Clause;
+  readonly comment?: string;
 }
 
 /** What the engines give a container that asks for nothing. */
@@ -36,13 +55,15 @@ function holds({ includes, excludes }: EngineRule, arch: string): boolean {
   );
 }
 
-/** The profile for one architecture (by Go's name) as config.json has it. @throws when it can't be downloaded */
-export function engineProfile(arch: "amd64" | "arm64"): Seccomp {
+/** A profile for one architecture (by Go's name) as config.json has it. @throws when it can't be downloaded */
+export function engineProfile(arch: "amd64" | "arm64", engine: keyof typeof sources = "podman"): Seccomp {
+  const { file, member } = sources[engine];
   const archive = downloadDebianFile(file, "build/engine-profile");
-  const unpack = 'dpkg-deb --fsys-tarfile "$0" | tar -xO ./usr/share/containers/seccomp.json';
-  const profile = JSON.parse(execFileSync("sh", ["-c", unpack, archive], { encoding: "utf8" })) as {
+  const unpack = 'dpkg-deb --fsys-tarfile "$0" | tar -xO "./$1"';
+  const text = execFileSync("sh", ["-c", unpack, archive, member], { encoding: "utf8" });
+  const profile = JSON.parse(text) as {
     defaultAction: Seccomp["defaultAction"];
-    defaultErrnoRet: number;
+    defaultErrnoRet?: number;
     syscalls: EngineRule[];
   };
   const architectures: Seccomp["architectures"] =
@@ -50,6 +71,12 @@ export function engineProfile(arch: "amd64" | "arm64"): Seccomp {
       ? ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"]
       : ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"];
   const { defaultAction, defaultErrnoRet } = profile;
-  const syscalls = profile.syscalls.filter((rule) => holds(rule, arch));
-  return { defaultAction, defaultErrnoRet, architectures, syscalls };
+  const syscalls = profile.syscalls
+    .filter((rule) => holds(rule, arch))
+    .map(({ includes: _includes, excludes: _excludes, comment: _comment, args, ...rule }) => ({
+      ...rule,
+      args: args ?? [],
+    }));
+  const more = defaultErrnoRet === undefined ? {} : { defaultErrnoRet };
+  return { defaultAction, ...more, architectures, syscalls };
 }

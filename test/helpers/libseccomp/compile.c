@@ -4,7 +4,10 @@
  *   default WORD
  *   arch TOKEN                           the first one takes the machine's place
  *   rule WORD NAME N (INDEX OP A B)*N    OP as in enum scmp_compare
- * Names that libseccomp lacks are written to standard error, one a line, and left out. */
+ *   optimize LEVEL                       SCMP_FLTATR_CTL_OPTIMIZE
+ * Names that libseccomp lacks are written to standard error, one a line, and left out. So are rules that contradict
+ * an earlier one, as "= LINE", counted from 0: no runtime takes a profile with such rules. */
+#include <errno.h>
 #include <inttypes.h>
 #include <seccomp.h>
 #include <stdio.h>
@@ -22,8 +25,9 @@ int main(void)
 	scmp_filter_ctx filter = NULL;
 	char keyword[16], name[256];
 	int archs = 0;
+	unsigned line = 0;
 
-	while (scanf("%15s", keyword) == 1) {
+	for (; scanf("%15s", keyword) == 1; line++) {
 		uint32_t word;
 		unsigned count;
 		struct scmp_arg_cmp args[6];
@@ -43,6 +47,12 @@ int main(void)
 				return fail("arch", error);
 			continue;
 		}
+		if (!strcmp(keyword, "optimize") && scanf("%" SCNu32, &word) == 1) {
+			error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, word);
+			if (error)
+				return fail("optimize", error);
+			continue;
+		}
 		if (strcmp(keyword, "rule") || scanf("%" SCNu32 " %255s %u", &word, name, &count) != 3 || count > 6)
 			return fail(keyword, -22);
 		for (unsigned i = 0; i < count; i++) {
@@ -57,7 +67,9 @@ int main(void)
 			continue;
 		}
 		error = seccomp_rule_add_array(filter, word, number, count, args);
-		if (error)
+		if (error == -EEXIST)
+			fprintf(stderr, "= %u\n", line);
+		else if (error)
 			return fail(name, error);
 	}
 	return seccomp_export_bpf(filter, STDOUT_FILENO) ? 1 : 0;
