@@ -11,7 +11,7 @@ import type { NamespaceType } from "../sys/namespaces.ts";
 import { FileSystemError } from "../sys/new-mounts.ts";
 import { failedCall, isErrno } from "../sys/syscall-error.ts";
 import { findInRoot } from "./in-root.ts";
-import { longOptions, mountLongOptions, separateLayers } from "./long-options.ts";
+import { mountLongOptions, needsMount, separateLayers } from "./long-options.ts";
 import { labelOption, type MountContext } from "./mount-context.ts";
 import { type MountEntry, MountError } from "./mount-error.ts";
 import type { MountOptions } from "./mount-options.ts";
@@ -64,7 +64,7 @@ export function mountFileSystem(
   protectProc(target.place, entry.destination, () => type === "proc");
   const label = withoutLabel.has(type) ? [] : labelOption(context);
   const data = separateLayers(type, [...mode, ...options.data, ...label]);
-  if (longOptions(data)) {
+  if (needsMount(options, data)) {
     mountLongOptions(k, target.fd, entry, options, data);
     setLater(k, context, entry, options);
     return;

@@ -11,8 +11,12 @@ const FSCONFIG_VALUE_MAX = 255;
 /** What mount(2) reads of options, with the NUL at their end. */
 const PAGE = 4096;
 
-/** Whether an option's value is too long for fsconfig(2). */
-export function longOptions(data: readonly string[]): boolean {
+/** Flags of mount(2) that fsconfig(2) does not have (fs_context.c, common_set_sb_flag). */
+const flagsOfMount: ReadonlySet<string> = new Set(["iversion", "noiversion", "silent"]);
+
+/** Whether only mount(2) can carry options out: a value is too long for fsconfig(2), or it does not know a flag. */
+export function needsMount({ superblock }: MountOptions, data: readonly string[]): boolean {
+  if (superblock.some((flag) => flagsOfMount.has(flag))) return true;
   return data.some((option) => Buffer.byteLength(option.slice(option.indexOf("=") + 1)) > FSCONFIG_VALUE_MAX);
 }
 

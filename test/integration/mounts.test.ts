@@ -60,6 +60,15 @@ const optionCases: readonly [options: string[], mount: string[], superblock?: st
   [["mand"], ["rw"]],
   [["mand", "nomand"], ["rw"]],
   [["lazytime"], ["rw"]],
+  [["lazytime", "nolazytime"], ["rw"], ["!lazytime"]],
+  // What none of them shows in mountinfo; fsconfig(2) knows none of them.
+  [["iversion"], ["rw"]],
+  [
+    ["noiversion", "nosuid"],
+    ["rw", "nosuid"],
+  ],
+  [["silent"], ["rw"]],
+  [["silent", "loud"], ["rw"]],
   [
     ["nosuid", "nodev", "noexec", "ro", "noatime"],
     ["nosuid", "nodev", "noexec", "ro", "noatime"],
