@@ -15,12 +15,19 @@ function resolve(ref: string, file: Schema, files: readonly Schema[]): { schema:
   return { schema, file: home };
 }
 
+/** A property without properties of its own. */
+export interface PropertyLeaf {
+  readonly path: string;
+  /** What it, or each item of it, may be, where the schema lists that. */
+  readonly values: readonly string[];
+}
+
 function* leavesBelow(
   schema: Schema,
   file: Schema,
   path: string,
   files: readonly Schema[],
-): Generator<string> {
+): Generator<PropertyLeaf> {
   if (schema.$ref !== undefined) {
     const target = resolve(schema.$ref, file, files);
     yield* leavesBelow(target.schema, target.file, path, files);
@@ -32,24 +39,24 @@ function* leavesBelow(
       if (ofAnotherPlatform.test(property.description ?? "")) continue;
       yield* leavesBelow(property, file, path === "" ? name : `${path}.${name}`, files);
     }
-    return;
-  }
-  const below =
-    items === undefined
-      ? typeof members === "object"
-        ? ([members, ".*"] as const)
-        : undefined
-      : ([items, "[]"] as const);
-  const deeper = below === undefined ? [] : [...leavesBelow(below[0], file, `${path}${below[1]}`, files)];
-  // A list or a map of plain values is one property, its own.
-  yield* deeper.some((leaf) => leaf !== `${path}${below?.[1]}`) ? deeper : [path];
+  } else if (items !== undefined) {
+    yield* itemLeaves([...leavesBelow(items, file, `${path}[]`, files)], path, "[]");
+  } else if (typeof members === "object") {
+    yield* itemLeaves([...leavesBelow(members, file, `${path}.*`, files)], path, ".*");
+  } else yield { path, values: schema.enum ?? [] };
+}
+
+/** A list or a map of plain values is one property, its own. */
+function itemLeaves(leaves: readonly PropertyLeaf[], path: string, suffix: string): readonly PropertyLeaf[] {
+  const [first] = leaves;
+  return first?.path === path + suffix ? [{ path, values: first.values }] : leaves;
 }
 
 /**
  * Every property of config.json that is for Linux and has no properties of its own: `process.rlimits[].soft`,
  * `linux.netDevices.*.name`. A list of plain values and a map of such are one property.
  */
-export function propertyLeaves(files: readonly Schema[]): string[] {
+export function propertyLeaves(files: readonly Schema[]): PropertyLeaf[] {
   const config = files.find(({ $id }) => $id === "config.schema.json");
   if (config === undefined) {
     throw new Error("no schema of config.json");

@@ -53,6 +53,30 @@ it("a filter's rules hold for each architecture that it names", (box, t) => {
   assert.equal(runX86(box, seccomp), 128 + SIGSYS);
 });
 
+/** What a call of mkdir(2) leads to: the status of the program and its words. */
+for (const [action, status, words] of [
+  ["SCMP_ACT_KILL", 128 + SIGSYS, /^$/],
+  ["SCMP_ACT_KILL_THREAD", 128 + SIGSYS, /^$/],
+  ["SCMP_ACT_KILL_PROCESS", 128 + SIGSYS, /^$/],
+  ["SCMP_ACT_TRAP", 128 + SIGSYS, /^$/],
+  ["SCMP_ACT_ERRNO", 1, /Operation not permitted/],
+  // Without a tracer.
+  ["SCMP_ACT_TRACE", 1, /Function not implemented/],
+  ["SCMP_ACT_LOG", 0, /^$/],
+  ["SCMP_ACT_ALLOW", 0, /^$/],
+] as const) {
+  it(`the action ${action} does what the kernel says of it`, (box) => {
+    const result = box.run((config) => {
+      config.process.args = ["/bin/mkdir", "/dev/shm/made"];
+      const syscalls = [{ names: ["mkdir", "mkdirat"], action }];
+      const defaultAction = action === "SCMP_ACT_ALLOW" ? "SCMP_ACT_LOG" : "SCMP_ACT_ALLOW";
+      config.linux.seccomp = { defaultAction, syscalls };
+    });
+    assert.equal(result.status, status, result.stderr);
+    assert.match(result.stderr, words);
+  });
+}
+
 /** What busybox's shell and mkdir call. */
 const needed =
   `access arch_prctl brk chdir clone clone3 close dup dup2 dup3 execve exit exit_group faccessat faccessat2 fcntl

@@ -63,13 +63,35 @@ export const containerProperties: PropertyGroups = {
       "a bind mount shows the host's directory with the options given",
       "a bind mount's relative source is the bundle's",
     ),
-    "mounts[].type": by(mounts, "the default mounts are there with their options"),
-    "mounts[].options": by(
-      mounts,
-      "each mount option does what mount(8) says",
-      "each propagation option holds for its mount",
-      "rbind takes the mounts below along, bind does not",
-      "tmpcopyup fills a tmpfs with what it covers",
+    "mounts[].type": together(
+      by(mounts, "the default mounts are there with their options"),
+      by(
+        "integration/mount-types",
+        "an overlay shows its layers, however many bytes they take",
+        "an mqueue and a devpts are the container's own",
+        "a tmpfs keeps the mode of the directory that it covers, sticky bit and all",
+      ),
+    ),
+    "mounts[].options": together(
+      by(
+        mounts,
+        "each mount option does what mount(8) says",
+        "each propagation option holds for its mount",
+        "rbind takes the mounts below along, bind does not",
+        "tmpcopyup fills a tmpfs with what it covers",
+      ),
+      by(
+        "integration/bind-mounts",
+        "each recursive attribute holds for the bind mount and for those below it",
+        "a bind mount with remount changes the mount that is there",
+        "a bind mount with copy-symlink makes the link anew",
+        "a bind mount with src-nofollow shows the link itself, with dest-nofollow covers one",
+      ),
+      by(
+        "integration/mount-propagation",
+        "propagation options are applied in their order, each to what the one before left",
+      ),
+      by("integration/mount-types", "create names the mount option that the kernel refuses: size=much"),
     ),
     ...each("mounts[].uidMappings[]", idmap, idMapped),
     ...each("mounts[].gidMappings[]", idmap, idMapped),

@@ -103,7 +103,9 @@ export const linuxProperties: PropertyGroups = {
   "linux.rootfsPropagation": {
     "linux.rootfsPropagation": by(
       "integration/mounts",
-      "rootfsPropagation shared is that of the container's root",
+      ...["private", "slave", "shared", "unbindable"].map(
+        (value) => `rootfsPropagation ${value} is that of the container's root`,
+      ),
       "create refuses an unknown rootfsPropagation",
     ),
   },

@@ -5,9 +5,23 @@ const sockets = "integration/terminal-sockets";
 const attributes = "integration/attributes";
 const capabilities = by(
   file,
+  "a user's capabilities with empty sets are config.json's",
+  "a user's capabilities with all five alike are config.json's",
+  "a user's capabilities with a bounding set larger than the others are config.json's",
+  "create refuses inheritable capabilities that the bounding set lacks",
   "a container without capabilities in config.json has none",
   "root's capabilities are no more than the bounding set, and never inheritable by default",
   "an unknown capability is a warning",
+);
+const scheduler = by(
+  attributes,
+  "the scheduler of SCHED_OTHER, less is the process's",
+  "the scheduler of SCHED_BATCH is the process's",
+  "the scheduler of SCHED_IDLE is the process's",
+  "the scheduler of SCHED_FIFO is the process's",
+  "the scheduler of SCHED_RR is the process's",
+  "the scheduler of SCHED_DEADLINE is the process's",
+  "the scheduler needs no capability of the program's, nor its user's",
 );
 
 /** The container's process. */
@@ -102,17 +116,21 @@ export const processProperties: PropertyGroups = {
   "process.oomScoreAdj": {
     "process.oomScoreAdj": by(file, "oomScoreAdj is config.json's, or the caller's"),
   },
-  "process.scheduler": each(
-    "process.scheduler.",
-    ["policy", "nice", "priority", "flags", "runtime", "deadline", "period"],
-    by(
-      attributes,
-      "the scheduler of SCHED_BATCH is the process's",
-      "the scheduler of SCHED_RR is the process's",
-      "the scheduler of SCHED_DEADLINE is the process's",
-      "the scheduler needs no capability of the program's, nor its user's",
+  "process.scheduler": {
+    ...each("process.scheduler.", ["nice", "priority", "runtime", "deadline", "period"], scheduler),
+    "process.scheduler.policy": together(
+      scheduler,
+      by("unit/security/attributes", "schedulerAttributes() knows SCHED_ISO as the kernel's 4"),
     ),
-  ),
+    "process.scheduler.flags": together(
+      scheduler,
+      by(
+        "unit/security/attributes",
+        "schedulerAttributes() knows SCHED_FLAG_KEEP_PARAMS as bit 4",
+        "checkKernel() refuses utilization clamps where the kernel has none",
+      ),
+    ),
+  },
   "process.ioPriority": each(
     "process.ioPriority.",
     ["class", "priority"],

@@ -22,6 +22,7 @@ export const seccompProperties: PropertyGroups = {
         "a filter's rules hold for each architecture that it names",
       ),
       by(compile, "compileSeccomp() knows the numbers of each architecture"),
+      by("unit/container/features", "describeFeatures() claims the architectures that filters are made for"),
     ),
     "linux.seccomp.flags": together(
       by(
@@ -43,17 +44,30 @@ export const seccompProperties: PropertyGroups = {
     ),
   },
   "linux.seccomp.syscalls": {
-    ...each(
-      "linux.seccomp.syscalls[].",
-      ["names", "action"],
+    "linux.seccomp.syscalls[].names": by(
+      inside,
+      "a program is under the filter and what it starts, too",
+      "hooks are not under the filter",
+      "unknown names are left out with a warning",
+    ),
+    "linux.seccomp.syscalls[].action": together(
       by(
-        inside,
-        "a program is under the filter and what it starts, too",
-        "SCMP_ACT_KILL_PROCESS ends the program",
-        "unknown names are left out with a warning",
+        defaults,
+        ...["KILL", "KILL_THREAD", "KILL_PROCESS", "TRAP", "ERRNO", "TRACE", "LOG", "ALLOW"].map(
+          (name) => `the action SCMP_ACT_${name} does what the kernel says of it`,
+        ),
+      ),
+      by(
+        "integration/seccomp-notify",
+        "an agent's answer is what its call returns",
+        "create refuses SCMP_ACT_NOTIFY without listenerPath",
       ),
     ),
-    "linux.seccomp.syscalls[].errnoRet": by(inside, "SCMP_ACT_ERRNO with no errnoRet makes a call fail"),
+    "linux.seccomp.syscalls[].errnoRet": by(
+      inside,
+      "SCMP_ACT_ERRNO with no errnoRet makes a call fail",
+      "SCMP_ACT_ERRNO with 38 errnoRet makes a call fail",
+    ),
     ...each(
       "linux.seccomp.syscalls[].args[].",
       ["index", "value", "valueTwo", "op"],

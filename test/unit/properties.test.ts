@@ -10,7 +10,8 @@ import { by, each, refused } from "../properties/evidence.ts";
 import { propertyGroups } from "../properties/index.ts";
 
 const entries = Object.values(propertyGroups).flatMap((properties) => Object.entries(properties));
-const leaves = propertyLeaves(readSchemas());
+const schemaLeaves = propertyLeaves(readSchemas());
+const leaves = schemaLeaves.map(({ path }) => path);
 
 /** A test file's text, and the titles of the tests in it and in the helpers that it calls. */
 function readTest(file: string): { source: string; titles: string[] } {
@@ -51,6 +52,17 @@ test("the property list names tests that there are", () => {
     bare.map(([path]) => path),
     [],
   );
+});
+
+test("the property list's tests name each value of a property that has a list of them", () => {
+  const missing = schemaLeaves.flatMap(({ path, values }) => {
+    const { tests = [] } = Object.fromEntries(entries)[path] ?? {};
+    const text = [...new Set(tests.map(({ file }) => file))].map((file) => readTest(file).source).join("\n");
+    return values
+      .filter((value) => !new RegExp(`["\`]${value}["\`]`).test(text))
+      .map((value) => `${path}: ${value}`);
+  });
+  assert.deepEqual(missing, []);
 });
 
 test("the property list calls refused what the checks refuse whatever its value", () => {
