@@ -52,19 +52,15 @@ export const badArchitecture = 0;
 /**
  * An action as the filter's return value.
  * @param number what the rule's errnoRet says, EPERM where absent
- * @param place of the action and of the number in config.json
+ * @param pointer to the number in config.json
  * @throws TsrunError for a number that an action can't carry
  */
-export function actionWord(
-  action: SeccompAction,
-  number: number | undefined,
-  place: { readonly action: string; readonly number: string },
-): number {
+export function actionWord(action: SeccompAction, number: number | undefined, pointer: string): number {
   const word = words[action];
   if (!numbered.has(action)) return word;
   if ((number ?? EPERM) > DATA) {
     const message = `the action ${action} cannot carry the number ${number}, only up to ${DATA}`;
-    throw new TsrunError(message, { pointer: place.number });
+    throw new TsrunError(message, { pointer });
   }
   return (word | (number ?? EPERM)) >>> 0;
 }

@@ -11,10 +11,7 @@ const [NUMBER, AUDIT_ARCH] = [0, 4];
 /** A tracer's way to skip a call: no number of x32, though it has the bit. */
 const MINUS_ONE = 0xffffffff;
 
-const DEFAULT_PLACE = {
-  action: "/linux/seccomp/defaultAction",
-  number: "/linux/seccomp/defaultErrnoRet",
-};
+const DEFAULT_NUMBER = "/linux/seccomp/defaultErrnoRet";
 
 /** One architecture's part of a filter. */
 export interface Part extends Decisions {
@@ -35,7 +32,7 @@ export interface Plan {
  * @throws TsrunError for what can't be filtered, with its place in config.json
  */
 export function planFilter(profile: Seccomp, machine: Machine): Plan {
-  const defaultWord = actionWord(profile.defaultAction, profile.defaultErrnoRet, DEFAULT_PLACE);
+  const defaultWord = actionWord(profile.defaultAction, profile.defaultErrnoRet, DEFAULT_NUMBER);
   const rules = readRules(profile, defaultWord);
   const isNamed = ({ name }: Architecture): boolean => profile.architectures?.includes(name) === true;
   const parts = architectures[machine]

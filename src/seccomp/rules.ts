@@ -49,8 +49,7 @@ export function readRules(profile: Seccomp, defaultWord: number): Rules {
   const actions = new Set([profile.defaultAction]);
   const rules = (profile.syscalls ?? []).map(({ names, action, errnoRet, args }, index) => {
     const pointer = `/linux/seccomp/syscalls/${index}`;
-    const place = { action: `${pointer}/action`, number: `${pointer}/errnoRet` };
-    const word = actionWord(action, errnoRet, place);
+    const word = actionWord(action, errnoRet, `${pointer}/errnoRet`);
     const conditions = (args ?? []).map((each, at) => condition(each, `${pointer}/args/${at}`));
     const known = names.filter((name) => isSyscall(name) || !unknown.add(name));
     actions.add(action);
