@@ -68,7 +68,7 @@ export function holdingRules(profile: Seccomp, { architecture, nr, args }: Asked
 
 /** The filter's return values for rules that hold; the default action's counts only where there is none. */
 export function holdingActions(profile: Seccomp, call: AskedCall): ReadonlySet<number> {
-  const place = { action: "", number: "" };
+  const place = "";
   const defaultWord = actionWord(profile.defaultAction, profile.defaultErrnoRet, place);
   const words = holdingRules(profile, call).map(({ action, errnoRet }) =>
     actionWord(action, errnoRet, place),

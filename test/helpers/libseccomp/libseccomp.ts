@@ -53,7 +53,7 @@ function builtTool(): string {
   return tool;
 }
 
-const nowhere = { action: "", number: "" };
+const nowhere = "";
 
 /** One rule for one name, as libseccomp takes them, with the line that says so. */
 interface Line {
