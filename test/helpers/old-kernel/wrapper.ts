@@ -29,6 +29,14 @@ export const oldKernelGaps: readonly (readonly [test: RegExp, reason: string])[]
     /^(an )?id-mapped mounts? (?!is refused)|^ridmap|id-mapped mount (of a file system that|whose source)/,
     "mounts have mapped ids since Linux 5.12",
   ],
+  [/^create names the mount option that the kernel refuses/, "mount(2) does not tell which option it is"],
+  [
+    /^init covers masked and read-only paths once the root has changed/,
+    "without open_tree they are covered before: mounts are made in a place that is gone then",
+  ],
+  [/^init's mounts come before the change of the root/, "fsmount is what it looks for"],
+  [/^init's last batch waits|^init makes no call between/, "close_range is what they look for"],
+  [/^init becomes root of its user namespace/, "files that are mounted on are made by mknod, as it forbids"],
   [/recursive attribute/, "attributes of a whole tree of mounts are set since Linux 5.12"],
   [/^nothing of \/proc\/sys .* says strace/, "openat2 is what it looks for"],
   [
