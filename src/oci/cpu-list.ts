@@ -1,3 +1,5 @@
+import { describeValue } from "./schema-faults.ts";
+
 /** A range of CPUs or memory nodes; both ends belong to it. */
 export interface CpuRange {
   readonly first: number;
@@ -21,10 +23,10 @@ export function parseCpuList(text: string, last: number): readonly CpuRange[] | 
   for (const element of text.split(",").map((part) => part.trim())) {
     if (element === "") continue;
     const [, first = "", end = first] = /^(\d+)(?:-(\d+))?$/.exec(element) ?? [];
-    if (first === "") return `must be numbers and ranges such as "0-3,7", found ${JSON.stringify(text)}`;
+    if (first === "") return `must be numbers and ranges such as "0-3,7", found ${describeValue(text)}`;
     const range = { first: Number(first), last: Number(end) };
-    if (range.first > range.last) return `has a range that ends before it begins: ${element}`;
-    if (range.last > last) return `must not name numbers above ${last}, found ${element}`;
+    if (range.first > range.last) return `has a range that ends before it begins: ${describeValue(element)}`;
+    if (range.last > last) return `must not name numbers above ${last}, found ${describeValue(element)}`;
     ranges.push(range);
   }
   return ranges;
@@ -32,10 +34,18 @@ export function parseCpuList(text: string, last: number): readonly CpuRange[] | 
 
 /** The ranges as a bit mask of whole 64-bit words, the lowest bit of the first byte for number 0. */
 export function bitMask(ranges: readonly CpuRange[]): Uint8Array {
-  const bits = Math.max(0, ...ranges.map(({ last }) => last + 1));
+  const bits = ranges.reduce((highest, { last }) => Math.max(highest, last + 1), 0);
   const mask = new Uint8Array(Math.ceil(bits / 64) * 8);
-  for (const { first, last } of ranges) {
-    for (let bit = first; bit <= last; bit++) mask[bit >> 3] = (mask[bit >> 3] ?? 0) | (1 << (bit & 7));
-  }
+  for (const { first, last } of ranges) setBits(mask, first, last);
   return mask;
+}
+
+/** Whole bytes at once: a list may name the same thousands of numbers again and again. */
+function setBits(mask: Uint8Array, first: number, last: number): void {
+  const [from, to] = [first >> 3, last >> 3];
+  const [head, tail] = [(0xff << (first & 7)) & 0xff, 0xff >> (7 - (last & 7))];
+  mask[from] = (mask[from] ?? 0) | (from === to ? head & tail : head);
+  if (from === to) return;
+  mask.fill(0xff, from + 1, to);
+  mask[to] = (mask[to] ?? 0) | tail;
 }

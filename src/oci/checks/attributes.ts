@@ -1,4 +1,5 @@
 import { lazy } from "../../base/lazy.ts";
+import { describeValue } from "../schema-faults.ts";
 import type { Config } from "../types.ts";
 import type { Report } from "./report.ts";
 
@@ -23,6 +24,9 @@ function checkPersonality(
 ): void {
   if (domain === undefined) report.fault("/linux/personality/domain", "required, but missing");
   if (flags.length > 0) {
-    report.warn("/linux/personality/flags", `ignoring ${flags.join(", ")}: no personality flags are defined`);
+    report.warn(
+      "/linux/personality/flags",
+      `ignoring ${describeValue(flags.join(", "))}: no personality flags are defined`,
+    );
   }
 }

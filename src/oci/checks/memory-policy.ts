@@ -1,4 +1,5 @@
 import { LAST_NODE, parseCpuList } from "../cpu-list.ts";
+import { describeValue } from "../schema-faults.ts";
 import type { MemoryPolicy, MemoryPolicyMode } from "../types.ts";
 import type { Report } from "./report.ts";
 
@@ -14,7 +15,7 @@ export function checkMemoryPolicy({ mode, nodes = "", flags = [] }: MemoryPolicy
   const ranges = parseCpuList(nodes, LAST_NODE);
   if (typeof ranges === "string") report.fault(`${POINTER}/nodes`, ranges);
   else if (ranges.length > 0 && withoutNodes.includes(mode)) {
-    report.fault(`${POINTER}/nodes`, `must be empty with ${mode}, found ${JSON.stringify(nodes)}`);
+    report.fault(`${POINTER}/nodes`, `must be empty with ${mode}, found ${describeValue(nodes)}`);
   } else if (ranges.length === 0 && !nodesOptional.includes(mode)) {
     report.fault(`${POINTER}/nodes`, `must name a node with ${mode}`);
   }

@@ -1,4 +1,5 @@
 import { LAST_CPU, parseCpuList } from "../cpu-list.ts";
+import { describeValue } from "../schema-faults.ts";
 import type { ExecCpuAffinity, IoPriority, Scheduler, SchedulerFlag } from "../types.ts";
 import type { Report } from "./report.ts";
 
@@ -91,6 +92,6 @@ export function checkAffinity(affinity: ExecCpuAffinity, report: Report): void {
     const ranges = parseCpuList(list, LAST_CPU);
     const pointer = `/process/execCPUAffinity/${name}`;
     if (typeof ranges === "string") report.fault(pointer, ranges);
-    else if (ranges.length === 0) report.fault(pointer, `names no CPU: ${JSON.stringify(list)}`);
+    else if (ranges.length === 0) report.fault(pointer, `names no CPU: ${describeValue(list)}`);
   }
 }

@@ -17,7 +17,7 @@ test("checkAttributes() demands a personality's domain", () => {
 
 test("checkAttributes() warns of flags of a personality", () => {
   assert.deepEqual(warnings({ linux: { personality: { domain: "LINUX", flags: ["A", "B"] } } }), [
-    "/linux/personality/flags: ignoring A, B: no personality flags are defined",
+    '/linux/personality/flags: ignoring "A, B": no personality flags are defined',
   ]);
 });
 

@@ -60,7 +60,7 @@ for (const mode of Object.keys(memoryPolicyModes) as MemoryPolicyMode[]) {
 for (const [memoryPolicy, ...lines] of [
   [{ mode: "MPOL_BIND" }, "nodes: must name a node with MPOL_BIND"],
   [{ mode: "MPOL_LOCAL", nodes: "0" }, 'nodes: must be empty with MPOL_LOCAL, found "0"'],
-  [{ mode: "MPOL_BIND", nodes: "1024" }, "nodes: must not name numbers above 1023, found 1024"],
+  [{ mode: "MPOL_BIND", nodes: "1024" }, 'nodes: must not name numbers above 1023, found "1024"'],
   [
     { mode: "MPOL_INTERLEAVE", nodes: "0", flags: ["MPOL_F_NUMA_BALANCING"] },
     "flags/0: MPOL_F_NUMA_BALANCING is for MPOL_BIND and MPOL_PREFERRED_MANY, not for MPOL_INTERLEAVE",

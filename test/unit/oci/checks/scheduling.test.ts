@@ -97,7 +97,7 @@ test("checkAffinity() refuses lists without a CPU and those that are none", () =
     faults({ process: { execCPUAffinity: { initial: " ,", final: "2-1" } } }),
     at("execCPUAffinity", [
       'initial: names no CPU: " ,"',
-      "final: has a range that ends before it begins: 2-1",
+      'final: has a range that ends before it begins: "2-1"',
     ]),
   );
 });
