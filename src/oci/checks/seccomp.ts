@@ -8,6 +8,10 @@ const passing: ReadonlySet<SeccompAction> = new Set(["SCMP_ACT_ALLOW", "SCMP_ACT
 /** What init does under a filter with a listener, which is there before `start` (init/last-batch.ts). */
 const needed = ["read", "execve"] as const;
 
+/** Actions that carry a number, and the greatest errno that the kernel returns (linux/err.h, MAX_ERRNO). */
+const numbered: ReadonlySet<SeccompAction> = new Set(["SCMP_ACT_ERRNO", "SCMP_ACT_TRACE"]);
+const MAX_ERRNO = 4095;
+
 /** The first place that has calls answered by an agent. */
 function firstNotify({ defaultAction, syscalls = [] }: Seccomp): string | undefined {
   if (defaultAction === NOTIFY) return "/linux/seccomp/defaultAction";
@@ -22,6 +26,7 @@ function firstNotify({ defaultAction, syscalls = [] }: Seccomp): string | undefi
  */
 export function checkSeccomp({ linux }: Config, report: Report): void {
   if (linux?.seccomp === undefined) return;
+  checkNumbers(linux.seccomp, report);
   const { listenerPath = "", listenerMetadata = "" } = linux.seccomp;
   const notify = firstNotify(linux.seccomp);
   if (notify !== undefined) checkNotify(linux.seccomp, notify, report);
@@ -40,5 +45,20 @@ function checkNotify(profile: Seccomp, pointer: string, report: Report): void {
       pointer,
       `with ${NOTIFY} a profile must allow ${name}: the container waits to be started under it`,
     );
+  }
+}
+
+/** As with runc, a number that an action has no use for is no fault; nor is an errno that the kernel cuts to the greatest. */
+function checkNumbers({ defaultAction, defaultErrnoRet, syscalls = [] }: Seccomp, report: Report): void {
+  const check = (action: SeccompAction, number: number | undefined, pointer: string): void => {
+    if (number === undefined) return;
+    if (!numbered.has(action)) report.warn(pointer, `counts for nothing: ${action} returns no errno`);
+    else if (action === "SCMP_ACT_ERRNO" && number > MAX_ERRNO) {
+      report.warn(pointer, `is ${MAX_ERRNO} to the kernel, the greatest errno`);
+    }
+  };
+  check(defaultAction, defaultErrnoRet, "/linux/seccomp/defaultErrnoRet");
+  for (const [index, { action, errnoRet }] of syscalls.entries()) {
+    check(action, errnoRet, `/linux/seccomp/syscalls/${index}/errnoRet`);
   }
 }

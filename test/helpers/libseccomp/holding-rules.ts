@@ -68,11 +68,8 @@ export function holdingRules(profile: Seccomp, { architecture, nr, args }: Asked
 
 /** The filter's return values for rules that hold; the default action's counts only where there is none. */
 export function holdingActions(profile: Seccomp, call: AskedCall): ReadonlySet<number> {
-  const place = "";
-  const defaultWord = actionWord(profile.defaultAction, profile.defaultErrnoRet, place);
-  const words = holdingRules(profile, call).map(({ action, errnoRet }) =>
-    actionWord(action, errnoRet, place),
-  );
+  const defaultWord = actionWord(profile.defaultAction, profile.defaultErrnoRet, "");
+  const words = holdingRules(profile, call).map(({ action, errnoRet }) => actionWord(action, errnoRet, ""));
   const others = words.filter((word) => word !== defaultWord);
   return new Set(others.length > 0 ? others : [defaultWord]);
 }

@@ -52,3 +52,21 @@ test("checkSeccomp() wants read and execve where the filter comes before the con
   };
   assert.deepEqual(report(refusing).faults, [pointer]);
 });
+
+test("checkSeccomp() warns of numbers that do nothing, or less than they say", () => {
+  const syscalls: Seccomp["syscalls"] = [
+    { names: ["mkdir"], action: "SCMP_ACT_ERRNO", errnoRet: 4095 },
+    { names: ["rmdir"], action: "SCMP_ACT_ERRNO", errnoRet: 4096 },
+    { names: ["link"], action: "SCMP_ACT_TRACE", errnoRet: 4096 },
+    { names: ["unlink"], action: "SCMP_ACT_KILL", errnoRet: 1 },
+  ];
+  assert.deepEqual(report({ defaultAction: "SCMP_ACT_ALLOW", defaultErrnoRet: 1, syscalls }), {
+    faults: [],
+    warnings: [
+      "/linux/seccomp/defaultErrnoRet",
+      "/linux/seccomp/syscalls/1/errnoRet",
+      "/linux/seccomp/syscalls/3/errnoRet",
+    ],
+  });
+  assert.deepEqual(report({ defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 38 }).warnings, []);
+});
