@@ -93,7 +93,9 @@ export class IdMappedMounts implements Disposable {
 /** Whether init cannot reach the source of a bind mount, and the runtime can make the mount for it. */
 function needsRuntime({ linux }: Config, mount: Mount, bundle: string): boolean {
   const { bind, remount, copySymlink } = parseMountOptions(mount.options ?? []);
-  if ((!bind && mount.type !== "bind") || remount || copySymlink || !hasCall("open_tree")) return false;
+  if ((!bind && mount.type !== "bind") || remount || copySymlink) return false;
+  // Without both calls init mounts by mount(2), which takes nothing out of another mount namespace.
+  if (!hasCall("open_tree") || !hasCall("mount_setattr")) return false;
   const maps = { uids: linux?.uidMappings ?? [], gids: linux?.gidMappings ?? [] };
   return isOutOfReach(bindSource(bundle, mount), maps);
 }
