@@ -57,9 +57,7 @@ export function mountFileSystem(
   options: MountOptions,
 ): void {
   const type = entry.type ?? "none";
-  if (type === "proc" || type === "sysfs") refuseOther(k, context, entry);
-  const [target, mode] =
-    type === "tmpfs" ? tmpfsTarget(k, context, entry, options) : [directory(k, context, entry), []];
+  const [target, mode] = targetOf(k, context, entry, options);
   using _ = target.fd;
   protectProc(target.place, entry.destination, () => type === "proc");
   const label = withoutLabel.has(type) ? [] : labelOption(context);
@@ -97,14 +95,32 @@ function directory(k: Executor, context: MountContext, entry: MountEntry): Targe
   return makeTarget(k, context, entry, { isDirectory: true });
 }
 
-/** Something else than a directory at /proc or /sys redirects what is masked and written there (CVE-2019-19921, CVE-2023-27561). */
-function refuseOther(k: Executor, { root }: MountContext, { type, destination }: MountEntry): void {
-  const found = findInRoot(k, root.number, destination, O_PATH | O_NOFOLLOW);
-  if (found === undefined) return;
-  found.fd[Symbol.dispose]();
-  if ((found.stat.mode & S_IFMT) !== S_IFDIR) {
-    throw new TsrunError(`filesystem ${JSON.stringify(type)} must be mounted on ordinary directory`);
+/** Where the file system goes, and an option for its mode, if it is to have that of the directory there. */
+function targetOf(
+  k: Executor,
+  context: MountContext,
+  entry: MountEntry,
+  options: MountOptions,
+): [target: Target, mode: readonly string[]] {
+  const { type } = entry;
+  if (type === "tmpfs") return tmpfsTarget(k, context, entry, options);
+  const ordinary = type === "proc" || type === "sysfs" ? ordinaryDirectory(k, context, entry) : undefined;
+  return [ordinary ?? directory(k, context, entry), []];
+}
+
+/**
+ * Something else than a directory at /proc or /sys redirects what is masked and written there (CVE-2019-19921,
+ * CVE-2023-27561). What has been looked at is what is mounted on. @returns undefined where nothing is
+ */
+function ordinaryDirectory(k: Executor, context: MountContext, entry: MountEntry): Target | undefined {
+  const { type, destination } = entry;
+  const found = findInRoot(k, context.root.number, destination, O_PATH | O_NOFOLLOW);
+  if (found === undefined) return undefined;
+  if ((found.stat.mode & S_IFMT) === S_IFDIR) {
+    return { fd: found.fd, place: placeOf(k, context, destination, found.fd) };
   }
+  found.fd[Symbol.dispose]();
+  throw new TsrunError(`filesystem ${JSON.stringify(type)} must be mounted on ordinary directory`);
 }
 
 /** A tmpfs without a mode of its own gets that of the directory that it covers; over none, the kernel's (runc). */

@@ -6,16 +6,10 @@ import type { Config, Mount } from "../helpers/config.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import type { Look } from "../helpers/look.ts";
+import { tmpfs } from "../helpers/mounts.ts";
 import type { Sandbox } from "../helpers/sandbox.ts";
 
 leaveNothing();
-
-const tmpfs = (destination: string, ...options: string[]): Mount => ({
-  destination,
-  type: "tmpfs",
-  source: "tmpfs",
-  options,
-});
 
 function run(command: string, ...args: string[]): void {
   const { status, stderr } = spawnSync(command, args, { encoding: "utf8" });

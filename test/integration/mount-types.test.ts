@@ -2,19 +2,13 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Config, type Mount, mapUsers, removeNamespace } from "../helpers/config.ts";
+import { type Config, mapUsers, removeNamespace } from "../helpers/config.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
+import { tmpfs } from "../helpers/mounts.ts";
 import { runtimePath } from "../helpers/runtime.ts";
 
 leaveNothing();
-
-const tmpfs = (destination: string, ...options: string[]): Mount => ({
-  destination,
-  type: "tmpfs",
-  source: "tmpfs",
-  options,
-});
 
 /** Permissions of directories of the image, with the mode that a tmpfs without one of its own has there. */
 it("a tmpfs keeps the mode of the directory that it covers, sticky bit and all", (box) => {

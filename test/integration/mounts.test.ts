@@ -9,100 +9,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import type { Mount } from "../helpers/config.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import { parseLook } from "../helpers/look.ts";
 import { hostMounts } from "../helpers/mountinfo.ts";
+import { assertOptions, bind, tmpfs } from "../helpers/mounts.ts";
 
 leaveNothing();
-
-const tmpfs = (destination: string, ...options: string[]): Mount => ({
-  destination,
-  type: "tmpfs",
-  source: "tmpfs",
-  options,
-});
-
-const bind = (source: string, destination: string, ...options: string[]): Mount => ({
-  destination,
-  type: "bind",
-  source,
-  options: ["bind", ...options],
-});
-
-/** What each option makes of a tmpfs: options of the mount that must be there, or with "!" must not. */
-const optionCases: readonly [options: string[], mount: string[], superblock?: string[]][] = [
-  [[], ["rw", "relatime", "!nosuid", "!nodev", "!noexec"]],
-  [["ro"], ["ro"]],
-  [["rw"], ["rw"]],
-  [["ro", "rw"], ["rw"]],
-  [["nosuid"], ["nosuid"]],
-  [["nosuid", "suid"], ["!nosuid"]],
-  [["nodev"], ["nodev"]],
-  [["nodev", "dev"], ["!nodev"]],
-  [["noexec"], ["noexec"]],
-  [["noexec", "exec"], ["!noexec"]],
-  [["noatime"], ["noatime", "!relatime"]],
-  [["noatime", "atime"], ["!noatime"]],
-  [["nodiratime"], ["nodiratime"]],
-  [["nodiratime", "diratime"], ["!nodiratime"]],
-  [["relatime"], ["relatime"]],
-  [
-    ["noatime", "norelatime"],
-    ["noatime", "!relatime"],
-  ],
-  [["strictatime"], ["!relatime", "!noatime"]],
-  [["strictatime", "nostrictatime"], ["relatime"]],
-  [["sync"], ["rw"], ["sync"]],
-  [["sync", "async"], ["rw"], ["!sync"]],
-  [["dirsync"], ["rw"], ["dirsync"]],
-  [["mand"], ["rw"]],
-  [["mand", "nomand"], ["rw"]],
-  [["lazytime"], ["rw"]],
-  [["lazytime", "nolazytime"], ["rw"], ["!lazytime"]],
-  // What none of them shows in mountinfo; fsconfig(2) knows none of them.
-  [["iversion"], ["rw"]],
-  [
-    ["noiversion", "nosuid"],
-    ["rw", "nosuid"],
-  ],
-  [["silent"], ["rw"]],
-  [["silent", "loud"], ["rw"]],
-  [
-    ["nosuid", "nodev", "noexec", "ro", "noatime"],
-    ["nosuid", "nodev", "noexec", "ro", "noatime"],
-  ],
-  [["size=64k"], ["rw"], ["size=64k"]],
-  [["size=64k", "mode=700", "nr_inodes=10"], ["rw"], ["size=64k", "mode=700", "nr_inodes=10"]],
-  [["uid=5", "gid=6"], ["rw"], ["uid=5", "gid=6"]],
-];
-
-function assertOptions(wanted: readonly string[], found: readonly string[], what: string): void {
-  for (const option of wanted) {
-    const there = found.includes(option.replace(/^!/, ""));
-    assert.equal(there, !option.startsWith("!"), `${what}: ${option} in ${found.join(",")}`);
-  }
-}
-
-it("each mount option does what mount(8) says", (box) => {
-  const seen = box.look(["mounts"], (config) => {
-    config.mounts.push(...optionCases.map(([options], number) => tmpfs(`/tmp/case-${number}`, ...options)));
-    config.root.readonly = false;
-  });
-  for (const [number, [options, wanted, superblock = []]] of optionCases.entries()) {
-    const mount = seen.mount(`/tmp/case-${number}`);
-    assertOptions(wanted, mount.options, options.join(","));
-    assertOptions(superblock, mount.superOptions, options.join(","));
-  }
-});
-
-it("the mount option defaults changes nothing", (box) => {
-  const seen = box.look(["mounts"], (config) => {
-    config.mounts.push(tmpfs("/tmp", "defaults"));
-  });
-  assertOptions(["rw", "relatime", "!nosuid"], seen.mount("/tmp").options, "defaults");
-});
 
 /** What each propagation option makes of a mount: the optional fields of mountinfo. */
 const propagationCases: readonly [option: string, wanted: RegExp][] = [
@@ -328,6 +241,19 @@ it("the cgroup mount is read-only and shows the container's cgroup as its root",
   }
   for (const [controllers, path] of seen.topic("cgroup")) {
     assert.equal(path, "/", controllers);
+  }
+});
+
+it("without a cgroup namespace the cgroup mount shows the container's own cgroups, read-only", (box) => {
+  const seen = box.look(["mounts", "cgroup"], (config) => {
+    config.linux.namespaces = config.linux.namespaces.filter(({ type }) => type !== "cgroup");
+  });
+  const own = new Set(seen.topic("cgroup").values());
+  const mounts = seen.mounts.filter(({ type }) => type.startsWith("cgroup"));
+  assert.ok(mounts.length > 0);
+  for (const { point, options, root, type } of mounts) {
+    assertOptions(["ro", "nosuid", "noexec", "nodev"], options, point);
+    assert.ok(type === "cgroup2" ? root === "/" : own.has(root), `${root} at ${point}`);
   }
 });
 
