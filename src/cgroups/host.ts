@@ -82,48 +82,41 @@ function parseOwnCgroups(text: string): Map<string, string> {
 }
 
 function sortedMounts(mountinfo: string): CgroupMount[] {
-  const lines = mountinfo.split("\n");
-  const all = lines.map(placeOf);
-  const mounts = lines.flatMap(parseMount).filter((mount) => !isHidden(mount, all));
+  const places = new Map<string, Mount[]>();
+  const all: CgroupMount[] = [];
+  for (const line of mountinfo.split("\n")) {
+    const [id = "", parent = "", , root = "/", point = ""] = line.split(" ", 5);
+    const place = { id, parent, mountPoint: unescapePath(point) };
+    const others = places.get(place.mountPoint);
+    if (others === undefined) places.set(place.mountPoint, [place]);
+    else others.push(place);
+    const separator = line.indexOf(" - cgroup");
+    if (separator >= 0) all.push(cgroupMount(line.slice(separator + 3), place, unescapePath(root)));
+  }
+  const mounts = all.filter((mount) => !isHidden(mount, places));
   const customary = ({ mountPoint }: CgroupMount) => Number(!`${mountPoint}/`.startsWith(`${CUSTOMARY}/`));
   return mounts.sort((a, b) => customary(a) - customary(b));
 }
 
-/** The first fields of a line of mountinfo (proc(5)). */
-function placeOf(line: string): Mount {
-  const [id = "", parent = "", , , mountPoint = ""] = line.split(" ", 5);
-  return { id, parent, mountPoint: unescapePath(mountPoint) };
+/** @param end of a line of mountinfo (proc(5)): type, source and super options */
+function cgroupMount(end: string, place: Mount, root: string): CgroupMount {
+  const [type = "", , options = ""] = end.split(" ");
+  return { ...place, root, type, superOptions: options.split(",") };
 }
 
 /** Whether something is mounted on it, or over a directory above it: what lies between it and the root are its parents. */
-function isHidden(mount: CgroupMount, all: readonly Mount[]): boolean {
-  const above = all.filter(
-    ({ id, mountPoint }) =>
-      id !== mount.id && mountPoint.length > 1 && `${mount.mountPoint}/`.startsWith(`${mountPoint}/`),
-  );
-  const parents = new Set<string>();
+function isHidden(mount: CgroupMount, places: ReadonlyMap<string, readonly Mount[]>): boolean {
+  const above: Mount[] = [];
+  for (let path = mount.mountPoint; path.length > 1; path = path.slice(0, path.lastIndexOf("/"))) {
+    above.push(...(places.get(path) ?? []));
+  }
+  const parents = new Set([mount.id]);
   for (let next: Mount | undefined = mount; next !== undefined; ) {
     const { parent }: Mount = next;
     parents.add(parent);
     next = above.find(({ id }) => id === parent);
   }
   return above.some(({ id }) => !parents.has(id));
-}
-
-/** A line of mountinfo (proc(5)): the fields after " - " are type, source and super options. */
-function parseMount(line: string): CgroupMount[] {
-  const separator = line.indexOf(" - ");
-  if (separator < 0 || !line.startsWith("cgroup", separator + 3)) return [];
-  const [, , , root = "/"] = line.split(" ", 4);
-  const [type = "", , options = ""] = line.slice(separator + 3).split(" ");
-  return [
-    {
-      ...placeOf(line),
-      root: unescapePath(root),
-      type,
-      superOptions: options.split(","),
-    },
-  ];
 }
 
 /**

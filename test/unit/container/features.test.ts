@@ -25,6 +25,16 @@ test("describeFeatures() claims the mount options that are not left to file syst
   assert.deepEqual(parseMountOptions(["size=1m"]).data, ["size=1m"]);
 });
 
+test("describeFeatures() claims mount options that tests of mounts try", () => {
+  const files = readdirSync("test/integration").filter((name) => /mount/.test(name));
+  const text = files.map((name) => readFileSync(join("test/integration", name), "utf8")).join("\n");
+  const { mountOptions = [] } = document;
+  assert.deepEqual(
+    mountOptions.filter((option) => !new RegExp(`["\`,]${option}["\`,]`).test(text)),
+    [],
+  );
+});
+
 test("describeFeatures() claims the namespaces that can be made", () => {
   assert.deepEqual(namespaces, ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"]);
   for (const type of namespaces) {
