@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 
-/** mount_setattr(2), which read-only mounts are made with. */
-const OLDEST_KERNEL = [5, 12] as const;
+/** What is younger than this has a substitute, but for mapped ids and recursive attributes of mounts (5.12). */
+const OLDEST_KERNEL = [5, 10] as const;
 
 function kernelFault(): string | undefined {
   const [major = 0, minor = 0] = release()
