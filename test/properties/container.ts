@@ -74,8 +74,12 @@ export const containerProperties: PropertyGroups = {
     ),
     "mounts[].options": together(
       by(
-        mounts,
+        "integration/mount-options",
         "each mount option does what mount(8) says",
+        "the mount option nosymfollow keeps a path from following a link",
+      ),
+      by(
+        mounts,
         "each propagation option holds for its mount",
         "rbind takes the mounts below along, bind does not",
         "tmpcopyup fills a tmpfs with what it covers",
