@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
 import type { ContainerInit } from "../init/init.ts";
 import type { State } from "../oci/types.ts";
@@ -6,6 +5,8 @@ import { ociVersion } from "../oci/version.ts";
 import type { Listener } from "../seccomp/filter.ts";
 import { DescriptorChannel } from "../sys/descriptor-channel.ts";
 import type { Fd } from "../sys/fd.ts";
+import { AT_FDCWD, fstat, O_PATH, openat, S_IFMT, S_IFSOCK } from "../sys/files.ts";
+import { local } from "../sys/local.ts";
 import { DescriptorSocket } from "../terminal/descriptor-socket.ts";
 import type { ContainerRecord } from "./record.ts";
 
@@ -51,13 +52,18 @@ export class SeccompListener extends DescriptorChannel {
 
 function checkSocket(path: string): void {
   const what = `seccomp agent ${JSON.stringify(path)}`;
-  let isSocket: boolean;
+  if (typeOf(path, what) === S_IFSOCK) return;
+  throw new TsrunError(`${what} is not a socket`, { pointer: POINTER, hint: HINT });
+}
+
+/** The type of file that a path leads to, as in st_mode. */
+function typeOf(path: string, what: string): number {
   try {
-    isSocket = statSync(path).isSocket();
+    using file = openat(local, AT_FDCWD, path, O_PATH);
+    return fstat(local, file.number).mode & S_IFMT;
   } catch (cause) {
     throw new TsrunError(what, { cause, pointer: POINTER, hint: HINT });
   }
-  if (!isSocket) throw new TsrunError(`${what} is not a socket`, { pointer: POINTER, hint: HINT });
 }
 
 /** The container is `creating` until `create` is through (runtime.md "State"); runc says so, too. */

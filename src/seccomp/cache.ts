@@ -1,39 +1,30 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
 import { geteuid } from "node:process";
-import { messageOf, TsrunError } from "../base/errors.ts";
-import { log } from "../base/log.ts";
 import { stringifyExactly } from "../oci/exact-integers.ts";
 import type { Seccomp } from "../oci/types.ts";
-import { S_IFDIR, S_IFMT, S_IFREG } from "../sys/files.ts";
+import { Fd } from "../sys/fd.ts";
+import { fstat, O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, readAt, S_IFMT, S_IFREG } from "../sys/files.ts";
+import { attemptOn } from "../sys/host-files.ts";
 import { local } from "../sys/local.ts";
 import { sha256 } from "../sys/sha256.ts";
 import { kernelRelease } from "../sys/uname.ts";
 import type { Machine } from "./architectures.ts";
 import type { CompiledFilter } from "./filter.ts";
 
+// Compiled filters in files of a directory: each is named by what it was compiled from, and has
+//   a digest of what follows             64 hexadecimal digits
+//   its name                             64 hexadecimal digits
+//   flags, length of the unknown names   32 bits each, little-endian
+//   the unknown names                    JSON, nothing where there are none
+//   the program                          struct sock_filter[]
+
 /** Set by the build (scripts/lib/bundle.ts) to what stands for the compiler's sources. */
 declare const TSRUN_SECCOMP: string | undefined;
 const compiler = typeof TSRUN_SECCOMP === "string" ? TSRUN_SECCOMP : "unknown";
 
-/** Filters that are kept; the containers of a host seldom have more than a handful of profiles. */
-const MAX_FILTERS = 64;
 /** A program is 32 KB at most (BPF_MAXINSNS), names come on top. */
 const MAX_SIZE = 1 << 16;
-/** The digest, then flags and the length of the unknown names as 32 bits each. */
-const [DIGEST_SIZE, NUMBERS_SIZE] = [64, 8];
+const DIGEST_SIZE = 64;
+const [FLAGS, NAMES_LENGTH, NAMES] = [2 * DIGEST_SIZE, 2 * DIGEST_SIZE + 4, 2 * DIGEST_SIZE + 8];
 const PERMISSIONS = 0o7777;
 
 /** What stands for all that a filter is compiled from. */
@@ -45,106 +36,57 @@ export function filterName(profile: Seccomp, machine: Machine): string {
 }
 
 /**
- * Compiled filters in files of a directory. What it gives back is what it was given: a file must be ours and nobody
- * else's to read or write, links are not followed, and it begins with a digest of its name and of what is in it. Nothing of
- * this ever fails: a filter that is not to be had is compiled, and one that cannot be kept is compiled again.
- *
- * It takes node:fs, which the engine has at hand, as typed calls over koffi take thrice as long for the first time.
+ * A filter that was kept (cache-writer.ts), if it is to be had. It is what was written: the file must be ours and nobody
+ * else's to read or write, links are not followed, and the digest must be right.
  */
-export class FilterCache {
-  readonly #directory: string;
-
-  /** @param directory ours alone; made when there is a filter to keep, where its parent exists */
-  constructor(directory: string) {
-    this.#directory = directory;
-  }
-
-  load(name: string): CompiledFilter | undefined {
-    const file = readOwn(`${this.#directory}/${name}`);
-    return file === undefined ? undefined : parse(name, file);
-  }
-
-  store(name: string, filter: CompiledFilter): void {
-    try {
-      this.#makeDirectory();
-      this.#write(name, compose(name, filter));
-      this.#trim();
-    } catch (error) {
-      log.debug(`the seccomp filter is not kept: ${messageOf(error)}`);
-    }
-  }
-
-  #makeDirectory(): void {
-    if (lstatSync(this.#directory, { throwIfNoEntry: false }) === undefined) {
-      mkdirSync(this.#directory, { mode: 0o700 });
-    }
-    if (!isOwn(lstatSync(this.#directory), S_IFDIR | 0o700)) {
-      throw new TsrunError(`${this.#directory} is not ours alone`);
-    }
-  }
-
-  /** Beside its place, then renamed: nobody reads half a file. */
-  #write(name: string, file: Uint8Array): void {
-    const path = `${this.#directory}/${name}`;
-    const draft = `${path}.${process.pid}`;
-    writeFileSync(draft, file, { mode: 0o600, flag: "wx" });
-    renameSync(draft, path);
-  }
-
-  /** Removes the oldest, drafts of writers that were killed among them. */
-  #trim(): void {
-    const names = readdirSync(this.#directory);
-    if (names.length <= MAX_FILTERS) return;
-    const files = names.map((name) => {
-      const path = `${this.#directory}/${name}`;
-      return { path, time: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
-    });
-    files.sort((a, b) => a.time - b.time);
-    for (const { path } of files.slice(0, -MAX_FILTERS)) rmSync(path, { force: true, recursive: true });
-  }
+export function loadFilter(directory: string, name: string): CompiledFilter | undefined {
+  const file = readOwn(`${directory}/${name}`);
+  return file === undefined ? undefined : parse(name, file);
 }
 
 /** Whether it has this type and these permissions, and our owner. */
-function isOwn({ uid, mode }: { readonly uid: number; readonly mode: number }, wanted: number): boolean {
+export function isOwn(
+  { uid, mode }: { readonly uid: number; readonly mode: number },
+  wanted: number,
+): boolean {
   return uid === geteuid?.() && (mode & (S_IFMT | PERMISSIONS)) === wanted;
 }
 
 /** The bytes of a file that only we can have written; undefined for any other. */
-function readOwn(path: string): Buffer | undefined {
-  let fd: number;
-  try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch {
-    return undefined;
-  }
-  try {
-    const stat = fstatSync(fd);
-    if (!isOwn(stat, S_IFREG | 0o600) || stat.size > MAX_SIZE) return undefined;
-    const file = Buffer.allocUnsafe(stat.size);
-    return file.subarray(0, readSync(fd, file, 0, file.length, 0));
-  } finally {
-    closeSync(fd);
-  }
+function readOwn(path: string): Uint8Array | undefined {
+  const result = attemptOn(path, "openat", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
+  if (result < 0) return undefined;
+  using file = new Fd(local, result);
+  const stat = fstat(local, file.number);
+  if (!isOwn(stat, S_IFREG | 0o600) || stat.size > MAX_SIZE) return undefined;
+  return readAt(local, file.number, 0, stat.size);
 }
 
-function compose(name: string, { program, flags, unknown }: CompiledFilter): Uint8Array {
-  const names = Buffer.from(JSON.stringify(unknown));
-  const numbers = Buffer.alloc(NUMBERS_SIZE);
+function parse(name: string, file: Uint8Array): CompiledFilter | undefined {
+  if (file.length < NAMES || !beginsWith(file, sha256(file.subarray(DIGEST_SIZE)) + name)) return undefined;
+  const numbers = new DataView(file.buffer, file.byteOffset);
+  const end = NAMES + numbers.getUint32(NAMES_LENGTH, true);
+  const unknown = end === NAMES ? [] : namesIn(file.subarray(NAMES, end));
+  return { program: file.subarray(end), flags: numbers.getUint32(FLAGS, true), unknown };
+}
+
+function beginsWith(file: Uint8Array, digits: string): boolean {
+  for (let at = 0; at < digits.length; at++) {
+    if (file[at] !== digits.charCodeAt(at)) return false;
+  }
+  return true;
+}
+
+function namesIn(json: Uint8Array): string[] {
+  return JSON.parse(new TextDecoder().decode(json)) as string[];
+}
+
+/** The file of a filter with this name. */
+export function compose(name: string, { program, flags, unknown }: CompiledFilter): Uint8Array {
+  const names = Buffer.from(unknown.length === 0 ? "" : JSON.stringify(unknown));
+  const numbers = Buffer.alloc(NAMES - FLAGS);
   numbers.writeUInt32LE(flags, 0);
-  numbers.writeUInt32LE(names.length, 4);
-  const body = Buffer.concat([numbers, names, program]);
-  return Buffer.concat([Buffer.from(digestOf(name, body)), body]);
-}
-
-/** What `compose` made of this name; undefined for anything else. */
-function parse(name: string, file: Buffer): CompiledFilter | undefined {
-  const body = file.subarray(DIGEST_SIZE);
-  if (file.toString("latin1", 0, DIGEST_SIZE) !== digestOf(name, body)) return undefined;
-  const end = NUMBERS_SIZE + body.readUInt32LE(4);
-  const unknown = JSON.parse(body.toString("utf8", NUMBERS_SIZE, end)) as string[];
-  return { program: body.subarray(end), flags: body.readUInt32LE(0), unknown };
-}
-
-function digestOf(name: string, body: Uint8Array): string {
-  return sha256(Buffer.concat([Buffer.from(name), body]));
+  numbers.writeUInt32LE(names.length, NAMES_LENGTH - FLAGS);
+  const body = Buffer.concat([Buffer.from(name), numbers, names, program]);
+  return Buffer.concat([Buffer.from(sha256(body)), body]);
 }

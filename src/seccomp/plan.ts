@@ -8,6 +8,7 @@ import { permitsWrite } from "./mute.ts";
 /** The compiler and its table of system calls: without a profile, or with one that was compiled before, they stay away. */
 const compiler = lazy(() => require("./compile.ts") as typeof import("./compile.ts"));
 const cache = lazy(() => require("./cache.ts") as typeof import("./cache.ts"));
+const writer = lazy(() => require("./cache-writer.ts") as typeof import("./cache-writer.ts"));
 
 /**
  * Compiles a container's profile for this machine. Names that no architecture knows are left out with a warning: profiles
@@ -29,12 +30,10 @@ export function planSeccomp(profile: Seccomp | undefined, directory?: string): F
 function filterOf(profile: Seccomp, directory: string | undefined): CompiledFilter {
   const machine = process.arch === "arm64" ? "arm64" : "x64";
   if (directory === undefined) return compiler().compileSeccomp(profile, machine);
-  const { FilterCache, filterName } = cache();
-  const kept = new FilterCache(directory);
-  const name = filterName(profile, machine);
-  const found = kept.load(name);
-  if (found !== undefined) return found;
+  const name = cache().filterName(profile, machine);
+  const kept = cache().loadFilter(directory, name);
+  if (kept !== undefined) return kept;
   const filter = compiler().compileSeccomp(profile, machine);
-  kept.store(name, filter);
+  writer().storeFilter(directory, name, filter);
   return filter;
 }

@@ -42,6 +42,7 @@ export const S_IFDIR = 0o040000;
 export const S_IFBLK = 0o060000;
 export const S_IFREG = 0o100000;
 export const S_IFLNK = 0o120000;
+export const S_IFSOCK = 0o140000;
 
 const OPEN_HOW_SIZE = 24;
 const PATH_MAX = 4096;

@@ -20,7 +20,8 @@ import { getuid } from "node:process";
 import { type TestContext, test } from "node:test";
 import { setLogSink } from "../../../src/base/log.ts";
 import type { Seccomp } from "../../../src/oci/types.ts";
-import { FilterCache, filterName } from "../../../src/seccomp/cache.ts";
+import { filterName, loadFilter } from "../../../src/seccomp/cache.ts";
+import { storeFilter } from "../../../src/seccomp/cache-writer.ts";
 import { compileSeccomp } from "../../../src/seccomp/compile.ts";
 import type { CompiledFilter } from "../../../src/seccomp/filter.ts";
 import { planSeccomp } from "../../../src/seccomp/plan.ts";
@@ -33,14 +34,13 @@ const profile: Seccomp = {
 const filter = compileSeccomp(profile, "x64");
 const name = filterName(profile, "x64");
 
-/** Runs a test with a cache, below a directory of its own, that has the filter. */
-function withCache(body: (cache: FilterCache, directory: string) => void): void {
+/** Runs a test with a directory, below one of its own, in which the filter is kept. */
+function withCache(body: (directory: string) => void): void {
   const parent = mkdtempSync(join(tmpdir(), "tsrun-cache-"));
   const directory = join(parent, "filters");
-  const cache = new FilterCache(directory);
   try {
-    cache.store(name, filter);
-    body(cache, directory);
+    storeFilter(directory, name, filter);
+    body(directory);
   } finally {
     rmSync(parent, { recursive: true, force: true });
   }
@@ -53,100 +53,98 @@ function assertSame(found: CompiledFilter | undefined, expected: CompiledFilter)
   assert.deepEqual(found.unknown, expected.unknown);
 }
 
-test("FilterCache gives back what it was given", () => {
-  withCache((cache, directory) => {
-    assertSame(cache.load(name), filter);
-    assertSame(new FilterCache(directory).load(name), filter);
+test("loadFilter() gives back what storeFilter() was given", () => {
+  withCache((directory) => {
+    assertSame(loadFilter(directory, name), filter);
     assert.equal(statSync(directory).mode & 0o7777, 0o700);
     assert.deepEqual(readdirSync(directory), [name]);
     assert.equal(statSync(join(directory, name)).mode & 0o7777, 0o600);
-    assert.equal(cache.load(filterName(profile, "arm64")), undefined);
+    assert.equal(loadFilter(directory, filterName(profile, "arm64")), undefined);
   });
 });
 
-test("FilterCache does not believe a file that was changed in any byte, cut off or given another name", () => {
-  withCache((cache, directory) => {
+test("loadFilter() does not believe a file that was changed in any byte, cut off or given another name", () => {
+  withCache((directory) => {
     const path = join(directory, name);
     const whole = readFileSync(path);
     for (let at = 0; at < whole.length; at++) {
       const changed = Buffer.from(whole);
       changed[at] = (changed[at] ?? 0) ^ 1;
       writeFileSync(path, changed);
-      assert.equal(cache.load(name), undefined, `byte ${at}`);
+      assert.equal(loadFilter(directory, name), undefined, `byte ${at}`);
     }
-    for (const length of [0, 1, 63, 64, 71, whole.length - 1]) {
+    for (const length of [0, 1, 63, 64, 128, 135, whole.length - 1]) {
       writeFileSync(path, whole.subarray(0, length));
-      assert.equal(cache.load(name), undefined, `${length} bytes`);
+      assert.equal(loadFilter(directory, name), undefined, `${length} bytes`);
     }
     writeFileSync(path, whole);
     const other = filterName(profile, "arm64");
     renameSync(path, join(directory, other));
-    assert.equal(cache.load(other), undefined);
-    cache.store(other, filter);
-    assertSame(cache.load(other), filter);
+    assert.equal(loadFilter(directory, other), undefined);
+    storeFilter(directory, other, filter);
+    assertSame(loadFilter(directory, other), filter);
   });
 });
 
-test("FilterCache reads only what nobody else may write", (t: TestContext) => {
-  withCache((cache, directory) => {
+test("loadFilter() reads only what nobody else may write", (t: TestContext) => {
+  withCache((directory) => {
     const path = join(directory, name);
     for (const mode of [0o602, 0o620, 0o644, 0o4600]) {
       chmodSync(path, mode);
-      assert.equal(cache.load(name), undefined, mode.toString(8));
+      assert.equal(loadFilter(directory, name), undefined, mode.toString(8));
     }
     chmodSync(path, 0o600);
-    assertSame(cache.load(name), filter);
+    assertSame(loadFilter(directory, name), filter);
     renameSync(path, `${directory}/real`);
     symlinkSync("real", path);
-    assert.equal(cache.load(name), undefined);
+    assert.equal(loadFilter(directory, name), undefined);
     rmSync(path);
     mkdirSync(path);
-    assert.equal(cache.load(name), undefined);
+    assert.equal(loadFilter(directory, name), undefined);
   });
   if (!skipUnless(t, getuid?.() === 0, "root")) return;
-  withCache((cache, directory) => {
+  withCache((directory) => {
     chownSync(join(directory, name), 1, 1);
-    assert.equal(cache.load(name), undefined);
+    assert.equal(loadFilter(directory, name), undefined);
   });
 });
 
-test("FilterCache writes only into a directory that nobody else may write", () => {
-  withCache((cache, directory) => {
+test("storeFilter() writes only into a directory that nobody else may write", () => {
+  withCache((directory) => {
     rmSync(join(directory, name));
     chmodSync(directory, 0o755);
-    cache.store(name, filter);
+    storeFilter(directory, name, filter);
     assert.deepEqual(readdirSync(directory), []);
     rmSync(directory, { recursive: true });
     mkdirSync(`${directory}.real`, { mode: 0o700 });
     symlinkSync(`${directory}.real`, directory);
-    cache.store(name, filter);
+    storeFilter(directory, name, filter);
     assert.deepEqual(readdirSync(`${directory}.real`), []);
   });
 });
 
-test("FilterCache keeps nothing where it cannot, and says so to nobody but --debug", () => {
+test("storeFilter() keeps nothing where it cannot, and says so to nobody but --debug", () => {
   const messages: string[] = [];
   const previous = setLogSink((level) => messages.push(level));
-  const missing = new FilterCache("/nowhere/at/all");
-  missing.store(name, filter);
-  assert.equal(missing.load(name), undefined);
+  storeFilter("/nowhere/at/all", name, filter);
+  assert.equal(loadFilter("/nowhere/at/all", name), undefined);
   assert.equal(existsSync("/nowhere"), false);
   setLogSink(previous);
   assert.deepEqual(messages, ["debug"]);
 });
 
-test("FilterCache removes the oldest beyond 64 files, drafts that were left among them", () => {
-  withCache((cache, directory) => {
+test("storeFilter() removes the oldest beyond 64 files, drafts that were left among them", () => {
+  withCache((directory) => {
     const old = join(directory, `${"0".repeat(64)}.4711`);
     writeFileSync(old, "");
     utimesSync(old, 1, 1);
     for (let index = 0; index < 64; index++) {
       const one: Seccomp = { defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: index };
-      cache.store(filterName(one, "x64"), compileSeccomp(one, "x64"));
+      storeFilter(directory, filterName(one, "x64"), compileSeccomp(one, "x64"));
     }
     assert.equal(readdirSync(directory).length, 64);
     assert.equal(existsSync(old), false);
-    assert.equal(cache.load(name), undefined);
+    assert.equal(loadFilter(directory, name), undefined);
   });
 });
 
