@@ -77,6 +77,27 @@ for (const [action, status, words] of [
   });
 }
 
+/** Which of the signals 0, 10, 12 and 18 kill(2) still sends where it fails for those that the operator is true of. */
+for (const [op, argument, sent] of [
+  ["SCMP_CMP_NE", { value: 10 }, [10]],
+  ["SCMP_CMP_LT", { value: 10 }, [10, 12, 18]],
+  ["SCMP_CMP_LE", { value: 10 }, [12, 18]],
+  ["SCMP_CMP_EQ", { value: 10 }, [0, 12, 18]],
+  ["SCMP_CMP_GE", { value: 10 }, [0]],
+  ["SCMP_CMP_GT", { value: 10 }, [0, 10]],
+  ["SCMP_CMP_MASKED_EQ", { value: 0b1010, valueTwo: 0b1000 }, [0, 10, 18]],
+] as const) {
+  it(`the operator ${op} compares an argument`, (box) => {
+    const script = "trap : USR1 USR2; for s in 0 10 12 18; do kill -$s $$ 2>/dev/null && echo $s; done; true";
+    const seen = box.output(["/bin/sh", "-c", script], (config) => {
+      const args = [{ index: 1, op, ...argument }];
+      const syscalls = [{ names: ["kill"], action: "SCMP_ACT_ERRNO", args }];
+      config.linux.seccomp = { defaultAction: "SCMP_ACT_ALLOW", syscalls };
+    });
+    assert.deepEqual(seen.trim().split("\n").map(Number), sent);
+  });
+}
+
 /** What busybox's shell and mkdir call. */
 const needed =
   `access arch_prctl brk chdir clone clone3 close dup dup2 dup3 execve exit exit_group faccessat faccessat2 fcntl

@@ -72,6 +72,12 @@ export const seccompProperties: PropertyGroups = {
       "linux.seccomp.syscalls[].args[].",
       ["index", "value", "valueTwo", "op"],
       together(
+        by(
+          defaults,
+          ...["NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ"].map(
+            (name) => `the operator SCMP_CMP_${name} compares an argument`,
+          ),
+        ),
         by(inside, "arguments decide"),
         by(compile, "compileSeccomp() compares 64 bits without a sign, with each operator"),
         by(
