@@ -190,7 +190,7 @@ test("parseConfig() logs warnings", () => {
 
 test("parseConfig() refuses what cannot be carried out yet, before anything else could happen", () => {
   assert.equal(
-    failure(() => parse(specWith({ linux: { personality: { domain: "LINUX32" } } }))),
-    "invalid config.json: /linux/personality: tsrun does not support this yet",
+    failure(() => parse(specWith({ linux: { resources: { unified: { "memory.max": "1" } } } }))),
+    "invalid config.json: /linux/resources/unified: tsrun does not support this yet",
   );
 });
