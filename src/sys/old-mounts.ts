@@ -28,6 +28,7 @@ import type { MountApi, MountAttributes, NewFileSystem } from "./mount-api.ts";
 import { attributesOf, flagsOf } from "./mount-attributes.ts";
 import { mountData } from "./mount-data.ts";
 import { FileSystemError, newMounts } from "./new-mounts.ts";
+import { Procfs } from "./procfs.ts";
 import { failedCall } from "./syscall-error.ts";
 
 /** A descriptor as a path: mount(2) takes nothing else. The kernel follows it to the very file. */
@@ -50,6 +51,8 @@ export class OldMounts implements MountApi {
    */
   constructor(k: Executor, directory: string, contexts: boolean) {
     this.#contexts = contexts;
+    // Targets are named by links of /proc: they must be the kernel's.
+    Procfs.mounted(k)[Symbol.dispose]();
     mount(k, "tmpfs", directory, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=700");
     // Private: MS_MOVE takes no mount from a shared one. And left out when the directory is bound with what is in it.
     mount(k, "", directory, "", MS_UNBINDABLE);
