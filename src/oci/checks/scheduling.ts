@@ -12,6 +12,7 @@ const LAST_PRIORITY = 99;
 const SHORTEST_RUNTIME = 1024;
 const LONGEST_TIME = 2 ** 63;
 const times = ["runtime", "deadline", "period"] as const;
+const clamps: readonly SchedulerFlag[] = ["SCHED_FLAG_UTIL_CLAMP_MIN", "SCHED_FLAG_UTIL_CLAMP_MAX"];
 const forDeadline: readonly SchedulerFlag[] = ["SCHED_FLAG_RECLAIM", "SCHED_FLAG_DL_OVERRUN"];
 
 /** What the kernel takes together (sched_setattr(2)); where it ignores a value, that is worth a warning. */
@@ -23,6 +24,9 @@ export function checkScheduler(scheduler: Scheduler, report: Report): void {
   if (policy === "SCHED_DEADLINE") checkTimes(scheduler, report);
   else checkNoTimes(scheduler, report);
   for (const [index, flag] of flags.entries()) {
+    if (clamps.includes(flag)) {
+      report.warn(`${POINTER}/flags/${index}`, `${flag} clamps to 0: config.json has no value for it`);
+    }
     if (policy !== "SCHED_DEADLINE" && forDeadline.includes(flag)) {
       report.warn(`${POINTER}/flags/${index}`, `${flag} has no effect under ${policy}`);
     }

@@ -73,6 +73,14 @@ test("checkScheduler() warns of values that the kernel passes over", () => {
   ]);
 });
 
+test("checkScheduler() warns of clamps, which the specification gives no value", () => {
+  const scheduler = { policy: "SCHED_OTHER", flags: ["SCHED_FLAG_UTIL_CLAMP_MAX"] };
+  assert.deepEqual(faults({ process: { scheduler } }), []);
+  assert.deepEqual(warnings({ process: { scheduler } }), [
+    "/process/scheduler/flags/0: SCHED_FLAG_UTIL_CLAMP_MAX clamps to 0: config.json has no value for it",
+  ]);
+});
+
 test("checkIoPriority() holds the priority to eight levels", () => {
   for (const priority of [undefined, 0, 7]) {
     assert.deepEqual(faults({ process: { ioPriority: { class: "IOPRIO_CLASS_BE", priority } } }), []);
