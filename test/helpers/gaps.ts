@@ -105,6 +105,7 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
       /^linux\.resources\.(cpu\.(burst|idle)|hugepageLimits|memory\.kernelTCP)/,
       "runc 1.1 does not write it (burst, idle and reserved pages since 1.2); the specification wants it",
     ],
+    [/^without a mount namespace/, "runc leaves the mounts; runtime.md has delete remove what create made"],
     [/^intelRdt /, "runc 1.1 takes groups by fewer rules, and looks for flags in /proc/cpuinfo first"],
     [
       /^a network device|^features says that network devices/,
@@ -114,6 +115,7 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
     [/^start says what its program lacks/, "runc's start succeeds, and the process ends"],
     [/^a filter that tsrun has kept/, "runc compiles each time"],
     [/^start reports the errno by which an agent/, "runc's start succeeds, and the process ends"],
+    [/^an agent answers a container of an ordinary user/, "runc 1.1 hangs, as pidfd_getfd is not permitted"],
     [/^flags TSYNC and WAIT_KILLABLE_RECV/, "runc 1.1 knows no flags of seccomp"],
     [
       /^an agent may be asked about write/,

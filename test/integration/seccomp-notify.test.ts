@@ -4,6 +4,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { type Config, mapUsers, type Seccomp, setNamespace } from "../helpers/config.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
+import { RootlessSandbox } from "../helpers/rootless.ts";
 import type { Sandbox } from "../helpers/sandbox.ts";
 import { asking, SeccompAgent, underListener } from "../helpers/seccomp-agent/seccomp-agent.ts";
 
@@ -106,6 +107,17 @@ it("an agent answers a container in joined namespaces", (box) => {
     }
   });
   assert.match(output, /Permission denied/);
+});
+
+it("an agent answers a container of an ordinary user", (box) => {
+  const rootless = new RootlessSandbox(box);
+  using agent = new SeccompAgent(box.directory, "mkdir=errno:13");
+  rootless.give(agent.path);
+  const output = rootless.output("mkdir /dev/made 2>&1; true", (config) => {
+    config.linux.seccomp = asking(agent, mkdir);
+  });
+  assert.match(output, /Permission denied/);
+  assert.deepEqual(agent.state().fds, ["seccompFd"]);
 });
 
 it("flags TSYNC and WAIT_KILLABLE_RECV go with a listener", (box) => {
