@@ -23,7 +23,7 @@ import { checkTerminal } from "../terminal/check.ts";
 import { DescriptorSocket, pidfdNames } from "../terminal/descriptor-socket.ts";
 import { newManager, warnOfNoCgroup } from "./cgroup.ts";
 import { cgroupMountOf } from "./cgroup-mount.ts";
-import { newRecord, withProcess } from "./container-record.ts";
+import { newRecord, removeSharedMounts, withProcess } from "./container-record.ts";
 import { ContainerDirectory } from "./directory.ts";
 import { Gate } from "./gate.ts";
 import { runHooks } from "./hooks.ts";
@@ -90,6 +90,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   const manager = newManager(options, request.id, prepared.config, host);
   const intent = newRecord(request, prepared, manager, groups?.owned);
   recordIntent(directory, intent, manager);
+  undo.push(() => removeSharedMounts(intent));
   undo.push(() => manager.undo());
   manager.create();
   warnOfNoCgroup(intent, manager);

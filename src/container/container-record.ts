@@ -1,9 +1,14 @@
+import { lazy } from "../base/lazy.ts";
 import { effectiveUid } from "../base/own-process.ts";
 import type { SavedCgroup } from "../cgroups/manager.ts";
+import { hasNamespace } from "../oci/checks/namespaces.ts";
 import type { CreateRequest } from "./options.ts";
 import type { Prepared } from "./prepare-config.ts";
 import { processInfo } from "./process-info.ts";
 import type { ContainerRecord } from "./record.ts";
+
+/** Few containers share their runtime's mounts. */
+const sharedMounts = lazy(() => require("./shared-mounts.ts") as typeof import("./shared-mounts.ts"));
 
 /**
  * The record of a container that is about to be made: without a process.
@@ -30,9 +35,15 @@ export function newRecord(
     ...(config.annotations === undefined ? {} : { annotations: config.annotations }),
     cgroup: { mode: cgroup.mode, paths: cgroup.paths },
     ...(resctrl.length === 0 ? {} : { resctrl: [...resctrl] }),
+    ...(hasNamespace(config, "mount") ? {} : { mountsBefore: sharedMounts().mountIdsBelow(rootfs) }),
     ready: false,
     ownPidNamespace: namespaces.some(({ type, path }) => type === "pid" && (path ?? "") === ""),
   };
+}
+
+/** Takes the mounts of a container away that made them where its runtime is; all others' are gone with it. */
+export function removeSharedMounts({ rootfs, mountsBefore }: ContainerRecord): void {
+  if (mountsBefore !== undefined) sharedMounts().detachMountsBelow(rootfs, mountsBefore);
 }
 
 /** The record once init runs. */

@@ -4,6 +4,7 @@ import { log } from "../base/log.ts";
 import { managerFrom } from "../cgroups/select.ts";
 import type { Config } from "../oci/types.ts";
 import { newManager } from "./cgroup.ts";
+import { removeSharedMounts } from "./container-record.ts";
 import { ContainerDirectory } from "./directory.ts";
 import { runHooks } from "./hooks.ts";
 import type { RuntimeOptions } from "./options.ts";
@@ -71,6 +72,7 @@ function removeCgroup(options: RuntimeOptions, directory: ContainerDirectory, id
  */
 export function removeLocked(directory: ContainerDirectory, record: ContainerRecord): void {
   tearDown(record);
+  removeSharedMounts(record);
   managerFrom(record.cgroup).remove();
   if (record.resctrl !== undefined) resctrl().ResctrlGroups.remove(record.resctrl);
   const config = record.ready ? configForHooks(directory) : undefined;

@@ -29,6 +29,10 @@ export const containerRecord = z.looseObject({
     .array(z.string())
     .exactOptional()
     .describe("Directories in resctrl that are removed with it, in this order."),
+  mountsBefore: z
+    .array(z.int().min(0))
+    .exactOptional()
+    .describe("Where it has no mount namespace: ids of mounts below rootfs that were there before its own."),
   ready: z
     .boolean()
     .describe("Whether init waits for start or has been started; false while it is being made."),

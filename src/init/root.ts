@@ -39,8 +39,10 @@ export function prepareRoot(plan: InitPlan, k: Hand): PreparedRoot {
   const { config } = plan;
   const own = plan.namespaces.types.has("mount");
   if (own) isolateMounts(plan, k);
+  // Where mounts are the host's, the root only becomes one if it must be read-only.
+  const isMount = own || config.root?.readonly === true;
   const bound = k.within(`binding the root file system ${plan.rootfs}`, "/root/path", () =>
-    own ? bindRoot(k, plan.rootfs) : openat(k, AT_FDCWD, plan.rootfs, O_PATH | O_DIRECTORY),
+    isMount ? bindRoot(k, plan.rootfs) : openat(k, AT_FDCWD, plan.rootfs, O_PATH | O_DIRECTORY),
   );
   const readOnlyLater: LaterReadOnly[] = [];
   const context = {

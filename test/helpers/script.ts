@@ -6,6 +6,8 @@ import { buildSync } from "esbuild";
 export interface ScriptOptions {
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** A command that executes the script, which is appended to it. */
+  readonly through?: readonly string[];
   /** What the build defines, e.g. TSRUN_FAULTS. */
   readonly define?: Readonly<Record<string, string>>;
 }
@@ -30,7 +32,8 @@ export function runScript(contents: string, options: ScriptOptions = {}): SpawnS
       outfile,
     });
     const env = { ...process.env, ...options.env };
-    return spawnSync(process.execPath, [outfile, ...(options.args ?? [])], {
+    const [command = "", ...args] = [...(options.through ?? []), process.execPath, outfile];
+    return spawnSync(command, [...args, ...(options.args ?? [])], {
       encoding: "utf8",
       env,
       maxBuffer: 1 << 24,

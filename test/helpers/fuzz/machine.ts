@@ -37,6 +37,11 @@ export class ScratchMachine implements Disposable {
     return stdout.trimEnd().split("\n");
   }
 
+  /** What is there now and was not in an earlier inventory. What goes may have been another test's: it is in here, too. */
+  newSince(before: readonly string[]): string[] {
+    return this.inventory().filter((line) => !before.includes(line));
+  }
+
   [Symbol.dispose](): void {
     this.#holder.kill("SIGKILL");
     rmSync(this.#directory, { recursive: true, force: true });

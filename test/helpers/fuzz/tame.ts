@@ -1,14 +1,9 @@
 import { changed, isObject, type Json, type JsonObject } from "./json.ts";
 
-/** The type of a namespace's entry. */
-const typeOf = (entry: Json): Json | undefined => (isObject(entry) ? entry["type"] : undefined);
-
 /** Namespaces of the container's own: a path may lead to the machine's, which a container in it would change. */
 function ownNamespaces(namespaces: Json | undefined): Json {
   const list = Array.isArray(namespaces) ? (namespaces as readonly Json[]) : [];
-  const own = list.map((entry) => (isObject(entry) ? changed(entry, ["path"], () => "") : entry));
-  // Without one a container mounts where its runtime is, as the specification has it.
-  return list.some((entry) => typeOf(entry) === "mount") ? own : [...own, { type: "mount" }];
+  return list.map((entry) => (isObject(entry) ? changed(entry, ["path"], () => "") : entry));
 }
 
 /** A cgroup by itself, named for its test: those above a container's stay when it is gone. */

@@ -73,6 +73,7 @@ test("newRecord() has no process yet, and what later commands need of the config
     rootfs: "/b/rootfs",
     created: record.created,
     owner: geteuid?.(),
+    mountsBefore: [],
     ready: false,
     ownPidNamespace: false,
   });
@@ -85,6 +86,11 @@ const pidNamespaces: readonly (readonly [what: string, namespaces: Namespace[], 
   ["another's pid namespace", [{ type: "pid", path: "/proc/1/ns/pid" }], false],
   ["the host's pid namespace", [], false],
 ];
+
+test("newRecord() notes mounts only where the container shares its runtime's", () => {
+  const config = { ociVersion: "1.3.0", linux: { namespaces: [{ type: "mount" }] as Namespace[] } };
+  assert.equal(newRecord(request, prepared(config), emptyRecord.cgroup).mountsBefore, undefined);
+});
 
 for (const [what, namespaces, own] of pidNamespaces) {
   test(`newRecord() says whether init's end ends all that is in ${what}`, () => {
