@@ -1,10 +1,19 @@
 import { TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
 import { unescapePath } from "../base/mountinfo.ts";
-import { cloneTree, mountSetattr, newFileSystem } from "../sys/detached-mount.ts";
+import { cloneTree, hasNewMounts, mountSetattr, newFileSystem } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
-import type { Fd } from "../sys/fd.ts";
-import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH, openat, S_IFDIR, S_IFMT } from "../sys/files.ts";
+import { Fd } from "../sys/fd.ts";
+import {
+  AT_FDCWD,
+  fileSystemType,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_PATH,
+  openat,
+  S_IFDIR,
+  S_IFMT,
+} from "../sys/files.ts";
 import { readText } from "../sys/host-files.ts";
 import { MOUNT_ATTR_RDONLY } from "../sys/mount.ts";
 import type { NamespaceType } from "../sys/namespaces.ts";
@@ -44,10 +53,17 @@ const withoutLabel: ReadonlySet<string> = new Set(["proc", "sysfs", "mqueue"]);
  * What stands for a file system that a user namespace may not mount, because the namespace that it shows is the host's:
  * the host's own mount.
  */
-const ofTheHost: Readonly<Record<string, { readonly namespace: NamespaceType; readonly path: string }>> = {
-  sysfs: { namespace: "network", path: "/sys" },
-  mqueue: { namespace: "ipc", path: "/dev/mqueue" },
+const ofTheHost: Readonly<Record<string, HostMount>> = {
+  sysfs: { namespace: "network", path: "/sys", magic: 0x62656572 },
+  mqueue: { namespace: "ipc", path: "/dev/mqueue", magic: 0x19800202 },
 };
+
+interface HostMount {
+  readonly namespace: NamespaceType;
+  readonly path: string;
+  /** What statfs(2) says of such a file system (linux/magic.h). */
+  readonly magic: number;
+}
 
 /** Mounts a new file system. */
 export function mountFileSystem(
@@ -157,18 +173,30 @@ function makeFileSystem(k: Executor, context: MountContext, entry: MountEntry, o
     const cause = error instanceof FileSystemError ? error.cause : (failedCall(error) ?? error);
     const refused = isErrno(cause, "EPERM");
     const host = ofTheHost[type];
-    if (host !== undefined && refused && !context.namespaces.has(host.namespace)) {
-      return bindHosts(k, host.path, attributes.set);
-    }
-    const hint = type === "proc" && refused ? procHint() : undefined;
+    const shared = host !== undefined && refused && !context.namespaces.has(host.namespace);
+    const tree = shared ? bindHosts(k, host, attributes.set) : undefined;
+    if (tree !== undefined) return tree;
+    const hint = refused ? hintFor(type, shared) : undefined;
     throw new MountError(entry, k.step?.pointer, cause, { kernelLog, hint });
   }
 }
 
-function bindHosts(k: Executor, path: string, set: number): Fd {
-  const tree = cloneTree(k, AT_FDCWD, path, true);
-  mountSetattr(k, tree.number, { set, clear: 0 }, false);
+/** With what is mounted below, which must be no more writable than it is itself (CVE-2023-25809). */
+function bindHosts(k: Executor, { path, magic }: HostMount, set: number): Fd | undefined {
+  const number = k.attempt({ name: "openat", args: [AT_FDCWD, k.memory.string(path), O_PATH | O_DIRECTORY] });
+  if (number < 0) return undefined;
+  using host = new Fd(k, number);
+  if (fileSystemType(k, host.number) !== magic) return undefined;
+  const tree = cloneTree(k, host.number, "", true);
+  mountSetattr(k, tree.number, { set, clear: 0 }, hasNewMounts(k));
   return tree;
+}
+
+function hintFor(type: string, shared: boolean): string | undefined {
+  if (type === "proc") return procHint();
+  const { namespace = "", path = "" } = (shared ? ofTheHost[type] : undefined) ?? {};
+  if (namespace === "") return undefined;
+  return `give the container ${namespace === "ipc" ? "an" : "a"} ${namespace} namespace, or mount ${type} at ${path} on the host, which it then shows`;
 }
 
 /** The kernel mounts no proc in a user namespace that sees only a part of the one around it (mount_namespaces(7)). */

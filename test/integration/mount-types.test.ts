@@ -89,21 +89,23 @@ it("an mqueue and a devpts are the container's own", (box) => {
   assert.equal(output, "/dev/mqueue:\nmine\n\n/dev/pts:\nptmx\n");
 });
 
-const shared: readonly [type: string, namespace: string, point: string, key: string][] = [
-  ["sysfs", "network", "/sys", "/sys/kernel/mm"],
-  ["mqueue", "ipc", "/dev/mqueue", "/dev/mqueue"],
+const shared: readonly [type: string, namespace: string, point: string][] = [
+  ["sysfs", "network", "/sys"],
+  ["mqueue", "ipc", "/dev/mqueue"],
 ];
 
-for (const [type, namespace, point, key] of shared) {
+for (const [type, namespace, point] of shared) {
   it(`in a user namespace a ${type} of the host's ${namespace} namespace is the host's own mount`, (box) => {
     if (spawnSync("mountpoint", ["-q", point]).status !== 0) {
-      assert.match(failure(), /\/dev\/mqueue|\/sys/);
+      assert.match(failure(), /operation not permitted.*namespace/);
       return;
     }
     const seen = box.look(["mounts"], adjust);
     assert.equal(seen.mount(point).type, type);
     assert.ok(seen.mount(point).options.includes("nosuid"), seen.mount(point).line);
-    assert.ok(seen.mounts.some(({ point: each }) => key.startsWith(each)));
+    for (const mount of seen.mounts.filter((each) => each.point.startsWith(`${point}/`))) {
+      assert.ok(mount.options.includes("ro"), mount.line);
+    }
 
     function adjust(config: Config): void {
       mapUsers(config, 100_000, 65_536);
