@@ -148,7 +148,10 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
       "runc warns on cgroup v2 alone, since 1.2",
     ],
     [/^rootless: devices are/, "runc binds a FIFO of the host's; the specification wants it made"],
-    [/^rootless: what forbids|^rootless: newuidmap('s| that)/, "runc passes on what its helper process says"],
+    [
+      /^rootless: (what|where user namespaces are) forbid|^rootless: newuidmap('s| that)/,
+      "runc passes on what its helper process says",
+    ],
     [
       /^rootless: with mapped ids there/,
       "runc allows nobody but root additional groups; the specification wants them",

@@ -332,3 +332,34 @@ rootless("rootless: what forbids namespaces is named", (user) => {
     assert.match(result.stderr, new RegExp(`no space left.*user\\.max_${name}_namespaces is 0`));
   }
 });
+
+rootless("rootless: a user namespace that denies setgroups can be joined", (user) => {
+  const id = user.create(["/bin/sleep", "1000000"]);
+  user.succeed(["start", id]);
+  const { pid } = JSON.parse(user.succeed(["state", id]).stdout) as { pid: number };
+  const join = (additionalGids: number[]) =>
+    user.run((config) => {
+      setNamespace(config, "user", `/proc/${pid}/ns/user`);
+      config.process.user = { uid: 0, gid: 0, additionalGids };
+      config.process.args = ["/bin/cat", "/proc/self/setgroups"];
+    });
+  assert.equal(join([]).stdout, "deny\n");
+  const refused = join([0]);
+  assert.notEqual(refused.status, 0);
+  assert.match(refused.stderr, /cannot set any additional groups in a rootless container/);
+});
+
+rootless("rootless: where user namespaces are forbidden the error says what may forbid them", (user) => {
+  // In a changed root clone(2) makes no user namespaces.
+  const root = user.box.folder("root");
+  const change = 'mount --rbind / "$1"; shift; exec chroot "$0" setpriv "$@"';
+  const { uid, gid } = ordinary;
+  const through = ["unshare", "--mount", "sh", "-ec", change, root, root];
+  const result = user.run(() => {}, {
+    uid: 0,
+    gid: 0,
+    through: [...through, `--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"],
+  });
+  assert.notEqual(result.status, 0);
+  assert.match(result.stderr, /operation not permitted.*\/linux\/namespaces.*user namespaces.*chroot/);
+});
