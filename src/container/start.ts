@@ -1,6 +1,7 @@
 import { containerTexts, TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
 import type { Config } from "../oci/types.ts";
+import { permitsWrite } from "../seccomp/mute.ts";
 import { ContainerDirectory } from "./directory.ts";
 import { type LastFailure, open } from "./gate.ts";
 import { runHooks } from "./hooks.ts";
@@ -49,7 +50,8 @@ export function startLocked(directory: ContainerDirectory, record: ContainerReco
 
 /** A failure that the filter has kept init from reporting. */
 function unreported({ path }: ContainerDirectory, { linux }: Config): LastFailure | undefined {
-  return linux?.seccomp === undefined ? undefined : lastWords().takeLastWords(path);
+  const isMute = linux?.seccomp !== undefined && !permitsWrite(linux.seccomp);
+  return isMute ? lastWords().takeLastWords(path) : undefined;
 }
 
 /** A hook of start that fails stops the container, too (runtime-spec runtime.md "Lifecycle", steps 7 and 9; runc). */
