@@ -20,11 +20,11 @@ export function mountAll(k: Executor, context: MountContext, entries: readonly M
   entries.forEach((entry, index) => {
     const pointer = `/mounts/${index}`;
     try {
-      k.within(`mounting ${entry.destination}`, pointer, () => mountOne(k, context, entry));
+      k.within(stepOf(entry), pointer, () => mountOne(k, context, entry));
     } catch (error) {
       const failure = mountFailure(error, entries);
       if (failure instanceof MountError) throw failure;
-      throw new MountError(entry, pointer, failedCall(error) ?? error);
+      throw new MountError(entry, pointer, causeOf(entry, error));
     }
   });
 }
@@ -35,7 +35,17 @@ export function mountFailure(error: unknown, entries: readonly MountEntry[]): un
   const [, index] = /^\/mounts\/(\d+)$/.exec(pointer ?? "") ?? [];
   const entry = entries[Number(index)];
   if (entry === undefined || error instanceof MountError) return error;
-  return new MountError(entry, pointer, failedCall(error) ?? error);
+  return new MountError(entry, pointer, causeOf(entry, error));
+}
+
+function stepOf({ destination }: MountEntry): string {
+  return `mounting ${destination}`;
+}
+
+/** A call that failed in the step of a mount, without the step: the error of the mount says more. */
+function causeOf(entry: MountEntry, error: unknown): unknown {
+  const isStep = error instanceof TsrunError && error.message === stepOf(entry);
+  return isStep ? (failedCall(error) ?? error) : error;
 }
 
 function mountOne(k: Executor, context: MountContext, entry: MountEntry): void {

@@ -120,7 +120,7 @@ for (const [source, option] of [
       const bundle = box.bundle((config) => inUserNamespace(config, bind(path, "/tmp/bound", option)));
       assert.match(
         box.fail(["create", "--bundle", bundle, box.newId()]),
-        /\/tmp\/bound.*operation not permitted/,
+        /\/tmp\/bound.*cannot be taken back in a user namespace.*operation not permitted/,
       );
     });
   });
