@@ -9,7 +9,7 @@ import { checkIntelRdt } from "./intel-rdt.ts";
 import { checkMounts } from "./mounts.ts";
 import { checkNamespaceTypes, checkNeededNamespaces, checkTimeOffsets } from "./namespaces.ts";
 import { checkNetDevices } from "./net-devices.ts";
-import { checkCommand, checkEnvironment, checkLimits, checkProcessValues } from "./process.ts";
+import { checkCommand, checkEnvironment, checkLimits, checkProcessValues, checkUser } from "./process.ts";
 import { type Check, type CheckContext, Report } from "./report.ts";
 import { checkDeviceRules, checkMemory } from "./resources.ts";
 import { checkRoot } from "./root.ts";
@@ -29,6 +29,7 @@ export const checks: readonly Check[] = [
   checkEnvironment,
   checkLimits,
   checkProcessValues,
+  checkUser,
   checkAttributes,
   checkCapabilities,
   checkStrings,

@@ -65,10 +65,43 @@ export function checkLimits({ process }: Config, report: Report): void {
   }
 }
 
+/** Lines and columns of a terminal are numbers of 16 bits (struct winsize, ioctl_tty(2)). */
+const LARGEST_SIZE = 0xffff;
+
 /** Values that the kernel would refuse only after the container was made: proc_pid_oom_score_adj(5). */
 export function checkProcessValues({ process }: Config, report: Report): void {
   const adjustment = process?.oomScoreAdj ?? 0;
   if (adjustment < -1000 || adjustment > 1000) {
     report.fault("/process/oomScoreAdj", `must be from -1000 to 1000, found ${adjustment}`);
+  }
+  // Without a terminal it is ignored (config.md, "Process").
+  if (process?.terminal !== true) return;
+  for (const name of ["height", "width"] as const) {
+    const size = process.consoleSize?.[name] ?? 0;
+    if (size > LARGEST_SIZE) {
+      report.fault(`/process/consoleSize/${name}`, `must not be above ${LARGEST_SIZE}, found ${size}`);
+    }
+  }
+}
+
+/** By which the kernel means no id, or no change of it (setresuid(2), chown(2)). */
+const NO_ID = 0xffffffff;
+/** As many groups as a process may have (setgroups(2), NGROUPS_MAX). */
+const MOST_GROUPS = 65_536;
+
+/** Ids that no user and no group has, which the kernel would take for something else. */
+export function checkUser({ process }: Config, report: Report): void {
+  const { uid, gid, additionalGids = [] } = process?.user ?? {};
+  const refuse = (id: number | undefined, place: string): void => {
+    if (id === NO_ID) report.fault(`/process/user/${place}`, `${NO_ID} is no id`);
+  };
+  refuse(uid, "uid");
+  refuse(gid, "gid");
+  for (const [index, id] of additionalGids.entries()) refuse(id, `additionalGids/${index}`);
+  if (additionalGids.length > MOST_GROUPS) {
+    report.fault(
+      "/process/user/additionalGids",
+      `must not be more than ${MOST_GROUPS} groups, found ${additionalGids.length}`,
+    );
   }
 }

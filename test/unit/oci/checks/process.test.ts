@@ -66,3 +66,33 @@ test("checkProcessValues() holds oomScoreAdj to the kernel's range", () => {
     ]);
   }
 });
+
+test("checkProcessValues() holds consoleSize to 16 bits where there is a terminal", () => {
+  const consoleSize = { height: 65_535, width: 65_536 };
+  assert.deepEqual(faults({ process: { terminal: true, consoleSize } }), [
+    "/process/consoleSize/width: must not be above 65535, found 65536",
+  ]);
+  assert.deepEqual(faults({ process: { terminal: false, consoleSize } }), []);
+});
+
+test("checkUser() refuses the id that is none", () => {
+  const none = 4_294_967_295;
+  const user = { uid: none, gid: none, additionalGids: [0, none] };
+  assert.deepEqual(faults({ process: { user } }), [
+    "/process/user/uid: 4294967295 is no id",
+    "/process/user/gid: 4294967295 is no id",
+    "/process/user/additionalGids/1: 4294967295 is no id",
+  ]);
+  const last = none - 1;
+  assert.deepEqual(faults({ process: { user: { uid: last, gid: last, additionalGids: [last] } } }), []);
+});
+
+test("checkUser() takes as many groups as the kernel does", () => {
+  const groups = (length: number) => ({
+    process: { user: { additionalGids: Array.from({ length }, () => 5) } },
+  });
+  assert.deepEqual(faults(groups(65_536)), []);
+  assert.deepEqual(faults(groups(65_537)), [
+    "/process/user/additionalGids: must not be more than 65536 groups, found 65537",
+  ]);
+});
