@@ -3,6 +3,7 @@ import { AT_FDCWD } from "./files.ts";
 
 const X_OK = 1;
 const AT_EACCESS = 0x200;
+const EPERM = 1;
 const ENOSYS = 38;
 
 /**
@@ -14,7 +15,8 @@ export function mayExecute(k: Executor, paths: readonly string[]): number[] {
   const results = k.attemptAll(
     paths.map((path) => ({ name: "faccessat2", args: [AT_FDCWD, k.memory.string(path), X_OK, AT_EACCESS] })),
   );
-  if (!results.includes(-ENOSYS)) return results;
+  // EPERM is a seccomp filter's answer, never the kernel's.
+  if (!results.some((result) => result === -ENOSYS || result === -EPERM)) return results;
   return k.attemptAll(
     paths.map((path) => ({ name: "faccessat", args: [AT_FDCWD, k.memory.string(path), X_OK] })),
   );

@@ -1,6 +1,7 @@
 import { lazy } from "../base/lazy.ts";
 import type { Call, Executor } from "./executor.ts";
 import { Fd } from "./fd.ts";
+import { local } from "./local.ts";
 import { SyscallError } from "./syscall-error.ts";
 
 /** Only for kernels without openat2. */
@@ -48,6 +49,7 @@ const OPEN_HOW_SIZE = 24;
 const PATH_MAX = 4096;
 const STATX_SIZE = 256;
 const STATX_BASIC_STATS = 0x7ff;
+const EPERM = 1;
 const ENOENT = 2;
 const EAGAIN = 11;
 const ENOTDIR = 20;
@@ -87,9 +89,15 @@ export function openat2Call(k: Executor, directory: number, path: string, how: O
 
 let isMissing = false;
 
-/** Whether openat2(2) is missing, which its first result says: then `tryOpenat2` does without. */
-export function lacksOpenat2(result?: number): boolean {
+/**
+ * Whether openat2(2) is missing, which its first result says: then `tryOpenat2` does without. A seccomp filter that is
+ * older than the call answers EPERM, also for arguments that the kernel itself looks at first.
+ */
+export function lacksOpenat2(result = 0): boolean {
   if (result === -ENOSYS) isMissing = true;
+  else if (result === -EPERM && !isMissing) {
+    isMissing = local.attempt({ name: "openat2", args: [-1, 0, 0, 0] }) === -EPERM;
+  }
   return isMissing;
 }
 
@@ -99,8 +107,8 @@ export function tryOpenat2(k: Executor, directory: number, path: string, how: Op
     const result = isMissing
       ? walker().walk(k, directory, path, how)
       : k.attempt(openat2Call(k, directory, path, how));
-    if (result === -ENOSYS && !isMissing) isMissing = true;
-    else if (result !== -EAGAIN || attempt === RACE_RETRIES) return result;
+    if (!isMissing && lacksOpenat2(result)) continue;
+    if (result !== -EAGAIN || attempt === RACE_RETRIES) return result;
   }
 }
 
