@@ -30,15 +30,15 @@ export type Label = number;
  * bits where they are out of a conditional jump's reach.
  */
 export class ClassicProgram {
-  /** Code and offsets, in the layout of struct sock_filter on a little-endian machine; from the program's end. */
-  readonly #heads: number[] = [];
-  readonly #values: number[] = [];
+  /** struct sock_filter on a little-endian machine, two words each: code and offsets, the value. Filled from its end. */
+  readonly #words = new Uint32Array(2 * MAX_INSTRUCTIONS);
+  #count = 0;
   readonly #returns = new Map<number, Label>();
 
   /** Ends the program with `value`. */
   return(value: number): Label {
     const written = this.#returns.get(value);
-    if (written !== undefined && this.#heads.length - written < NEAR) return written;
+    if (written !== undefined && this.#count - written < NEAR) return written;
     const label = this.#write(RETURN, value);
     this.#returns.set(value, label);
     return label;
@@ -49,7 +49,7 @@ export class ClassicProgram {
     if (yes === no) return yes;
     const far = this.#within(yes, REACH - 1);
     const near = this.#within(no, REACH);
-    const last = this.#heads.length - 1;
+    const last = this.#count - 1;
     return this.#write(kind | ((last - far) << 16) | ((last - near) << 24), value);
   }
 
@@ -71,30 +71,36 @@ export class ClassicProgram {
    * @throws TsrunError when the kernel would not take it
    */
   finish(bigEndian = false): Uint8Array {
-    const count = this.#heads.length;
-    if (count > MAX_INSTRUCTIONS) {
-      throw new TsrunError(`the filter has ${count} instructions, more than the ${MAX_INSTRUCTIONS} of BPF`);
+    if (this.#count > MAX_INSTRUCTIONS) {
+      throw new TsrunError(
+        `the filter has ${this.#count} instructions, more than the ${MAX_INSTRUCTIONS} of BPF`,
+      );
     }
-    const words = new Uint32Array(count * 2);
-    for (let index = 0; index < count; index++) {
-      words[2 * index] = this.#heads[count - 1 - index] ?? 0;
-      words[2 * index + 1] = this.#values[count - 1 - index] ?? 0;
-    }
+    const words = this.#words.slice(2 * (MAX_INSTRUCTIONS - this.#count));
     const program = new Uint8Array(words.buffer);
     return bigEndian ? swapped(program) : program;
   }
 
   /** A label for `target` that lies at most `distance` instructions behind the one that is written next. */
   #within(target: Label, distance: number): Label {
-    const last = this.#heads.length - 1;
+    const last = this.#count - 1;
     if (last - target <= distance) return target;
-    const isReturn = this.#heads[target] === RETURN;
-    return isReturn ? this.#write(RETURN, this.#values[target] ?? 0) : this.#write(JUMP, last - target);
+    const at = this.#place(target);
+    const isReturn = this.#words[at] === RETURN;
+    return isReturn ? this.#write(RETURN, this.#words[at + 1] ?? 0) : this.#write(JUMP, last - target);
+  }
+
+  /** Where an instruction is in the words. What there is no room for is counted, and refused in the end. */
+  #place(label: Label): number {
+    return 2 * (MAX_INSTRUCTIONS - 1 - label);
   }
 
   #write(head: number, value: number): Label {
-    this.#values.push(value);
-    return this.#heads.push(head) - 1;
+    const label = this.#count++;
+    const at = this.#place(label);
+    this.#words[at] = head;
+    this.#words[at + 1] = value;
+    return label;
   }
 }
 

@@ -1,3 +1,4 @@
+import { lazy } from "../base/lazy.ts";
 import type { SeccompArch } from "../oci/types.ts";
 import type { foreignTables } from "./foreign-syscall-table.ts";
 
@@ -140,26 +141,26 @@ function unreachable<T>(found: T | undefined, name: string): T {
   return found;
 }
 
-/** Sub-calls of socketcall(2) and ipc(2) by their number (linux/net.h, linux/ipc.h). */
-const socketCalls =
-  `socket bind connect listen accept getsockname getpeername socketpair send recv sendto recvfrom
-  shutdown setsockopt getsockopt sendmsg recvmsg accept4 recvmmsg sendmmsg`.split(/\s+/);
+type SubCall = readonly [call: "socketcall" | "ipc", number: number];
 
-export const subCalls: ReadonlyMap<string, readonly [call: string, number: number]> = new Map<
-  string,
-  readonly [string, number]
->([
-  ...socketCalls.map((name, index) => [name, ["socketcall", index + 1]] as const),
-  ["semop", ["ipc", 1]],
-  ["semget", ["ipc", 2]],
-  ["semctl", ["ipc", 3]],
-  ["semtimedop", ["ipc", 4]],
-  ["msgsnd", ["ipc", 11]],
-  ["msgrcv", ["ipc", 12]],
-  ["msgget", ["ipc", 13]],
-  ["msgctl", ["ipc", 14]],
-  ["shmat", ["ipc", 21]],
-  ["shmdt", ["ipc", 22]],
-  ["shmget", ["ipc", 23]],
-  ["shmctl", ["ipc", 24]],
-]);
+/** Sub-calls of socketcall(2) and ipc(2) by their number (linux/net.h, linux/ipc.h). */
+export const subCalls = lazy((): ReadonlyMap<string, SubCall> => {
+  const sockets =
+    "socket bind connect listen accept getsockname getpeername socketpair send recv sendto recvfrom shutdown " +
+    "setsockopt getsockopt sendmsg recvmsg accept4 recvmmsg sendmmsg";
+  return new Map<string, SubCall>([
+    ...sockets.split(" ").map((name, index): [string, SubCall] => [name, ["socketcall", index + 1]]),
+    ["semop", ["ipc", 1]],
+    ["semget", ["ipc", 2]],
+    ["semctl", ["ipc", 3]],
+    ["semtimedop", ["ipc", 4]],
+    ["msgsnd", ["ipc", 11]],
+    ["msgrcv", ["ipc", 12]],
+    ["msgget", ["ipc", 13]],
+    ["msgctl", ["ipc", 14]],
+    ["shmat", ["ipc", 21]],
+    ["shmdt", ["ipc", 22]],
+    ["shmget", ["ipc", 23]],
+    ["shmctl", ["ipc", 24]],
+  ]);
+});

@@ -4,7 +4,7 @@ import { actionWord, badArchitecture, beyondWord, flagBits } from "./actions.ts"
 import { type Architecture, architectures, type Machine, X32_BIT } from "./architectures.ts";
 import { type Segment, writeTree } from "./decision-tree.ts";
 import type { CompiledFilter } from "./filter.ts";
-import { type Decision, type Decisions, decide, type Rules, readRules } from "./rules.ts";
+import { type CallRules, type Decisions, decide, type Rules, readRules } from "./rules.ts";
 
 /** Offsets in struct seccomp_data (linux/seccomp.h). */
 const [NUMBER, AUDIT_ARCH] = [0, 4];
@@ -40,7 +40,7 @@ export function planFilter(profile: Seccomp, machine: Machine): Plan {
     .map((architecture) => {
       const decisions = decide(rules, architecture);
       // As with runc, a profile says nothing about what is new on an architecture that it does not name, or no call of.
-      const knows = isNamed(architecture) && decisions.last > 0;
+      const knows = isNamed(architecture) && architecture.base + decisions.last > 0;
       return { ...decisions, beyond: knows ? beyondWord(profile.defaultAction, defaultWord) : defaultWord };
     });
   return { rules, defaultWord, parts };
@@ -86,41 +86,44 @@ function segmentsOf(parts: readonly Part[], defaultWord: number): Segment[] {
   ];
 }
 
-/** What a call gets whatever its arguments are, else its rules. */
-function constantOf(decision: Decision): number | Decision {
-  const [only] = decision;
-  return only?.tests.length === 0 ? only.word : decision;
-}
-
 /** Numbers of one architecture from its base on. */
 function partSegments(part: Part, defaultWord: number): Segment[] {
-  const { architecture, byNumber, last, beyond } = part;
-  const segments: Segment[] = [];
-  let current: Segment["decision"] | undefined;
+  const { architecture, calls, apart, last, beyond } = part;
+  const { base } = architecture;
+  const segments: Segment[] = [{ from: base, decision: defaultWord }];
+  let current: Segment["decision"] = defaultWord;
   const set = (from: number, decision: Segment["decision"]): void => {
     if (decision !== current) segments.push({ from, decision });
     current = decision;
   };
-  const decisionOf = (number: number): Segment["decision"] => {
-    const decision = byNumber.get(number);
-    if (isSetup(part, number)) return beyond;
-    return decision === undefined ? defaultWord : constantOf(decision);
-  };
-  set(architecture.base, defaultWord);
-  for (let number = architecture.base; number <= last; number++) set(number, decisionOf(number));
-  set(Math.max(architecture.base, last + 1), beyond);
-  const apart = [...byNumber.keys()].filter((number) => number > last).sort((a, b) => a - b);
-  for (const number of apart) {
-    set(number, decisionOf(number));
-    if (!byNumber.has(number + 1)) set(number + 1, beyond);
+  if (hasSetup(part)) set(0, beyond);
+  for (let number = hasSetup(part) ? 1 : 0; number <= last; number++) {
+    const decision = calls[number]?.decision ?? defaultWord;
+    if (decision !== current) set(base + number, decision);
+  }
+  set(base + last + 1, beyond);
+  for (const number of [...apart.keys()].sort((a, b) => a - b)) {
+    set(number, apart.get(number)?.decision ?? beyond);
+    if (!apart.has(number + 1)) set(number + 1, beyond);
   }
   return segments;
 }
 
+/** What the profile has for a number, as a filter sees it. */
+export function callsAt({ architecture, calls, apart }: Part, number: number): CallRules | undefined {
+  return calls[number - architecture.base] ?? apart.get(number);
+}
+
+/** Whether a number is newer than any that the profile names. */
+export function isBeyond(part: Part, number: number): boolean {
+  if (number === 0 && hasSetup(part)) return true;
+  return callsAt(part, number) === undefined && number - part.architecture.base > part.last;
+}
+
 /**
- * Whether a number is setup(2) on s390, which is no more: a call with a number too great for its instruction comes as this
+ * Whether number 0 is setup(2), as on s390, which is no more: a call with a number too great for its instruction comes as this
  * where the kernel does not know it, so this one is new, too (runc's rule).
  */
-export function isSetup({ architecture }: Part, number: number): boolean {
-  return number === 0 && (architecture.name === "SCMP_ARCH_S390" || architecture.name === "SCMP_ARCH_S390X");
+function hasSetup({ architecture }: Part): boolean {
+  return architecture.name === "SCMP_ARCH_S390" || architecture.name === "SCMP_ARCH_S390X";
 }

@@ -38,10 +38,14 @@ function writeSearch(
   end: number,
   leaf: (segment: Segment | undefined) => Label,
 ): Label {
-  const [first, second, third] = [segments[start], segments[start + 1], segments[start + 2]];
+  const first = segments[start];
   if (end - start === 1) return leaf(first);
-  if (end - start === 3 && first?.decision === third?.decision && third?.from === (second?.from ?? 0) + 1) {
-    return program.branch(compare.equal, second?.from ?? 0, leaf(second), leaf(first));
+  if (end - start === 3) {
+    const [second, third] = [segments[start + 1], segments[start + 2]];
+    const from = second?.from ?? 0;
+    if (first?.decision === third?.decision && third?.from === from + 1) {
+      return program.branch(compare.equal, from, leaf(second), leaf(first));
+    }
   }
   const middle = (start + end) >> 1;
   const above = writeSearch(program, segments, middle, end, leaf);

@@ -2,8 +2,10 @@ import { compare } from "../bpf/classic.ts";
 import type { Seccomp, SeccompAction, SeccompArch } from "../oci/types.ts";
 import { badArchitecture, describeWord } from "./actions.ts";
 import { architectureOf, machineOf, X32_BIT } from "./architectures.ts";
-import { isSetup, type Part, type Plan, planFilter } from "./compile.ts";
+import { callsAt, isBeyond, type Part, type Plan, planFilter } from "./compile.ts";
 import { argumentAt, type WordTest } from "./conditions.ts";
+import type { Way } from "./rule-order.ts";
+import type { CallRules } from "./rules.ts";
 
 /** One call, as its program makes it. */
 export interface Call {
@@ -71,15 +73,21 @@ function decideCall({ defaultWord }: Plan, part: Part, { number, args }: Call): 
     part.beyond === defaultWord
       ? verdict(defaultWord, "default", DEFAULT)
       : verdict(part.beyond, "newer", "/linux/seccomp/syscalls");
-  if (isSetup(part, number)) return newer();
-  const decision = part.byNumber.get(number);
-  if (decision === undefined && number > part.last) return newer();
-  const rule = decision?.find(({ tests }) =>
-    tests.every((test) => outcomeFor(test, part, args) === test.outcome),
-  );
+  if (isBeyond(part, number)) return newer();
+  const calls = callsAt(part, number);
+  const rule = calls === undefined ? undefined : decidingRule(calls, part, args);
   return rule === undefined
     ? verdict(defaultWord, "default", DEFAULT)
     : verdict(rule.word, "rule", `/linux/seccomp/syscalls/${rule.index}`);
+}
+
+function decidingRule(
+  { rules, decision }: CallRules,
+  part: Part,
+  args: readonly bigint[],
+): Pick<Way, "word" | "index"> | undefined {
+  if (typeof decision === "number") return rules.find(({ conditions }) => conditions.length === 0);
+  return decision.find(({ tests }) => tests.every((test) => outcomeFor(test, part, args) === test.outcome));
 }
 
 /** A test's outcome for arguments. */

@@ -1,15 +1,17 @@
-import type { Seccomp, SeccompAction } from "../oci/types.ts";
+import type { Seccomp } from "../oci/types.ts";
 import { actionWord } from "./actions.ts";
 import { type Architecture, subCalls } from "./architectures.ts";
 import { type Condition, condition, inWords, isTautology } from "./conditions.ts";
 import { inLibseccompOrder, type Rule, type Way } from "./rule-order.ts";
-import { ABSENT, isSyscall, syscallNumber } from "./syscall-numbers.ts";
+import { ABSENT, commonTable, isSyscall, rowOf, tableNumber } from "./syscall-numbers.ts";
 
 /** A rule as config.json has it, with the calls it is for. Several when conditions are alternatives. */
 interface NamedRule {
   readonly index: number;
   /** Names that some architecture has. */
   readonly names: readonly string[];
+  /** For each name its row of the common table, undefined where only other architectures have it. */
+  readonly rows: readonly (readonly number[] | undefined)[];
   /** Whether it does what would be done without it; then it only makes its calls known. */
   readonly redundant: boolean;
   readonly word: number;
@@ -21,24 +23,24 @@ export interface Rules {
   readonly rules: readonly NamedRule[];
   /** Names that no architecture has, each once. */
   readonly unknown: readonly string[];
-  readonly actions: ReadonlySet<SeccompAction>;
 }
 
-/** What a call gets: the first of these whose tests come out as wanted, else the default action. One without tests stands alone. */
+/** What a call gets: the first of these whose tests come out as wanted, else the default action. */
 export type Decision = readonly Way[];
 
 /** One architecture's part of a profile. */
 export interface Decisions {
   readonly architecture: Architecture;
-  /** By number, as a filter sees it. */
-  readonly byNumber: ReadonlyMap<number, Decision>;
-  /** The highest number that the profile names, ABSENT for none. */
+  /** By number without the architecture's base. An array: most of the compiler's time goes by in these lists. */
+  readonly calls: readonly (CallRules | undefined)[];
+  /** ARM's private calls, by number. */
+  readonly apart: ReadonlyMap<number, CallRules>;
+  /** The highest number of `calls` that the profile names, ABSENT for none. */
   readonly last: number;
 }
 
 /** ARM's private calls: numbers far above the others, which say nothing about the age of a profile. */
-const PRIVATE_RANGE = 0x0f0000;
-const [FIRST_PRIVATE, LAST_PRIVATE] = [PRIVATE_RANGE, 0x0fffff];
+const FIRST_PRIVATE = 0x0f0000;
 
 /**
  * Reads a profile's rules. A rule whose action is the default action counts for nothing, as with runc.
@@ -46,17 +48,26 @@ const [FIRST_PRIVATE, LAST_PRIVATE] = [PRIVATE_RANGE, 0x0fffff];
  */
 export function readRules(profile: Seccomp, defaultWord: number): Rules {
   const unknown = new Set<string>();
-  const actions = new Set([profile.defaultAction]);
+  const table = commonTable();
   const rules = (profile.syscalls ?? []).map(({ names, action, errnoRet, args }, index) => {
     const pointer = `/linux/seccomp/syscalls/${index}`;
     const word = actionWord(action, errnoRet, `${pointer}/errnoRet`);
     const conditions = (args ?? []).map((each, at) => condition(each, `${pointer}/args/${at}`));
-    const known = names.filter((name) => isSyscall(name) || !unknown.add(name));
-    actions.add(action);
+    const known: string[] = [];
+    const rows: NamedRule["rows"][number][] = [];
+    for (const name of names) {
+      const row = rowOf(table, name);
+      if (row === undefined && !isSyscall(name)) {
+        unknown.add(name);
+        continue;
+      }
+      known.push(name);
+      rows.push(row);
+    }
     const redundant = word === defaultWord;
-    return { index, names: known, redundant, word, alternatives: alternatives(conditions) };
+    return { index, names: known, rows, redundant, word, alternatives: alternatives(conditions) };
   });
-  return { rules, unknown: [...unknown], actions };
+  return { rules, unknown: [...unknown] };
 }
 
 /**
@@ -70,48 +81,75 @@ function alternatives(conditions: readonly Condition[]): (readonly Condition[])[
 
 /** Sorts rules by the numbers that one architecture has for their names. */
 export function decide({ rules }: Rules, architecture: Architecture): Decisions {
-  const found = new Map<number, Rule[]>();
+  const calls: (CallRules | undefined)[] = [];
+  const apart = new Map<number, CallRules>();
+  const column = typeof architecture.table === "number" ? architecture.table : ABSENT;
   let last = ABSENT;
   for (const rule of rules) {
-    for (const name of rule.names) {
-      const number = syscallNumber(name, architecture);
-      const isPrivate = number >= FIRST_PRIVATE && number <= LAST_PRIVATE;
-      if (number > last && !isPrivate) last = number;
-      if (!rule.redundant) addRule(found, rule, name, number, architecture);
+    const { names, rows, redundant, alternatives } = rule;
+    const own = callRules(architecture, rule, alternatives);
+    for (let at = 0; at < names.length; at++) {
+      const number =
+        column === ABSENT ? tableNumber(names[at] ?? "", architecture) : (rows[at]?.[column] ?? ABSENT);
+      if (number >= FIRST_PRIVATE) {
+        if (!redundant) apart.set(number, joined(apart.get(number), own));
+        continue;
+      }
+      if (number > last) last = number;
+      if (!redundant && number !== ABSENT) calls[number] = joined(calls[number], own);
     }
+    if (architecture.multiplexed && !redundant) addSubCalls(calls, rule, architecture);
   }
-  const byNumber = new Map<number, Decision>();
-  for (const [number, rules] of found) byNumber.set(number, ordered(rules));
-  return { architecture, byNumber, last };
+  return { architecture, calls, apart, last };
 }
 
-/** The first rule without conditions takes the place of all others of a call, as in libseccomp. */
-function ordered(rules: readonly Rule[]): Decision {
-  const general = rules.find(({ conditions }) => conditions.length === 0);
-  if (general === undefined) return inLibseccompOrder(rules);
-  return [{ word: general.word, index: general.index, tests: [] }];
+function addSubCalls(calls: (CallRules | undefined)[], rule: NamedRule, architecture: Architecture): void {
+  const names = new Set(rule.names);
+  for (const [name, [call, sub]] of subCalls()) {
+    if (!names.has(name)) continue;
+    const number = tableNumber(call, architecture);
+    const alternatives = rule.alternatives.map((conditions) => throughSubCall(conditions, sub));
+    calls[number] = joined(calls[number], callRules(architecture, rule, alternatives));
+  }
 }
 
-function addRule(
-  byNumber: Map<number, Rule[]>,
-  { index, word, alternatives }: NamedRule,
-  name: string,
-  number: number,
+/** What some calls get. Calls with the same rules share this, as most calls of a profile do. */
+export class CallRules {
+  readonly rules: readonly Rule[];
+  #decision: number | Decision | undefined;
+
+  constructor(rules: readonly Rule[]) {
+    this.rules = rules;
+  }
+
+  /** The action whatever the arguments are, or ways to others: the first rule without conditions takes the place of all others. */
+  get decision(): number | Decision {
+    this.#decision ??=
+      this.rules.find(({ conditions }) => conditions.length === 0)?.word ?? inLibseccompOrder(this.rules);
+    return this.#decision;
+  }
+}
+
+function joined(before: CallRules | undefined, added: CallRules): CallRules {
+  return before === undefined ? added : new CallRules([...before.rules, ...added.rules]);
+}
+
+function callRules(
   architecture: Architecture,
-): void {
-  const add = (to: number, conditions: readonly Condition[]): void => {
-    const words = conditions.map((each) => inWords(each, architecture)).filter((each) => !isTautology(each));
-    const rules = byNumber.get(to);
-    const rule = { index, word, conditions: words };
-    if (rules === undefined) byNumber.set(to, [rule]);
-    else rules.push(rule);
-  };
-  for (const conditions of alternatives) {
-    if (number !== ABSENT) add(number, conditions);
-    const [call, sub] = architecture.multiplexed ? (subCalls.get(name) ?? []) : [];
-    if (call === undefined || sub === undefined) continue;
-    add(syscallNumber(call, architecture), throughSubCall(conditions, sub));
-  }
+  { index, word }: NamedRule,
+  alternatives: NamedRule["alternatives"],
+): CallRules {
+  return new CallRules(alternatives.map((conditions) => ruleFor(architecture, index, word, conditions)));
+}
+
+function ruleFor(
+  architecture: Architecture,
+  index: number,
+  word: number,
+  conditions: readonly Condition[],
+): Rule {
+  const words = conditions.map((each) => inWords(each, architecture)).filter((each) => !isTautology(each));
+  return { index, word, conditions: words };
 }
 
 /**

@@ -9,20 +9,28 @@ export const ABSENT = -1;
 const foreign = lazy(
   () => require("./foreign-syscall-table.ts") as typeof import("./foreign-syscall-table.ts"),
 );
-const common = lazy(() => JSON.parse(syscallTable) as Readonly<Record<string, readonly number[]>>);
+/** Calls that x86 or ARM has, by their names. */
+export const commonTable = lazy(
+  () => JSON.parse(syscallTable) as Readonly<Record<string, readonly number[]>>,
+);
 
 const DIGITS = 2;
 const RADIX = 36;
 
 /** The numbers of a call on x86-64, x86, x32 (without bit 30), arm64 and arm, ABSENT where there is none. */
 export function commonNumbers(name: string): readonly number[] | undefined {
-  const table = common();
-  return Object.hasOwn(table, name) ? table[name] : undefined;
+  return rowOf(commonTable(), name);
+}
+
+/** The same out of the table: what every object has, such as "constructor", is no row. */
+export function rowOf(table: ReturnType<typeof commonTable>, name: string): readonly number[] | undefined {
+  const row = table[name];
+  return Array.isArray(row) ? row : undefined;
 }
 
 /** Each name's place in the foreign tables. */
 const foreignPlaces = lazy<ReadonlyMap<string, number>>(() => {
-  const names = [...Object.keys(common()), ...foreign().foreignNames.trim().split(/\s+/)];
+  const names = [...Object.keys(commonTable()), ...foreign().foreignNames.trim().split(/\s+/)];
   return new Map(names.map((name, place) => [name, place]));
 });
 
@@ -32,10 +40,14 @@ export function isSyscall(name: string): boolean {
 }
 
 /** A call's number as a filter sees it, ABSENT where the architecture has none. */
-export function syscallNumber(name: string, { table, base }: Architecture): number {
-  const number =
-    typeof table === "number" ? (commonNumbers(name)?.[table] ?? ABSENT) : foreignNumber(name, table);
-  return number === ABSENT ? ABSENT : base + number;
+export function syscallNumber(name: string, architecture: Architecture): number {
+  const number = tableNumber(name, architecture);
+  return number === ABSENT ? ABSENT : architecture.base + number;
+}
+
+/** A call's number without the architecture's base, ABSENT where there is none. */
+export function tableNumber(name: string, { table }: Architecture): number {
+  return typeof table === "number" ? (commonNumbers(name)?.[table] ?? ABSENT) : foreignNumber(name, table);
 }
 
 function foreignNumber(name: string, table: Exclude<Architecture["table"], number>): number {

@@ -102,7 +102,11 @@ export function compareWithLibseccomp(
   const askOurs = simulator(compileSeccomp(profile, machine).program, bigEndian);
   const askTheirs = simulator(theirs.program, bigEndian);
   const plan = planFilter(profile, machine);
-  const conditional = new Set(plan.parts.flatMap(({ byNumber }) => [...byNumber.keys()]));
+  const conditional = new Set(
+    plan.parts.flatMap(({ architecture, calls }) =>
+      Object.keys(calls).map((nr) => architecture.base + Number(nr)),
+    ),
+  );
   const lists = edges(profile);
   const differences: Asked[] = [];
   let calls = 0;

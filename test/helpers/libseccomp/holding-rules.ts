@@ -39,7 +39,7 @@ function applies(
   const all = (conditions: readonly SeccompArgument[]): boolean =>
     conditions.every((each) => holds(each, args, bits));
   if (syscallNumber(name, architecture) === nr && all(list)) return true;
-  const [through, sub] = (architecture.multiplexed ? subCalls.get(name) : undefined) ?? [];
+  const [through, sub] = (architecture.multiplexed ? subCalls().get(name) : undefined) ?? [];
   if (through === undefined || sub === undefined || syscallNumber(through, architecture) !== nr) return false;
   const isSub: SeccompArgument = { index: 0, op: "SCMP_CMP_EQ", value: sub };
   return all([isSub, ...list.filter(({ index }) => index !== 0)]);
