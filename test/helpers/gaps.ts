@@ -88,7 +88,10 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
       /program's (interpreter is missing|first line ends in CR LF)|program is for another architecture|program is text/,
       "runc 1.1 passes on execve's bare error, and start succeeds",
     ],
-    [/^run fails cleanly at|^delete --force removes what a SIGKILL/, "only tsrun can be built to fail"],
+    [
+      /^(run|create) (fails cleanly at|leaves nothing where a record)|^delete --force removes what a SIGKILL/,
+      "only tsrun can be built to fail",
+    ],
     [/^create lists every fault/, "runc stops at the first"],
     [/^init('s)? /, "only tsrun lists its records"],
     [/that its caller has not opened$/, "runc refuses them with words of its own"],
