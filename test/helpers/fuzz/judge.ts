@@ -24,10 +24,14 @@ import { planNetDevices } from "../../../src/namespaces/net-devices.ts";
 import { planNamespaces } from "../../../src/namespaces/plan.ts";
 import { timeOffsetsText } from "../../../src/namespaces/time-offsets.ts";
 import { DocumentError } from "../../../src/oci/fault.ts";
+import { parseConfig } from "../../../src/oci/load.ts";
 import type { Config } from "../../../src/oci/types.ts";
 import { groupName, planResctrl } from "../../../src/resctrl/plan.ts";
 import { parseMountOptions, propagationOf } from "../../../src/rootfs/mount-options.ts";
 import { processEnvironment } from "../../../src/security/environment.ts";
+import { ioPriorityValue } from "../../../src/security/io-priority.ts";
+import { memoryPolicyMode } from "../../../src/security/memory-policy.ts";
+import { schedulerAttributes } from "../../../src/security/scheduler.ts";
 
 const mappings = [
   cpuset,
@@ -61,6 +65,7 @@ function plan(config: Config): void {
   mapText(linux.uidMappings ?? []);
   planNetDevices(linux.netDevices ?? {});
   processEnvironment(process?.env ?? [], () => "/");
+  planAttributes(config);
   for (const host of hosts) {
     selectManager({ id: "fuzz", cgroupsPath: linux.cgroupsPath, systemd: false, rootless: false }, host);
   }
@@ -68,6 +73,12 @@ function plan(config: Config): void {
   for (const toFiles of mappings) toFiles(resources);
   deviceProgram(effectiveRules(resources));
   planRdt(config);
+}
+
+function planAttributes({ process, linux }: Config): void {
+  if (process?.scheduler !== undefined) schedulerAttributes(process.scheduler);
+  if (process?.ioPriority !== undefined) ioPriorityValue(process.ioPriority);
+  if (linux?.memoryPolicy !== undefined) memoryPolicyMode(linux.memoryPolicy);
 }
 
 function planRdt({ linux }: Config): void {
@@ -96,11 +107,10 @@ function hasPointer(error: unknown): boolean {
 const isSyntaxError = ({ message }: Error): boolean =>
   /^invalid config\.json: (line \d+, column \d+: |nested too deep$|not JSON$)/.test(message);
 
-/** Takes a text for the config.json of a bundle; @returns what is wrong with how tsrun takes it, if anything. */
-export function judge(bundle: string, text: string): string | undefined {
-  writeFileSync(`${bundle}/config.json`, text);
+/** What is wrong with how an action ends, if anything. */
+function faultOf(action: () => void): string | undefined {
   try {
-    plan(prepareConfig(bundle, `${bundle}/state`).config);
+    action();
     return undefined;
   } catch (error) {
     if (!(error instanceof TsrunError))
@@ -109,4 +119,11 @@ export function judge(bundle: string, text: string): string | undefined {
     if (/[\u0000-\u001f]/.test(errorText(error))) return `says more than one line: ${error.message}`;
     return hasPointer(error) || isSyntaxError(error) ? undefined : `names no place: ${error.message}`;
   }
+}
+
+/** Takes a text for the config.json of a bundle; @returns what is wrong with how tsrun takes it, if anything. */
+export function judge(bundle: string, text: string): string | undefined {
+  writeFileSync(`${bundle}/config.json`, text);
+  const asRoot = faultOf(() => plan(prepareConfig(bundle, `${bundle}/state`).config));
+  return asRoot ?? faultOf(() => parseConfig(text, "config.json", { rootless: true }));
 }
