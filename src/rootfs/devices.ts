@@ -6,6 +6,7 @@ import type { Fd } from "../sys/fd.ts";
 import {
   AT_FDCWD,
   fchown,
+  fstat,
   fstatAll,
   lchownat,
   makeDevice,
@@ -183,14 +184,14 @@ function bindDevices(k: Executor, root: number, items: readonly Item[]): void {
     nodes.map(({ number }) => number),
   );
   for (const [index, { entry, pointer }] of items.entries()) {
-    const [node, stat] = [nodes[index], stats[index]];
-    if (node === undefined || stat === undefined) continue;
-    inStep(k, entry, pointer, () => bindDevice(k, root, entry, node, stat));
+    inStep(k, entry, pointer, () => {
+      using node = nodes[index];
+      if (node !== undefined) bindDevice(k, root, entry, node, stats[index] ?? fstat(k, node.number));
+    });
   }
 }
 
-function bindDevice(k: Executor, root: number, entry: DeviceEntry, node: Fd, stat: Stat): void {
-  using host = node;
+function bindDevice(k: Executor, root: number, entry: DeviceEntry, host: Fd, stat: Stat): void {
   if (!isAskedFor(stat, entry)) {
     const { type, major = 0, minor = 0 } = entry;
     throw refusal(k, `${JSON.stringify(entry.path)} of the host is not the device ${type} ${major}:${minor}`);

@@ -210,7 +210,8 @@ class Walker {
       place: this.#placeAt(buffer),
       target: length > 0 ? memory.text(target, length) : "",
     };
-    return status < 0 ? this.#refuse(seen, -status) : seen;
+    if (status < 0) return this.#refuse(seen, -status);
+    return seen.type === S_IFLNK && length < 0 ? this.#refuse(seen, -length) : seen;
   }
 
   #statx(fd: number, buffer: number): Call {
