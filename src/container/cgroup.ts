@@ -1,3 +1,4 @@
+import { TsrunError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { type HostCgroups, readHostCgroups } from "../cgroups/host.ts";
 import type { CgroupManager } from "../cgroups/manager.ts";
@@ -12,7 +13,7 @@ function isRootless({ systemdCgroup, rootless }: RuntimeOptions): boolean {
   return rootless === "auto" ? !systemdCgroup && isUnprivileged() : rootless;
 }
 
-/** The manager of the cgroup that a configuration asks for. @throws TsrunError for the systemd driver */
+/** The manager of the cgroup that a configuration asks for. @throws TsrunError for what this host's cgroups cannot do */
 export function newManager(
   options: RuntimeOptions,
   id: string,
@@ -20,7 +21,16 @@ export function newManager(
   host: HostCgroups = readHostCgroups(),
 ): CgroupManager {
   const { systemdCgroup: systemd } = options;
+  if (host.mode !== "v2" && Object.keys(linux?.resources?.unified ?? {}).length > 0) throw noUnified();
   return selectManager({ id, cgroupsPath: linux?.cgroupsPath, systemd, rootless: isRootless(options) }, host);
+}
+
+/** In runc's words. */
+function noUnified(): TsrunError {
+  return new TsrunError("invalid configuration: cannot use unified on cgroup v1", {
+    pointer: "/linux/resources/unified",
+    hint: "this host has no cgroup v2 alone: ask for the limits by the other properties of linux.resources",
+  });
 }
 
 /** Nothing then holds the container's processes together (runc's warning). */

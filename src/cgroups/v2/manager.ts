@@ -22,8 +22,18 @@ import { enableControllers } from "./enable.ts";
 import { toFiles as hugetlbFiles } from "./hugetlb.ts";
 import { toFiles as ioFiles } from "./io.ts";
 import { toFiles as memoryFiles } from "./memory.ts";
+import { toFiles as unifiedFiles } from "./unified.ts";
 
-const mappings = [cpusetFiles, memoryFiles, cpuFiles, pidsFiles, ioFiles, hugetlbFiles, rdmaFiles] as const;
+const mappings = [
+  cpusetFiles,
+  memoryFiles,
+  cpuFiles,
+  pidsFiles,
+  ioFiles,
+  hugetlbFiles,
+  rdmaFiles,
+  unifiedFiles,
+] as const;
 const FREEZE_LIMIT_MS = 2000;
 
 /** cgroup v2 alone: one directory. Its files are described in the kernel's cgroup-v2.rst. */

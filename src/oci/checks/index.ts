@@ -11,13 +11,12 @@ import { checkNamespaceTypes, checkNeededNamespaces, checkTimeOffsets } from "./
 import { checkNetDevices } from "./net-devices.ts";
 import { checkCommand, checkEnvironment, checkLimits, checkProcessValues, checkUser } from "./process.ts";
 import { type Check, type CheckContext, Report } from "./report.ts";
-import { checkDeviceRules, checkMemory } from "./resources.ts";
+import { checkDeviceRules, checkMemory, checkUnified } from "./resources.ts";
 import { checkRoot } from "./root.ts";
 import { checkRootless } from "./rootless.ts";
 import { checkSeccomp } from "./seccomp.ts";
 import { checkStrings } from "./strings.ts";
 import { checkSysctl } from "./sysctl.ts";
-import { checkUnsupported } from "./unsupported.ts";
 
 /**
  * All that a schema cannot say about config.json, in the order in which faults are listed. What depends on the machine
@@ -48,8 +47,8 @@ export const checks: readonly Check[] = [
   checkDevices,
   checkDeviceRules,
   checkMemory,
+  checkUnified,
   checkRootless,
-  checkUnsupported,
 ];
 
 /** Runs every check on a document that its schema takes. */

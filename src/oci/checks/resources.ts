@@ -1,3 +1,4 @@
+import { pointerToken } from "../fault.ts";
 import type { Config } from "../types.ts";
 import type { Report } from "./report.ts";
 
@@ -37,5 +38,14 @@ export function checkMemory({ linux }: Config, report: Report): void {
   }
   if (swappiness > 100) {
     report.fault(`${pointer}/swappiness`, `must be from 0 to 100, found ${swappiness}`);
+  }
+}
+
+/** Names of files in a cgroup; another path would lead out of it. */
+export function checkUnified({ linux }: Config, report: Report): void {
+  for (const file of Object.keys(linux?.resources?.unified ?? {})) {
+    const pointer = `/linux/resources/unified/${pointerToken(file)}`;
+    if (file.includes("/")) report.fault(pointer, "must be a file name (no slashes)");
+    else if (!/^[^.]+\../.test(file)) report.fault(pointer, "must be in the form CONTROLLER.PARAMETER");
   }
 }

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Ajv } from "ajv";
 import { readSchemas } from "../../../scripts/lib/generate.ts";
-import { unsupported } from "../../../src/oci/checks/unsupported.ts";
 import { type FeaturesContext, features } from "../../../src/oci/features.ts";
+import { faults } from "../../helpers/documents.ts";
 
 const context: FeaturesContext = {
   mountOptions: ["rro", "bind", "nosuid"],
@@ -31,17 +31,22 @@ test("features() sorts what others must search", () => {
   assert.deepEqual(document.linux?.seccomp?.actions, ["SCMP_ACT_LOG", "SCMP_ACT_TRAP"]);
 });
 
-test("features() claims nothing that the checks refuse", () => {
+test("features() claims what the checks take", () => {
   const { apparmor, selinux, intelRdt, mountExtensions, netDevices } = document.linux ?? {};
-  const claims: readonly [pointer: string, claimed: boolean | undefined][] = [
-    ["/process/apparmorProfile", apparmor?.enabled],
-    ["/process/selinuxLabel", selinux?.enabled],
-    ["/linux/intelRdt", intelRdt?.enabled],
-    ["/mounts/*/uidMappings", mountExtensions?.idmap?.enabled],
-    ["/linux/netDevices", netDevices?.enabled],
+  const mapping = [{ containerID: 0, hostID: 100_000, size: 1 }];
+  const bind = { destination: "/a", source: "a", type: "bind", options: ["bind"] };
+  const claims: readonly [claimed: boolean | undefined, patch: Record<string, unknown>][] = [
+    [apparmor?.enabled, { process: { apparmorProfile: "profile" } }],
+    [selinux?.enabled, { process: { selinuxLabel: "label" } }],
+    [intelRdt?.enabled, { linux: { intelRdt: { closID: "class" } } }],
+    [intelRdt?.schemata, { linux: { intelRdt: { schemata: ["L3:0=f"] } } }],
+    [intelRdt?.monitoring, { linux: { intelRdt: { enableMonitoring: true } } }],
+    [mountExtensions?.idmap?.enabled, { mounts: [{ ...bind, uidMappings: mapping, gidMappings: mapping }] }],
+    [netDevices?.enabled, { linux: { netDevices: { eth0: { name: "net0" } } } }],
   ];
-  for (const [pointer, claimed] of claims) {
-    assert.equal(claimed, !unsupported.includes(pointer), pointer);
+  for (const [claimed, patch] of claims) {
+    assert.equal(claimed, true);
+    assert.deepEqual(faults(patch), []);
   }
 });
 

@@ -187,10 +187,3 @@ test("parseConfig() logs warnings", () => {
     'warning: config.json: /mounts/0/destination: should be an absolute path, taking "data" from the root',
   ]);
 });
-
-test("parseConfig() refuses what cannot be carried out yet, before anything else could happen", () => {
-  assert.equal(
-    failure(() => parse(specWith({ linux: { resources: { unified: { "memory.max": "1" } } } }))),
-    "invalid config.json: /linux/resources/unified: tsrun does not support this yet",
-  );
-});

@@ -44,3 +44,15 @@ test("checkMemory() takes limits that agree, and -1 for none", () => {
     assert.deepEqual(faults(withMemory(memory)), []);
   }
 });
+
+test("checkUnified() takes names of files in a cgroup, and no other paths", () => {
+  const unified = (...names: string[]) => ({
+    linux: { resources: { unified: Object.fromEntries(names.map((name) => [name, "1"])) } },
+  });
+  assert.deepEqual(faults(unified("memory.high", "hugetlb.2MB.max", "cgroup.freeze")), []);
+  assert.deepEqual(faults(unified("../x/memory.max", "memory", ".max")), [
+    "/linux/resources/unified/..~1x~1memory.max: must be a file name (no slashes)",
+    "/linux/resources/unified/memory: must be in the form CONTROLLER.PARAMETER",
+    "/linux/resources/unified/.max: must be in the form CONTROLLER.PARAMETER",
+  ]);
+});
