@@ -11,6 +11,7 @@ import {
   IFA_F_TEMPORARY,
   IFF_UP,
   type Link,
+  type Route,
   RouteSocket,
   SCOPE_GLOBAL,
 } from "../sys/route.ts";
@@ -35,6 +36,7 @@ export interface NetDeviceMove {
   readonly plan: NetDevicePlan;
   readonly link: Link;
   readonly addresses: readonly Address[];
+  readonly routes: readonly Route[];
   /** Its name inside; undefined while it is where it was. */
   inside: string | undefined;
 }
@@ -60,6 +62,20 @@ export function numberedName(template: string, taken: ReadonlySet<string>): stri
 /** Addresses that go along: permanent and valid everywhere; others mean something in their old place only. */
 export function isKept({ flags, scope }: Address): boolean {
   return (flags & IFA_F_PERMANENT) !== 0 && scope === SCOPE_GLOBAL;
+}
+
+/** Addresses that somebody gave: temporary ones the kernel makes up itself (RFC 8981). */
+function isGiven({ flags }: Address): boolean {
+  return (flags & IFA_F_TEMPORARY) === 0 || (flags & IFA_F_PERMANENT) !== 0;
+}
+
+/** Does something that may have been done by then. */
+function unlessThere(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!isErrno(error, "EEXIST")) throw error;
+  }
 }
 
 /**
@@ -110,7 +126,8 @@ export class NetDeviceMover implements Disposable {
   /** Takes note of a device that is to be moved. @throws TsrunError where it is gone */
   begin(plan: NetDevicePlan): NetDeviceMove {
     const link = this.find(plan);
-    return { plan, link, addresses: this.#home.addresses(link.index), inside: undefined };
+    const addresses = this.#home.addresses(link.index);
+    return { plan, link, addresses, routes: this.#home.routes(link.index), inside: undefined };
   }
 
   /**
@@ -129,16 +146,19 @@ export class NetDeviceMover implements Disposable {
     }
   }
 
-  /** Brings a device back: its name, its addresses, up if it was. @throws TsrunError where it cannot be done whole */
-  bringBack({ plan, link, addresses, inside }: NetDeviceMove): void {
+  /** Brings a device back: its name, its addresses and routes, up if it was. @throws TsrunError where it cannot be done whole */
+  bringBack({ plan, link, addresses, routes, inside }: NetDeviceMove): void {
     if (inside === undefined) return;
     try {
       const there = this.#otherSide.link(inside);
       if (there === undefined) throw new TsrunError(`it is not there as ${inside}`);
       this.#otherSide.move(there.index, link.name, this.#namespace.number);
       const back = this.find({ ...plan, name: link.name });
-      for (const address of addresses) this.#giveBack(back, address);
+      for (const address of addresses.filter(isGiven)) {
+        unlessThere(() => this.#home.addAddress(back.index, address));
+      }
       if ((link.flags & IFF_UP) !== 0) this.#home.bringUp(back);
+      for (const route of routes) unlessThere(() => this.#home.addRoute(back.index, route));
     } catch (cause) {
       throw new TsrunError(`bringing network device ${JSON.stringify(link.name)} back`, { cause });
     }
@@ -154,16 +174,6 @@ export class NetDeviceMover implements Disposable {
   get #otherSide(): RouteSocket {
     if (this.#other === undefined) throw new TsrunError("the container's network namespace is not open");
     return this.#other;
-  }
-
-  /** Those that the kernel makes up itself are not given: temporary ones (RFC 8981), and any that is there by then. */
-  #giveBack(link: Link, address: Address): void {
-    if ((address.flags & IFA_F_TEMPORARY) !== 0 && (address.flags & IFA_F_PERMANENT) === 0) return;
-    try {
-      this.#home.addAddress(link.index, address);
-    } catch (error) {
-      if (!isErrno(error, "EEXIST")) throw error;
-    }
   }
 
   /** Moves a device under its name inside. A name from a template that another took meanwhile is chosen anew. */

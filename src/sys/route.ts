@@ -35,6 +35,8 @@ const RTM_NEWLINK = 16;
 const RTM_GETLINK = 18;
 const RTM_NEWADDR = 20;
 const RTM_GETADDR = 22;
+const RTM_NEWROUTE = 24;
+const RTM_GETROUTE = 26;
 
 /** struct ifinfomsg: family u8, type u16 at 2, index i32 at 4, flags u32 at 8, change u32 at 12. */
 const IFINFOMSG_SIZE = 16;
@@ -46,6 +48,19 @@ const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
 const IFA_LABEL = 3;
 const IFA_FLAGS = 8;
+
+/** struct rtmsg: family, lengths of target and source, tos, table, protocol, scope, type (u8 each), flags u32. */
+const RTMSG_SIZE = 12;
+const RTA_OIF = 4;
+/** What the kernel says of a route beside what it was told: its age and use, and its end. */
+const RTA_SAID: ReadonlySet<number> = new Set([RTA_OIF, 12, 23]);
+const RTN_UNICAST = 1;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const RTNH_F_ONLINK = 4;
+/** Routes that the kernel makes up itself, of addresses and of what routers announce. */
+const RTPROT_KERNEL = 2;
+const RTPROT_RA = 9;
 
 export const IFF_UP = 1;
 export const IFA_F_TEMPORARY = 0x01;
@@ -73,6 +88,24 @@ export interface Address {
   /** IFA_F_*. */
   readonly flags: number;
   readonly attributes: ReadonlyMap<number, Uint8Array>;
+}
+
+/** A route through one device: the kernel's own header and attributes, so that it can be given back whole. */
+export interface Route {
+  /** Where it is valid: those of the link (253) come before those through a gateway on it (0). */
+  readonly scope: number;
+  readonly header: Uint8Array;
+  readonly attributes: ReadonlyMap<number, Uint8Array>;
+}
+
+/** A route that somebody made; undefined for one of the kernel's own. */
+function routeOf(body: Uint8Array): Route | undefined {
+  const [family = 0, , , , , protocol = 0, , type = 0] = body;
+  const isMade = protocol !== RTPROT_KERNEL && protocol !== RTPROT_RA;
+  if ((family !== AF_INET && family !== AF_INET6) || !isMade || type !== RTN_UNICAST) return undefined;
+  const header = body.slice(0, RTMSG_SIZE);
+  header.set(u32(readU32(body.subarray(8)) & RTNH_F_ONLINK), 8);
+  return { scope: body[6] ?? 0, header, attributes: decodeAttributes(body, RTMSG_SIZE) };
 }
 
 function linkOf(body: Uint8Array): Link {
@@ -182,6 +215,22 @@ export class RouteSocket implements Disposable {
     const attributes: Attribute[] = [...kept, [IFA_FLAGS, u32(address.flags & SETTABLE_FLAGS)]];
     const flags = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
     this.#ask(RTM_NEWADDR, flags, header, attributes, addressText(address));
+  }
+
+  /** The routes through a device that it has been given, in the order in which they can be made. */
+  routes(index: number): Route[] {
+    const all = this.#dump(RTM_GETROUTE, new Uint8Array(RTMSG_SIZE), "routes").map(({ body }) =>
+      routeOf(body),
+    );
+    const through = all.filter((route) => readU32(route?.attributes.get(RTA_OIF)) === index);
+    return through.filter((route) => route !== undefined).sort((a, b) => b.scope - a.scope);
+  }
+
+  /** Makes a route like `route` through a device, which is up. */
+  addRoute(index: number, { header, attributes }: Route): void {
+    const told = [...attributes].filter(([type]) => !RTA_SAID.has(type));
+    const flags = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
+    this.#ask(RTM_NEWROUTE, flags, header, [...told, [RTA_OIF, u32(index)]], "route");
   }
 
   [Symbol.dispose](): void {

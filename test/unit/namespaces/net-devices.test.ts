@@ -43,7 +43,14 @@ const home = `
   ip address add 10.9.9.9/32 scope host dev v0
   ip address add fd00::5/64 dev v0 nodad
   ip link set v0 up
-  ip link set v1 up`;
+  ip link set v1 up
+  ip route add 10.77.0.0/16 via 10.1.2.1 metric 7
+  ip route add 10.78.0.0/16 dev v0 table 100
+  ip -6 route add fd77::/32 via fd00::1`;
+const routes = (network: ScratchNetwork) => [
+  ...network.ip("route", "show", "table", "all", "dev", "v0").trim().split("\n"),
+  ...network.ip("-6", "route", "show", "dev", "v0").trim().split("\n"),
+];
 
 /** Runs `action` with this thread in one scratch network and a mover whose other side is another. */
 function between(
@@ -84,6 +91,19 @@ test("a NetDeviceMover moves a device with its addresses, and brings it back as 
       after?.addr_info.map(({ local, prefixlen, scope }) => [local, prefixlen, scope]).sort(),
       before?.addr_info.map(({ local, prefixlen, scope }) => [local, prefixlen, scope]).sort(),
     );
+  });
+});
+
+test("a NetDeviceMover brings a device back with the routes through it", (t) => {
+  if (!skipUnless(t, getuid?.() === 0, "root")) return;
+  between([home, ""], (mover, here, there) => {
+    const before = routes(here);
+    assert.equal(before.filter((line) => /^(10\.7[78]|fd77)/.test(line)).length, 4);
+    const move = mover.begin(plan);
+    mover.moveOver(move);
+    assert.doesNotMatch(there.ip("route", "show", "table", "all"), /10\.7[78]/);
+    mover.bringBack(move);
+    assert.deepEqual(routes(here).sort(), before.sort());
   });
 });
 
