@@ -1,7 +1,7 @@
-import { statSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
 import { NetDeviceMover, type NetDevicePlan, planNetDevices } from "../namespaces/net-devices.ts";
 import type { Config } from "../oci/types.ts";
+import { inodeOf } from "../sys/host-files.ts";
 import { local } from "../sys/local.ts";
 import type { Undo } from "./undo.ts";
 
@@ -54,9 +54,7 @@ function refuseOwnNamespace(config: Config): void {
   const index = namespaces.findIndex(({ type }) => type === "network");
   const path = namespaces[index]?.path ?? "";
   if (path === "") return;
-  const theirs = statSync(path, { throwIfNoEntry: false });
-  const ours = statSync("/proc/self/ns/net");
-  if (theirs?.ino !== ours.ino || theirs.dev !== ours.dev) return;
+  if (inodeOf(path) !== inodeOf("/proc/self/ns/net")) return;
   throw new TsrunError(
     "network devices cannot be moved: the container shares the runtime's network namespace",
     {
