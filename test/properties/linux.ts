@@ -4,10 +4,20 @@ const namespaces = "integration/namespaces";
 const devices = "integration/devices";
 const rdt = "integration/intel-rdt";
 const idmap = ["containerID", "hostID", "size"];
-const mappings = by(
-  namespaces,
-  "a user namespace has the mappings of config.json",
-  "a user namespace's root is the mapped user outside",
+const mappings = together(
+  by(
+    namespaces,
+    "a user namespace has the mappings of config.json",
+    "a user namespace's root is the mapped user outside",
+  ),
+  by(
+    "integration/rootless",
+    "rootless: the container's root is the user, and setgroups is denied (CVE-2014-8989)",
+  ),
+  by(
+    "integration/rootless-ids",
+    "rootless: newuidmap and newgidmap map the ids of /etc/subuid and /etc/subgid",
+  ),
 );
 const kinds = ["pid", "network", "ipc", "uts", "mount", "cgroup"];
 
@@ -37,11 +47,14 @@ export const linuxProperties: PropertyGroups = {
   "linux.devices": each(
     "linux.devices[].",
     ["type", "path", "major", "minor", "fileMode", "uid", "gid"],
-    by(
-      devices,
-      "linux.devices are made with type, numbers, mode and owner",
-      "a device in a directory that is missing gets one",
-      "create refuses a device of an unknown type",
+    together(
+      by(
+        devices,
+        "linux.devices are made with type, numbers, mode and owner",
+        "a device in a directory that is missing gets one",
+        "create refuses a device of an unknown type",
+      ),
+      by("integration/rootless", "rootless: devices are the host's, bound; a FIFO is made"),
     ),
   ),
   "linux.netDevices": {

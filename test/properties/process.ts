@@ -23,6 +23,12 @@ const scheduler = by(
   "the scheduler of SCHED_DEADLINE is the process's",
   "the scheduler needs no capability of the program's, nor its user's",
 );
+const user = by(
+  file,
+  "the container's ids, groups and umask are config.json's",
+  "the container has none of the runtime's groups, and the usual umask",
+  "a user of digits is never looked up in the image (CVE-2016-3697)",
+);
 
 /** The container's process. */
 export const processProperties: PropertyGroups = {
@@ -66,16 +72,17 @@ export const processProperties: PropertyGroups = {
       by("integration/large", "run takes arguments of a megabyte, the longest that there are, of any text"),
     ),
   },
-  "process.user": each(
-    "process.user.",
-    ["uid", "gid", "umask", "additionalGids"],
-    by(
-      file,
-      "the container's ids, groups and umask are config.json's",
-      "the container has none of the runtime's groups, and the usual umask",
-      "a user of digits is never looked up in the image (CVE-2016-3697)",
+  "process.user": {
+    ...each("process.user.", ["uid", "gid", "umask"], user),
+    "process.user.additionalGids": together(
+      user,
+      by("integration/rootless", "rootless: additionalGids are refused where setgroups is denied"),
+      by(
+        "integration/rootless-ids",
+        "rootless: with mapped ids there are other users, and additional groups",
+      ),
     ),
-  ),
+  },
   "process.rlimits": each(
     "process.rlimits[].",
     ["type", "soft", "hard"],
