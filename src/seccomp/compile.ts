@@ -5,6 +5,7 @@ import { type Architecture, architectures, type Machine, X32_BIT } from "./archi
 import { type Segment, writeTree } from "./decision-tree.ts";
 import type { CompiledFilter } from "./filter.ts";
 import { type CallRules, type Decisions, decide, type Rules, readRules } from "./rules.ts";
+import { ABSENT } from "./syscall-numbers.ts";
 
 /** Offsets in struct seccomp_data (linux/seccomp.h). */
 const [NUMBER, AUDIT_ARCH] = [0, 4];
@@ -40,7 +41,8 @@ export function planFilter(profile: Seccomp, machine: Machine): Plan {
     .map((architecture) => {
       const decisions = decide(rules, architecture);
       // As with runc, a profile says nothing about what is new on an architecture that it does not name, or no call of.
-      const knows = isNamed(architecture) && architecture.base + decisions.last > 0;
+      const { base } = architecture;
+      const knows = isNamed(architecture) && decisions.last !== ABSENT && base + decisions.last > 0;
       return { ...decisions, beyond: knows ? beyondWord(profile.defaultAction, defaultWord) : defaultWord };
     });
   return { rules, defaultWord, parts };
@@ -97,11 +99,13 @@ function partSegments(part: Part, defaultWord: number): Segment[] {
     current = decision;
   };
   if (hasSetup(part)) set(0, beyond);
-  for (let number = hasSetup(part) ? 1 : 0; number <= last; number++) {
-    const decision = calls[number]?.decision ?? defaultWord;
+  // Calls beyond the last one: socketcall(2) and ipc(2), where only others are named that they lead to.
+  const end = Math.max(last + 1, calls.length);
+  for (let number = hasSetup(part) ? 1 : 0; number < end; number++) {
+    const decision = calls[number]?.decision ?? (number <= last ? defaultWord : beyond);
     if (decision !== current) set(base + number, decision);
   }
-  set(base + last + 1, beyond);
+  set(base + end, beyond);
   for (const number of [...apart.keys()].sort((a, b) => a - b)) {
     set(number, apart.get(number)?.decision ?? beyond);
     if (!apart.has(number + 1)) set(number + 1, beyond);

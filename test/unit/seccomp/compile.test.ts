@@ -254,6 +254,18 @@ test("compileSeccomp() lets x86 programs reach an allowed call through socketcal
   assert.equal(decision(profile, X86, 117, [22n]), EPERM);
 });
 
+test("compileSeccomp() keeps calls that only lead to named ones, beyond the last of those", () => {
+  const semop = allowing(["semop"], { architectures: ["SCMP_ARCH_X86"] });
+  assert.deepEqual(
+    [1n, 2n].map((sub) => decision(semop, X86, 117, [sub])),
+    [ALLOW, EPERM],
+  );
+  assert.equal(decision(semop, X86, 118), EPERM);
+  const both = allowing(["semop", "read"], { architectures: ["SCMP_ARCH_X86"] });
+  assert.equal(decision(both, X86, 117, [1n]), ALLOW);
+  assert.equal(decision(both, X86, 118), ENOSYS);
+});
+
 test("compileSeccomp() leaves out of sub-calls' conditions the one on their first argument, as libseccomp", () => {
   assert.equal(decision(socketRules([isTwo(0)]), X86, 359, [1n]), EPERM);
   assert.equal(decision(socketRules([isTwo(0)]), X86, 102, [1n]), ALLOW);
