@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { after } from "node:test";
 import type { Config, IdMapping } from "../helpers/config.ts";
-import { it } from "../helpers/it.ts";
+import { it as inSandbox } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import { RootlessSandbox } from "../helpers/rootless.ts";
 import type { Sandbox } from "../helpers/sandbox.ts";
@@ -28,8 +28,9 @@ const range = `${first}-${first + count - 1}`;
 run("usermod", "--add-subuids", range, "--add-subgids", range, name);
 const account = { uid: Number(run("id", "-u", name)), gid: Number(run("id", "-g", name)) };
 
-function rootless(title: string, body: (user: RootlessSandbox) => void): void {
-  it(title, (box: Sandbox) => body(new RootlessSandbox(box, account)));
+/** A test with an ordinary user in a sandbox. */
+function it(title: string, body: (user: RootlessSandbox) => void): void {
+  inSandbox(title, (box: Sandbox) => body(new RootlessSandbox(box, account)));
 }
 
 /** Root is the user, the other ids are from its ranges. */
@@ -42,13 +43,13 @@ function mapRanges({ linux }: Config, from = first): void {
   linux.gidMappings = ranges(account.gid);
 }
 
-rootless("rootless: newuidmap and newgidmap map the ids of /etc/subuid and /etc/subgid", (user) => {
+it("rootless: newuidmap and newgidmap map the ids of /etc/subuid and /etc/subgid", (user) => {
   const seen = user.output("cat /proc/self/uid_map /proc/self/gid_map /proc/self/setgroups", mapRanges);
   const map = (own: number) => ["0", String(own), "1", "1", String(first), String(count)];
   assert.deepEqual(seen.trim().split(/\s+/), [...map(account.uid), ...map(account.gid), "allow"]);
 });
 
-rootless("rootless: with mapped ids there are other users, and additional groups", (user) => {
+it("rootless: with mapped ids there are other users, and additional groups", (user) => {
   const result = user.run((config) => {
     mapRanges(config);
     config.process.user = { uid: 1000, gid: 1001, additionalGids: [7, 65_536] };
@@ -57,7 +58,7 @@ rootless("rootless: with mapped ids there are other users, and additional groups
   assert.equal(result.stdout, "1000\n1001\n1001 7 65536\n", result.stderr);
 });
 
-rootless("rootless: with mapped ids files can be given away, and the terminals' group has its id", (user) => {
+it("rootless: with mapped ids files can be given away, and the terminals' group has its id", (user) => {
   const seen = user.output("touch /tmp/x; chown 33:44 /tmp/x; stat -c %u:%g /tmp/x", (config) => {
     mapRanges(config);
     const capabilities = ["CAP_CHOWN"];
@@ -72,14 +73,14 @@ rootless("rootless: with mapped ids files can be given away, and the terminals' 
   assert.equal(seen, "33:44\n");
 });
 
-rootless("rootless: newuidmap's refusal says which line /etc/subuid lacks", (user) => {
+it("rootless: newuidmap's refusal says which line /etc/subuid lacks", (user) => {
   const result = user.run((config) => mapRanges(config, first + 1));
   assert.notEqual(result.status, 0);
   assert.match(result.stderr, new RegExp(`add to /etc/subuid: ${name}:${first + 1}:${count}`));
   assert.match(result.stderr, /\/linux\/uidMappings/);
 });
 
-rootless("rootless: newuidmap that is not installed is named, with its package", (user) => {
+it("rootless: newuidmap that is not installed is named, with its package", (user) => {
   const result = user.run((config) => mapRanges(config), { env: { PATH: user.box.folder("empty") } });
   assert.notEqual(result.status, 0);
   assert.match(result.stderr, /install newuidmap \(package uidmap/);

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSyn
 import { join } from "node:path";
 import { removeNamespace, setNamespace } from "../helpers/config.ts";
 import { DescriptorReceiver } from "../helpers/descriptor-receiver.ts";
-import { it } from "../helpers/it.ts";
+import { it as inSandbox } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import { hostMounts } from "../helpers/mountinfo.ts";
 import { Screen } from "../helpers/pty.ts";
@@ -15,11 +15,12 @@ import { until } from "../helpers/wait.ts";
 
 leaveNothing();
 
-function rootless(name: string, body: (user: RootlessSandbox) => void | Promise<void>): void {
-  it(name, (box: Sandbox) => body(new RootlessSandbox(box)));
+/** A test with an ordinary user in a sandbox. */
+function it(name: string, body: (user: RootlessSandbox) => void | Promise<void>): void {
+  inSandbox(name, (box: Sandbox) => body(new RootlessSandbox(box)));
 }
 
-rootless("rootless: spec asks for nothing that needs the host's root", (user) => {
+it("rootless: spec asks for nothing that needs the host's root", (user) => {
   user.bundle(({ linux, mounts }) => {
     assert.deepEqual(linux.uidMappings, [{ containerID: 0, hostID: ordinary.uid, size: 1 }]);
     assert.deepEqual(linux.gidMappings, [{ containerID: 0, hostID: ordinary.gid, size: 1 }]);
@@ -29,13 +30,13 @@ rootless("rootless: spec asks for nothing that needs the host's root", (user) =>
   });
 });
 
-rootless("rootless: the container's root is the user, and setgroups is denied (CVE-2014-8989)", (user) => {
+it("rootless: the container's root is the user, and setgroups is denied (CVE-2014-8989)", (user) => {
   const seen = user.output("id -u; id -g; cat /proc/self/uid_map /proc/self/gid_map /proc/self/setgroups");
   const words = seen.trim().split(/\s+/);
   assert.deepEqual(words, ["0", "0", "0", "61234", "1", "0", "61234", "1", "deny"]);
 });
 
-rootless("rootless: create, state, list, start, ps, kill and delete", (user) => {
+it("rootless: create, state, list, start, ps, kill and delete", (user) => {
   const id = user.create(["/bin/sleep", "1000000"]);
   const status = () => (JSON.parse(user.succeed(["state", id]).stdout) as { status: string }).status;
   assert.equal(status(), "created");
@@ -49,7 +50,7 @@ rootless("rootless: create, state, list, start, ps, kill and delete", (user) => 
   assert.equal(user.succeed(["list", "--quiet"]).stdout, "");
 });
 
-rootless("rootless: ps lists the processes of a container without a cgroup", (user) => {
+it("rootless: ps lists the processes of a container without a cgroup", (user) => {
   const id = user.create(["/bin/sh", "-c", "sleep 1000001 & exec sleep 1000002"]);
   user.succeed(["start", id]);
   const pids = () => JSON.parse(user.succeed(["ps", "--format", "json", id]).stdout) as number[];
@@ -60,7 +61,7 @@ rootless("rootless: ps lists the processes of a container without a cgroup", (us
   assert.deepEqual(pids() ?? [], []);
 });
 
-rootless("rootless: state lies in $XDG_RUNTIME_DIR, with the sticky bit", (user) => {
+it("rootless: state lies in $XDG_RUNTIME_DIR, with the sticky bit", (user) => {
   const runtime = user.box.folder("runtime");
   user.give(runtime);
   const [id, bundle] = [user.box.newId(), user.bundle()];
@@ -75,7 +76,7 @@ rootless("rootless: state lies in $XDG_RUNTIME_DIR, with the sticky bit", (user)
   assert.match(bare(["create", "--bundle", bundle, id], {}).stderr, /permission denied/);
 });
 
-rootless("rootless: additionalGids are refused where setgroups is denied", (user) => {
+it("rootless: additionalGids are refused where setgroups is denied", (user) => {
   const result = user.run((config) => {
     config.process.user = { uid: 0, gid: 0, additionalGids: [0] };
   });
@@ -83,11 +84,11 @@ rootless("rootless: additionalGids are refused where setgroups is denied", (user
   assert.match(result.stderr, /cannot set any additional groups in a rootless container/);
 });
 
-rootless("rootless: a container without limits needs no cgroup, and nothing is said about it", (user) => {
+it("rootless: a container without limits needs no cgroup, and nothing is said about it", (user) => {
   assert.equal(user.output("cat /proc/self/cgroup"), readFileSync("/proc/self/cgroup", "utf8"));
 });
 
-rootless("rootless: a limit is refused without a cgroup, with what to do", (user) => {
+it("rootless: a limit is refused without a cgroup, with what to do", (user) => {
   const result = user.run((config) => {
     config.linux.resources = { pids: { limit: 20 } };
   });
@@ -95,13 +96,13 @@ rootless("rootless: a limit is refused without a cgroup, with what to do", (user
   assert.match(result.stderr, /cannot set pids limit: container could not join or create cgroup/);
 });
 
-rootless("rootless: limits of -1 need no cgroup", (user) => {
+it("rootless: limits of -1 need no cgroup", (user) => {
   user.output("true", (config) => {
     config.linux.resources = { memory: { limit: -1, swap: -1 }, pids: { limit: -1 }, cpu: { quota: -1 } };
   });
 });
 
-rootless("rootless: a cgroup that is asked for by its path must be made", (user) => {
+it("rootless: a cgroup that is asked for by its path must be made", (user) => {
   const result = user.run((config) => {
     config.linux.cgroupsPath = `/${user.box.newId()}`;
   });
@@ -109,7 +110,7 @@ rootless("rootless: a cgroup that is asked for by its path must be made", (user)
   assert.match(result.stderr, /permission denied/);
 });
 
-rootless("rootless: --rootless=false insists on a cgroup", (user) => {
+it("rootless: --rootless=false insists on a cgroup", (user) => {
   const result = user.run(() => {}, { flags: ["--rootless=false"] });
   assert.notEqual(result.status, 0);
   assert.match(result.stderr, /cgroup.*permission denied/);
@@ -119,7 +120,7 @@ rootless("rootless: --rootless=false insists on a cgroup", (user) => {
 /** The v1 hierarchies' mount points, or the unified one. */
 const hierarchies = hostMounts().filter(({ type }) => type.startsWith("cgroup"));
 
-rootless("rootless: limits hold in a cgroup that is delegated to the user", (user) => {
+it("rootless: limits hold in a cgroup that is delegated to the user", (user) => {
   const name = user.box.newId();
   const own = hierarchies.map(({ point }) => join(point, name));
   for (const path of own) {
@@ -166,7 +167,7 @@ rootless("rootless: limits hold in a cgroup that is delegated to the user", (use
   }
 });
 
-rootless("rootless: a container without a cgroup and a pid namespace gets a warning", (user) => {
+it("rootless: a container without a cgroup and a pid namespace gets a warning", (user) => {
   const result = user.run((config) => {
     removeNamespace(config, "pid");
     config.mounts = config.mounts.filter(({ type }) => type !== "proc");
@@ -177,7 +178,7 @@ rootless("rootless: a container without a cgroup and a pid namespace gets a warn
   assert.match(result.stderr, /no cgroup and no pid namespace/);
 });
 
-rootless("rootless: devices are the host's, bound; a FIFO is made", (user) => {
+it("rootless: devices are the host's, bound; a FIFO is made", (user) => {
   const seen = user.output(
     "stat -c '%n %F %t:%T' /dev/null /dev/full /dev/pipe; echo x >/dev/null",
     (config) => {
@@ -191,7 +192,7 @@ rootless("rootless: devices are the host's, bound; a FIFO is made", (user) => {
   ]);
 });
 
-rootless("rootless: host name, masks, read-only paths, mqueue and the bound sysfs", (user) => {
+it("rootless: host name, masks, read-only paths, mqueue and the bound sysfs", (user) => {
   const script =
     "hostname; ls -A /sys/firmware | wc -l; echo 1 >/proc/sys/kernel/hostname; touch /sys/x; stat -f -c %T /dev/mqueue /sys";
   const result = user.run((config) => {
@@ -207,7 +208,7 @@ for (const [what, isOwn] of [
   ["without a cgroup namespace", false],
   ["with a cgroup namespace", true],
 ] as const) {
-  rootless(`rootless: /sys/fs/cgroup cannot be written ${what} (CVE-2023-25809)`, (user) => {
+  it(`rootless: /sys/fs/cgroup cannot be written ${what} (CVE-2023-25809)`, (user) => {
     const group = hierarchies[0]?.type === "cgroup2" ? "/sys/fs/cgroup" : "/sys/fs/cgroup/pids";
     const result = user.run((config) => {
       if (isOwn) setNamespace(config, "cgroup");
@@ -218,7 +219,7 @@ for (const [what, isOwn] of [
   });
 }
 
-rootless("rootless: oomScoreAdj can be raised, and not lowered", (user) => {
+it("rootless: oomScoreAdj can be raised, and not lowered", (user) => {
   const score = (value: number) =>
     user.run((config) => {
       config.process.oomScoreAdj = value;
@@ -230,7 +231,7 @@ rootless("rootless: oomScoreAdj can be raised, and not lowered", (user) => {
   assert.match(lowered.stderr, /oom_score_adj/);
 });
 
-rootless("rootless: a seccomp filter needs no noNewPrivileges", (user) => {
+it("rootless: a seccomp filter needs no noNewPrivileges", (user) => {
   const result = user.run((config) => {
     config.process.noNewPrivileges = false;
     config.linux.seccomp = {
@@ -243,7 +244,7 @@ rootless("rootless: a seccomp filter needs no noNewPrivileges", (user) => {
   assert.match(result.stderr, /Cannot assign requested address/);
 });
 
-rootless("rootless: hooks run as the user", (user) => {
+it("rootless: hooks run as the user", (user) => {
   const trace = join(user.box.directory, "trace");
   writeFileSync(trace, "");
   user.give(trace);
@@ -254,7 +255,7 @@ rootless("rootless: hooks run as the user", (user) => {
   assert.equal(readFileSync(trace, "utf8"), `${ordinary.uid}\n`);
 });
 
-rootless("rootless: a terminal goes to --console-socket", async (user) => {
+it("rootless: a terminal goes to --console-socket", async (user) => {
   using receiver = new DescriptorReceiver(join(user.box.directory, "s"));
   user.give(receiver.path);
   const id = user.box.newId();
@@ -270,7 +271,7 @@ rootless("rootless: a terminal goes to --console-socket", async (user) => {
   user.box.untilStatus(id, "stopped");
 });
 
-rootless("rootless: a container without a user namespace is refused", (user) => {
+it("rootless: a container without a user namespace is refused", (user) => {
   const result = user.run((config) => {
     removeNamespace(config, "user");
     config.linux.uidMappings = [];
@@ -292,7 +293,7 @@ function withoutUserNamespace(user: RootlessSandbox, script: string): string {
   );
 }
 
-rootless("rootless: the root of a user namespace runs a container in it", (user) => {
+it("rootless: the root of a user namespace runs a container in it", (user) => {
   const seen = withoutUserNamespace(
     user,
     "id -u; readlink /proc/self/ns/user; cat /proc/self/setgroups; echo x >/dev/null",
@@ -300,7 +301,7 @@ rootless("rootless: the root of a user namespace runs a container in it", (user)
   assert.match(seen, /^0\nuser:\[\d+\]\ndeny\n$/);
 });
 
-rootless("rootless: the root of a user namespace runs a container in one below it", (user) => {
+it("rootless: the root of a user namespace runs a container in one below it", (user) => {
   const seen = user.output(
     "cat /proc/self/uid_map",
     (config) => {
@@ -312,7 +313,7 @@ rootless("rootless: the root of a user namespace runs a container in one below i
   assert.deepEqual(seen.trim().split(/\s+/), ["0", "0", "1"]);
 });
 
-rootless("rootless: what forbids namespaces is named", (user) => {
+it("rootless: what forbids namespaces is named", (user) => {
   const forbid = (name: string) => [
     ...asNamespaceRoot,
     "sh",
@@ -333,7 +334,7 @@ rootless("rootless: what forbids namespaces is named", (user) => {
   }
 });
 
-rootless("rootless: a user namespace that denies setgroups can be joined", (user) => {
+it("rootless: a user namespace that denies setgroups can be joined", (user) => {
   const id = user.create(["/bin/sleep", "1000000"]);
   user.succeed(["start", id]);
   const { pid } = JSON.parse(user.succeed(["state", id]).stdout) as { pid: number };
@@ -349,7 +350,7 @@ rootless("rootless: a user namespace that denies setgroups can be joined", (user
   assert.match(refused.stderr, /cannot set any additional groups in a rootless container/);
 });
 
-rootless("rootless: where user namespaces are forbidden the error says what may forbid them", (user) => {
+it("rootless: where user namespaces are forbidden the error says what may forbid them", (user) => {
   // In a changed root clone(2) makes no user namespaces.
   const root = user.box.folder("root");
   const change = 'mount --rbind / "$1"; shift; exec chroot "$0" setpriv "$@"';
