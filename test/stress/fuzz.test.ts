@@ -27,6 +27,15 @@ it(`${sizes.taken} generated configurations are taken or refused by their place`
   assert.equal(cases, sizes.taken);
 });
 
+it("a case that hangs, and one that ends its process, are found", async (box) => {
+  const job = { bundle: box.bundle(), seed, count: 1 };
+  const after = (ending: string) => `import { writeSync } from "node:fs"; writeSync(3, "()("); ${ending}`;
+  const hang = await watch(job, after("for (;;);"));
+  assert.match(hang.fault, /^case 2 hangs: .*"ociVersion"/s);
+  const crash = await watch(job, after('process.kill(process.pid, "SIGSEGV");'));
+  assert.match(crash.fault, /^case 2 ended the process: SIGSEGV: .*"ociVersion"/s);
+});
+
 /** A root file system is used by so many: configurations make files in it. */
 const RUNS_A_ROOT = 25;
 /** What the engine's own errors look like: those that nobody raised on purpose. */

@@ -22,14 +22,24 @@ export interface Verdict {
   readonly isDead: boolean;
 }
 
-/** Runs a job in a process of its own, ends that when a case of it hangs, and says what came of it. */
-export async function watch(job: Job): Promise<Verdict> {
+/** What a worker's process executes: imports are relative to the repository. */
+const worker = 'import { work } from "./test/helpers/fuzz/worker.ts"; work(JSON.parse(process.argv[2]));';
+
+/**
+ * Runs a job in a process of its own, ends that when a case of it hangs, and says what came of it.
+ * @param contents TypeScript that does the job
+ */
+export async function watch(job: Job, contents = worker): Promise<Verdict> {
   mkdirSync("build", { recursive: true });
   const directory = mkdtempSync(resolve("build/fuzz-"));
   try {
-    const child = spawn(process.execPath, ["--enable-source-maps", bundle(directory), JSON.stringify(job)], {
-      stdio: ["ignore", "pipe", "inherit", "pipe"],
-    });
+    const child = spawn(
+      process.execPath,
+      ["--enable-source-maps", bundle(directory, contents), JSON.stringify(job)],
+      {
+        stdio: ["ignore", "pipe", "inherit", "pipe"],
+      },
+    );
     const verdict = await new Watch(child).verdict;
     return verdict.isDead ? { ...verdict, fault: `${verdict.fault}: ${excerpt(job.bundle)}` } : verdict;
   } finally {
@@ -37,14 +47,10 @@ export async function watch(job: Job): Promise<Verdict> {
   }
 }
 
-function bundle(directory: string): string {
+function bundle(directory: string, contents: string): string {
   const outfile = join(directory, "worker.cjs");
   buildSync({
-    stdin: {
-      contents: 'import { work } from "./test/helpers/fuzz/worker.ts"; work(JSON.parse(process.argv[2]));',
-      loader: "ts",
-      resolveDir: ".",
-    },
+    stdin: { contents, loader: "ts", resolveDir: "." },
     bundle: true,
     platform: "node",
     target: "node20",
