@@ -28,8 +28,7 @@ for (const user of ["the host's users", "a user namespace"]) {
       },
       { through },
     );
-    assert.equal(result.stderr, "");
-    assert.equal(result.status, 0);
+    assert.equal(result.status, 0, result.stderr);
     assert.match(result.stdout, /"ociVersion"/);
   });
 }
