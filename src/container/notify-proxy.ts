@@ -1,7 +1,8 @@
-import { chmodSync, rmSync } from "node:fs";
 import { messageOf } from "../base/errors.ts";
 import { log } from "../base/log.ts";
+import { setUmask } from "../sys/credentials.ts";
 import type { Fd } from "../sys/fd.ts";
+import { removeFile } from "../sys/host-directories.ts";
 import { local } from "../sys/local.ts";
 import { pipe } from "../sys/pipe.ts";
 import { type Interest, POLLIN, poll } from "../sys/poll.ts";
@@ -13,6 +14,8 @@ import {
   sendDescriptor,
 } from "../sys/socket.ts";
 
+/** What ends a line for systemd (its NEWLINE): a line that is passed on must be one there, too. */
+const LINE_END = /[\n\r]/;
 /** Messages that are read at once: a program that ends may have left some before the one that counts. */
 const BURST = 64;
 /** How long systemd has to take note, in milliseconds. */
@@ -44,10 +47,8 @@ export class NotifyProxy implements Disposable {
     this.#host = connectDatagrams(local, host, PATIENCE);
     try {
       // Left by a start that failed.
-      rmSync(path, { force: true });
-      this.#program = bindDatagrams(local, path);
-      // The container's users are others than ours.
-      chmodSync(path, 0o777);
+      removeFile(path);
+      this.#program = bindForAll(path);
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
@@ -96,7 +97,7 @@ export class NotifyProxy implements Disposable {
     for (let count = 0; count < BURST && this.#program !== undefined; count++) {
       const message = receiveDatagram(local, this.#program.number);
       if (message === undefined) return;
-      const ready = message.split("\n").find((line) => line.startsWith("READY="));
+      const ready = message.split(LINE_END).find((line) => line.startsWith("READY="));
       if (ready !== undefined) this.#tell(ready);
     }
   }
@@ -134,5 +135,15 @@ export class NotifyProxy implements Disposable {
   [Symbol.dispose](): void {
     this.#end();
     this.#host[Symbol.dispose]();
+  }
+}
+
+/** The container's users are others than ours. The mode comes with the file: a chmod(2) of its path would follow a link. */
+function bindForAll(path: string): Fd {
+  const mask = local.call({ name: "umask", args: [0] });
+  try {
+    return bindDatagrams(local, path);
+  } finally {
+    setUmask(local, mask);
   }
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { statSync, writeFileSync } from "node:fs";
+import { lstatSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setLogSink } from "../../../src/base/log.ts";
@@ -56,6 +56,29 @@ test("NotifyProxy.advance() passes on READY and says who the main process is, on
     advance(proxy);
     assert.deepEqual(proxy.prepare(), []);
     assert.deepEqual(host.rest(), []);
+  });
+});
+
+test("NotifyProxy lets the program say nothing beside READY, whatever ends a line for systemd", () => {
+  withProxy((proxy, host, say) => {
+    say("STATUS=x\rMAINPID=1\r\nREADY=1\rMAINPID=1\rFDSTORE=1");
+    advance(proxy);
+    assert.equal(host.next(), "READY=1\n");
+    assert.equal(host.next(), "MAINPID=4711\n");
+  });
+});
+
+test("NotifyProxy makes its socket for all users, and follows no link that is in its place", () => {
+  withDirectory((directory) => {
+    using host = new NotifyReceiver(join(directory, "systemd"));
+    const [path, canary] = [join(directory, "notify.sock"), join(directory, "canary")];
+    writeFileSync(canary, "", { mode: 0o600 });
+    symlinkSync(canary, path);
+    const mask = process.umask();
+    using _ = new NotifyProxy(host.path, path, 4711);
+    assert.equal(lstatSync(path).mode & 0o777, 0o777);
+    assert.equal(lstatSync(canary).mode & 0o777, 0o600);
+    assert.equal(process.umask(), mask);
   });
 });
 
