@@ -9,16 +9,15 @@ function mayBeInexact(text: string): boolean {
   return long.test(text);
 }
 
-/** A control character that no string of the text has: JSON takes those by escapes alone, and this escape does not occur. */
-function unusedMark(text: string): number {
-  for (let code = 1; code < 32; code++) {
-    if (!text.includes(escapeOf(code))) return code;
-  }
-  throw new RangeError("a text with all control characters");
-}
+/** How JSON spells the control character 1, and in no other way: its escape has no letters but the u, and no short form. */
+const spelled = "\\u0001";
+const spelledRuns = /(?:\\u0001)+/g;
 
-function escapeOf(code: number): string {
-  return `\\u${code.toString(16).padStart(4, "0")}`;
+/** How many of that character no string of the text begins with: one more than there are in a row. */
+function unusedCount(text: string): number {
+  let longest = 0;
+  for (const [run] of text.matchAll(spelledRuns)) longest = Math.max(longest, run.length / spelled.length);
+  return longest + 1;
 }
 
 function isExact(digits: string): boolean {
@@ -42,9 +41,9 @@ export function stringifyExactly(value: unknown): string {
   }
   const bigints = (write: (value: bigint) => string): string =>
     JSON.stringify(value, (_name, each: unknown) => (typeof each === "bigint" ? write(each) : each));
-  const code = unusedMark(bigints(String));
-  const marked = bigints((each) => String.fromCharCode(code) + each);
-  return marked.replaceAll(new RegExp(`"\\${escapeOf(code)}(-?[0-9]+)"`, "g"), "$1");
+  const count = unusedCount(bigints(String));
+  const marked = bigints((each) => "\u0001".repeat(count) + each);
+  return marked.replaceAll(new RegExp(`"(?:\\\\u0001){${count}}(-?[0-9]+)"`, "g"), "$1");
 }
 
 /**
@@ -53,12 +52,12 @@ export function stringifyExactly(value: unknown): string {
  * @param text JSON without faults: a number that JSON does not take, like 00, might become a string
  */
 function parseExactly(text: string): unknown {
-  const code = unusedMark(text);
+  const count = unusedCount(text);
   const marked = text.replace(token, (found) =>
-    integer.test(found) && !isExact(found) ? `"${escapeOf(code)}${found}"` : found,
+    integer.test(found) && !isExact(found) ? `"${spelled.repeat(count)}${found}"` : found,
   );
-  const mark = String.fromCharCode(code);
+  const mark = "\u0001".repeat(count);
   return JSON.parse(marked, (_name, value: unknown) =>
-    typeof value === "string" && value.startsWith(mark) ? BigInt(value.slice(1)) : value,
+    typeof value === "string" && value.startsWith(mark) ? BigInt(value.slice(count)) : value,
   );
 }

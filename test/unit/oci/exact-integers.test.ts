@@ -32,6 +32,19 @@ test("parseJsonExactly() leaves strings and names alone", () => {
   });
 });
 
+test("parseJsonExactly() and stringifyExactly() take no string for a number, whatever control characters it has", () => {
+  const all = Array.from({ length: 32 }, (_, code) => String.fromCharCode(code));
+  const strings = all.flatMap((character) => [`${character}12`, `${character.repeat(3)}12`, `${character}x`]);
+  const document = { strings, number: 2n ** 64n - 1n };
+  const text = stringifyExactly(document);
+  assert.ok(text.endsWith(`"number":18446744073709551615}`));
+  assert.deepEqual(parseJsonExactly(text), document);
+  assert.deepEqual(
+    parseJsonExactly(text.replaceAll("\\b", "\\u0008").replaceAll("\\u001f", "\\u001F")),
+    document,
+  );
+});
+
 test("parseJsonExactly() keeps every integer of 64 bits, and documents without any as they are", () => {
   fc.assert(
     fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }), (value) => {
