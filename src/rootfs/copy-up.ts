@@ -1,5 +1,6 @@
 import { TsrunError } from "../base/errors.ts";
 import type { Executor } from "../sys/executor.ts";
+import type { Fd } from "../sys/fd.ts";
 import {
   fchmodat,
   fstat,
@@ -9,7 +10,9 @@ import {
   O_CREAT,
   O_DIRECTORY,
   O_EXCL,
+  O_NOCTTY,
   O_NOFOLLOW,
+  O_NONBLOCK,
   O_PATH,
   O_WRONLY,
   openat,
@@ -67,9 +70,17 @@ function copyEntry(k: Executor, place: Place, stat: Stat): void {
 }
 
 function copyFile(k: Executor, { source, name, to }: Place, stat: Stat): void {
-  using from = openat(k, source, name, O_NOFOLLOW);
+  using from = openOrdinary(k, source, name);
   using into = openat(k, to, name, O_WRONLY | O_CREAT | O_EXCL, stat.mode & 0o7777);
   while (k.call({ name: "sendfile", args: [into.number, from.number, 0, COPY_CHUNK], subject: name }) > 0);
+}
+
+/** The name may be another file's by now: opening a FIFO would wait, and a device has what is the host's. */
+function openOrdinary(k: Executor, directory: number, name: string): Fd {
+  const file = openat(k, directory, name, O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  if ((fstat(k, file.number).mode & S_IFMT) === S_IFREG) return file;
+  file[Symbol.dispose]();
+  throw new TsrunError(`tmpcopyup: ${JSON.stringify(name)} was exchanged while it was copied`);
 }
 
 /** The names in a directory but "." and ".." (getdents64(2)). */

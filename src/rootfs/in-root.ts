@@ -7,6 +7,7 @@ import {
   O_DIRECTORY,
   O_EXCL,
   O_NOFOLLOW,
+  O_NONBLOCK,
   O_PATH,
   O_RDONLY,
   O_WRONLY,
@@ -57,9 +58,12 @@ export function findInRoot(
   return openAndStat(k, root, path, { flags, resolve: inRoot });
 }
 
-/** The beginning of a file below `root`, at most `limit` bytes; undefined where it cannot be read. */
+/**
+ * The beginning of a file below `root`, at most `limit` bytes; undefined where it cannot be read. O_NONBLOCK: where the
+ * image has a FIFO, nothing waits for its other end.
+ */
 export function readInRoot(k: Executor, root: number, path: string, limit: number): Uint8Array | undefined {
-  return readBeginning(k, root, path, { flags: O_RDONLY, resolve: inRoot }, limit);
+  return readBeginning(k, root, path, { flags: O_RDONLY | O_NONBLOCK, resolve: inRoot }, limit);
 }
 
 /** Opens paths that do not depend on each other as `openInRoot` does, all at once. @throws SyscallError */

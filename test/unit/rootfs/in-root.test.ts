@@ -16,10 +16,19 @@ import {
   makeFileInRoot,
   openAllInRoot,
   openInRoot,
+  readInRoot,
   splitPath,
 } from "../../../src/rootfs/in-root.ts";
 import type { Fd } from "../../../src/sys/fd.ts";
-import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH, openat } from "../../../src/sys/files.ts";
+import {
+  AT_FDCWD,
+  mknodCall,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_PATH,
+  openat,
+  S_IFIFO,
+} from "../../../src/sys/files.ts";
 import { local } from "../../../src/sys/local.ts";
 import { withDirectory } from "../../helpers/directory.ts";
 
@@ -230,6 +239,16 @@ test("makeFileInRoot() leaves an existing file's content", () => {
   withRoot((root, rootPath) => {
     makeFileInRoot(local, root.number, "/etc/file")[Symbol.dispose]();
     assert.equal(statSync(join(rootPath, "etc/file")).size, 6);
+  });
+});
+
+test("readInRoot() reads a file's beginning, and waits for nobody where a FIFO is", () => {
+  withRoot((root, rootPath) => {
+    writeFileSync(join(rootPath, "passwd"), "root:x:0");
+    assert.equal(Buffer.from(readInRoot(local, root.number, "/passwd", 4) ?? []).toString(), "root");
+    local.call(mknodCall(local, root.number, "fifo", S_IFIFO | 0o600, 0));
+    assert.equal(readInRoot(local, root.number, "/fifo", 4)?.length, 0);
+    assert.equal(readInRoot(local, root.number, "/none", 4), undefined);
   });
 });
 

@@ -1,13 +1,14 @@
 // The kernel gives up on a path with ".." where a rename races with it, wherever that happens (openat2(2), EAGAIN).
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Worker } from "node:worker_threads";
+import { copyUp } from "../../../src/rootfs/copy-up.ts";
 import { findInRoot, makeDirectoryInRoot, openAllInRoot, openInRoot } from "../../../src/rootfs/in-root.ts";
 import type { Fd } from "../../../src/sys/fd.ts";
-import { AT_FDCWD, O_DIRECTORY, O_PATH, openat } from "../../../src/sys/files.ts";
+import { AT_FDCWD, mknodCall, O_DIRECTORY, O_PATH, openat, S_IFIFO } from "../../../src/sys/files.ts";
 import { local } from "../../../src/sys/local.ts";
 
 const ROUNDS = 2000;
@@ -59,3 +60,42 @@ for (const [name, open] of Object.entries(ways)) {
     }
   });
 }
+
+/** Gives a name to a file and to a FIFO by turns. */
+const exchanger = `
+  const { linkSync, renameSync } = require("node:fs");
+  const { directory, stop } = require("node:worker_threads").workerData;
+  while (Atomics.load(stop, 0) === 0) {
+    for (const file of ["fifo", "file"]) {
+      linkSync(directory + "/" + file, directory + "/next");
+      renameSync(directory + "/next", directory + "/from/name");
+    }
+  }
+`;
+
+test("copyUp() waits for nobody where a FIFO takes a file's place", async () => {
+  const top = join(directory, "copy");
+  mkdirSync(join(top, "from"), { recursive: true });
+  writeFileSync(join(top, "file"), "text");
+  local.call(mknodCall(local, AT_FDCWD, join(top, "fifo"), S_IFIFO | 0o600, 0));
+  using source = openat(local, AT_FDCWD, join(top, "from"), O_PATH | O_DIRECTORY);
+  const exchange = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(exchanger, { eval: true, workerData: { directory: top, stop: exchange } });
+  const ended = new Promise((done) => worker.once("exit", done));
+  await new Promise((done) => worker.once("online", done));
+  try {
+    for (let round = 0; round < ROUNDS / 5; round++) {
+      const to = join(top, `to${round}`);
+      mkdirSync(to);
+      using target = openat(local, AT_FDCWD, to, O_PATH | O_DIRECTORY);
+      try {
+        copyUp(local, source.number, target.number);
+      } catch (error) {
+        assert.match(String(error), /tmpcopyup: "name" was exchanged/);
+      }
+    }
+  } finally {
+    Atomics.store(exchange, 0, 1);
+    await ended;
+  }
+});
