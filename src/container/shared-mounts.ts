@@ -1,5 +1,7 @@
+import { log } from "../base/log.ts";
 import { unescapePath } from "../base/mountinfo.ts";
-import { readText } from "../sys/host-files.ts";
+import { O_CLOEXEC, O_NOFOLLOW, O_PATH } from "../sys/files.ts";
+import { attemptOn, closeFile, readText } from "../sys/host-files.ts";
 import { local } from "../sys/local.ts";
 import { detach } from "../sys/mount.ts";
 
@@ -31,8 +33,25 @@ export function mountIdsBelow(path: string): number[] {
  */
 export function detachMountsBelow(path: string, before: readonly number[]): void {
   const kept = new Set(before);
-  for (const { point } of mountsBelow(path)
+  for (const mount of mountsBelow(path)
     .filter(({ id }) => !kept.has(id))
     .reverse())
-    detach(local, point);
+    detachMount(mount);
+}
+
+/**
+ * By descriptor, once it is sure what is there: whoever writes to a volume in which it lies may have put a link on its way,
+ * and the path would then lead to a mount of the host's.
+ */
+function detachMount({ id, point }: Mount): void {
+  const fd = attemptOn(point, "openat", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0 || mountIdOf(fd) !== id) {
+    log.warn(`a mount of the container stays: ${point} does not lead to it any more`);
+  } else detach(local, `/proc/self/fd/${fd}`);
+  if (fd >= 0) closeFile(fd);
+}
+
+/** The mount that a descriptor is on (proc_pid_fdinfo(5), mnt_id). */
+function mountIdOf(fd: number): number {
+  return Number(/^mnt_id:\s*(\d+)$/m.exec(readText(`/proc/self/fdinfo/${fd}`))?.[1]);
 }

@@ -1,11 +1,16 @@
 import { directoryOf } from "../base/path.ts";
-import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY, readLink } from "./files.ts";
+import type { Call } from "./executor.ts";
+import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY, readLink } from "./files.ts";
 import { attemptOn, closeFile, must, openFile } from "./host-files.ts";
 import { local } from "./local.ts";
 
 const AT_REMOVEDIR = 0x200;
 const ENOENT = 2;
 const EEXIST = 17;
+const ENOTDIR = 20;
+const ELOOP = 40;
+/** What says that there is no directory of a name. */
+const missing: ReadonlySet<number> = new Set([ENOENT, ENOTDIR, ELOOP]);
 const CHUNK = 1 << 15;
 /** Offsets in struct linux_dirent64 (getdents64(2)). */
 const [LENGTH, TYPE, NAME] = [16, 18, 19];
@@ -63,47 +68,71 @@ export function renameFile(from: string, to: string): void {
 export function listDirectory(path: string): DirectoryEntry[] {
   const fd = openFile(path, O_RDONLY | O_DIRECTORY);
   try {
-    const entries: DirectoryEntry[] = [];
-    for (;;) {
-      const buffer = local.memory.space(CHUNK);
-      const count = must(local.attempt({ name: "getdents64", args: [fd, buffer, CHUNK] }), "readdir", path);
-      if (count === 0) return entries;
-      readEntries(path, local.memory.read(buffer, count), entries);
-    }
+    return entriesOf(fd, path);
   } finally {
     closeFile(fd);
   }
 }
 
-function readEntries(path: string, bytes: Uint8Array, entries: DirectoryEntry[]): void {
+function entriesOf(fd: number, path: string): DirectoryEntry[] {
+  const entries: DirectoryEntry[] = [];
+  for (;;) {
+    const buffer = local.memory.space(CHUNK);
+    const count = must(local.attempt({ name: "getdents64", args: [fd, buffer, CHUNK] }), "readdir", path);
+    if (count === 0) return entries;
+    readEntries(fd, local.memory.read(buffer, count), entries);
+  }
+}
+
+function readEntries(fd: number, bytes: Uint8Array, entries: DirectoryEntry[]): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at < bytes.length; at += view.getUint16(at + LENGTH, true)) {
     const start = at + NAME;
     const name = new TextDecoder().decode(bytes.subarray(start, bytes.indexOf(0, start)));
     if (name === "." || name === "..") continue;
     const type = bytes[at + TYPE];
-    entries.push({
-      name,
-      isDirectory: type === DT_DIR || (type === DT_UNKNOWN && isDirectory(`${path}/${name}`)),
-    });
+    entries.push({ name, isDirectory: type === DT_DIR || (type === DT_UNKNOWN && isDirectory(fd, name)) });
   }
 }
 
-/** Whether there is a directory at a path, and no symbolic link to one. */
-function isDirectory(path: string): boolean {
-  const fd = attemptOn(path, "openat", O_PATH | O_DIRECTORY | O_NOFOLLOW);
+/** Whether there is a directory of this name, and no symbolic link to one. */
+function isDirectory(directory: number, name: string): boolean {
+  const fd = attemptAt(directory, name, "openat", O_PATH | O_DIRECTORY | O_NOFOLLOW);
   if (fd >= 0) closeFile(fd);
   return fd >= 0;
 }
 
-/** Removes a directory and all in it, where there is one. It must be nobody's but the caller's. @throws SyscallError */
+function attemptAt(directory: number, name: string, call: Call["name"], ...rest: readonly number[]): number {
+  return local.attempt({ name: call, args: [directory, local.memory.string(name), ...rest] });
+}
+
+/**
+ * Removes a directory and all in it, where there is one. Names are looked up in the directory that is open, so that a link
+ * that takes a directory's place leads nowhere. @throws SyscallError
+ */
 export function removeTree(path: string): void {
-  if (!isDirectory(path)) return;
-  for (const { name, isDirectory: below } of listDirectory(path)) {
-    if (below) removeTree(`${path}/${name}`);
-    else removeFile(`${path}/${name}`);
+  removeTreeAt(AT_FDCWD, path, path);
+}
+
+function removeTreeAt(parent: number, name: string, path: string): void {
+  const fd = attemptAt(parent, name, "openat", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (missing.has(-fd)) return;
+  must(fd, "open", path);
+  try {
+    for (const entry of entriesOf(fd, path)) removeEntry(fd, entry, `${path}/${entry.name}`);
+  } finally {
+    closeFile(fd);
   }
-  removeDirectory(path);
+  must(attemptAt(parent, name, "unlinkat", AT_REMOVEDIR), "rmdir", path);
+}
+
+function removeEntry(directory: number, entry: DirectoryEntry, path: string): void {
+  if (entry.isDirectory) {
+    removeTreeAt(directory, entry.name, path);
+    return;
+  }
+  const result = attemptAt(directory, entry.name, "unlinkat", 0);
+  if (result !== -ENOENT) must(result, "unlink", path);
 }
 
 /** Absolute path of a directory, free of symbolic links. @throws SyscallError ENOTDIR where it is none */

@@ -47,3 +47,28 @@ test("detachMountsBelow() detaches what has come since mountIdsBelow()", (t) => 
     ],
   );
 });
+
+/** A mount that was there before comes to lie on one that came later: the path leads to the wrong one. */
+const covered = `
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { detachMountsBelow, mountIdsBelow } from "./src/container/shared-mounts.ts";
+
+const root = mkdtempSync("/tmp/tsrun-test-shared-");
+execFileSync("mount", ["--make-rprivate", "/"]);
+for (const name of ["own", "later"]) mkdirSync(root + "/" + name);
+execFileSync("mount", ["-t", "tmpfs", "own", root + "/own"]);
+const before = mountIdsBelow(root);
+execFileSync("mount", ["-t", "tmpfs", "later", root + "/later"]);
+execFileSync("mount", ["--move", root + "/own", root + "/later"]);
+detachMountsBelow(root, before);
+console.log(mountIdsBelow(root).filter((id) => before.includes(id)).length);
+execFileSync("umount", ["--recursive", root + "/later"]);
+execFileSync("rmdir", [root + "/own", root + "/later", root]);
+`;
+
+test("detachMountsBelow() detaches nothing else where a path leads to another mount by now", (t) => {
+  if (!skipUnless(t, process.getuid?.() === 0, "root")) return;
+  const { stdout, stderr } = runScript(covered, { through: ["unshare", "--mount"] });
+  assert.equal(stdout.trim(), "1", stderr);
+});
