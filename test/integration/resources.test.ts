@@ -146,14 +146,13 @@ const withResources = (resources: Record<string, unknown>) => (config: Config) =
   config.linux.resources = { ...config.linux.resources, ...resources };
 };
 
-/** Executes its arguments where the controller $1 is mounted at $2, for nobody else to see. */
-const mountedForOne = [
-  "unshare",
-  "--mount",
-  "sh",
-  "-ec",
-  'mount -t cgroup -o "$1" none "$2"; shift 2; exec "$@"',
-];
+/**
+ * Executes its arguments where the controller $1 is mounted at $2, for nobody else to see. A controller that cgroup2 has
+ * just given back is busy for a moment.
+ */
+const mountIt =
+  'for wait in 0.1 0.3 1 3 -; do mount -t cgroup -o "$1" none "$2" && break; sleep "$wait"; done; shift 2; exec "$@"';
+const mountedForOne = ["unshare", "--mount", "sh", "-ec", mountIt];
 
 /** What a container with a limit reads of a file of its cgroup, as lines. */
 function readInside(
