@@ -8,6 +8,8 @@ import type { CompiledFilter } from "./filter.ts";
 
 /** Filters that are kept; the containers of a host seldom have more than a handful of profiles. */
 const MAX_FILTERS = 64;
+/** A filter, or the draft of one. */
+const named = /^[0-9a-f]{64}(?:\.\d+)?$/;
 
 /**
  * Keeps a filter for `loadFilter`. It never fails: what cannot be kept is compiled again.
@@ -35,14 +37,14 @@ function write(path: string, file: Uint8Array): void {
   renameSync(draft, path);
 }
 
-/** Removes the oldest, drafts of writers that were killed among them. */
+/** Removes the oldest, drafts of writers that were killed among them; nothing that no writer has named. */
 function trim(directory: string): void {
-  const names = readdirSync(directory);
+  const names = readdirSync(directory).filter((name) => named.test(name));
   if (names.length <= MAX_FILTERS) return;
   const files = names.map((name) => {
     const path = `${directory}/${name}`;
     return { path, time: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
   });
   files.sort((a, b) => a.time - b.time);
-  for (const { path } of files.slice(0, -MAX_FILTERS)) rmSync(path, { force: true, recursive: true });
+  for (const { path } of files.slice(0, -MAX_FILTERS)) rmSync(path, { force: true });
 }

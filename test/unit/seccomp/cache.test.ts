@@ -138,12 +138,15 @@ test("storeFilter() removes the oldest beyond 64 files, drafts that were left am
     const old = join(directory, `${"0".repeat(64)}.4711`);
     writeFileSync(old, "");
     utimesSync(old, 1, 1);
+    const foreign = join(directory, "another's");
+    mkdirSync(foreign);
+    utimesSync(foreign, 1, 1);
     for (let index = 0; index < 64; index++) {
       const one: Seccomp = { defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: index };
       storeFilter(directory, filterName(one, "x64"), compileSeccomp(one, "x64"));
     }
-    assert.equal(readdirSync(directory).length, 64);
-    assert.equal(existsSync(old), false);
+    assert.equal(readdirSync(directory).length, 65);
+    assert.deepEqual([existsSync(old), existsSync(foreign)], [false, true]);
     assert.equal(loadFilter(directory, name), undefined);
   });
 });
