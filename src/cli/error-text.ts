@@ -1,5 +1,6 @@
 import { messageOf, TsrunError } from "../base/errors.ts";
 import { nodeErrorText } from "../base/node-error.ts";
+import { harmless } from "./log-format.ts";
 
 /** The longest chain that is followed: a cause that leads back to itself must end somewhere. */
 const deepest = 32;
@@ -40,10 +41,7 @@ const longest = 16_384;
 function oneLine(text: string): string {
   const lines = text.split("\n").map((each) => each.trim());
   const line = lines.filter((each) => each !== "").join("; ");
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  const shown = line.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
+  const shown = harmless(line);
   return shown.length <= longest ? shown : `${shown.slice(0, longest)} …`;
 }
 

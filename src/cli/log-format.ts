@@ -22,6 +22,14 @@ export function logLine(format: LogFormat, level: LogLevel, message: string, now
     : `time="${time}" level=${level} msg=${quoted(message)}\n`;
 }
 
+/** A text that a terminal shows as it is: what steers one is escaped, as in JSON. */
+export function harmless(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
 /** SGR colours of the levels. */
 const colours = { debug: 37, info: 36, warning: 33, error: 31 } as const;
 
@@ -29,5 +37,5 @@ const colours = { debug: 37, info: 36, warning: 33, error: 31 } as const;
 export function terminalLine(level: LogLevel, message: string, elapsedSeconds: number): string {
   const tag = level.slice(0, 4).toUpperCase();
   const seconds = Math.floor(elapsedSeconds).toString().padStart(4, "0");
-  return `\u001b[${colours[level]}m${tag}\u001b[0m[${seconds}] ${message}\n`;
+  return `\u001b[${colours[level]}m${tag}\u001b[0m[${seconds}] ${harmless(message)}\n`;
 }

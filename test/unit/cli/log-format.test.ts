@@ -47,3 +47,8 @@ test("terminalLine() shows the level, the seconds and the text", () => {
   assert.equal(terminalLine("warning", "so so", 12.9), "\u001b[33mWARN\u001b[0m[0012] so so\n");
   assert.equal(terminalLine("debug", "x", 0), "\u001b[37mDEBU\u001b[0m[0000] x\n");
 });
+
+test("terminalLine() lets no text steer the terminal", () => {
+  const line = terminalLine("warning", "ignoring \u001b]0;x\u0007 \u009b2J\rgone", 0);
+  assert.equal(line, "\u001b[33mWARN\u001b[0m[0000] ignoring \\u001b]0;x\\u0007 \\u009b2J\\u000dgone\n");
+});
