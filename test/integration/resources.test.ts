@@ -218,7 +218,11 @@ for (const [what, blockIO] of [
   ["leafWeight", { leafWeight: 300 }],
   ["weightDevice[].leafWeight", { weightDevice: [{ major, minor, leafWeight: 300 }] }],
 ] as const) {
-  it(`linux.resources.blockIO.${what} is refused, as the kernel has none since Linux 5.0`, (box) => {
+  it(`linux.resources.blockIO.${what} is not passed over in silence: the kernel has none since Linux 5.0`, (box) => {
+    if (!old) {
+      assert.match(box.run(withResources({ blockIO })).stderr, /nothing for .*leafWeight.* ignored/);
+      return;
+    }
     const bundle = box.bundle(withResources({ blockIO }));
     const line = box.fail(["create", "--bundle", bundle, box.newId()]);
     assert.match(line, /leaf_?weight/i);
@@ -228,7 +232,7 @@ for (const [what, blockIO] of [
 it("linux.resources.memory.kernel is ignored with a warning, as the kernel has no such limit since Linux 5.16", (box) => {
   const result = box.run(withResources({ memory: { limit: 64 * MiB, kernel: 32 * MiB } }));
   assert.equal(result.status, 0);
-  assert.match(result.stderr, /kernel memory/i);
+  assert.match(result.stderr, /kernel/i);
 });
 
 it("linux.resources.memory.checkBeforeUpdate changes nothing for a new container", (box) => {

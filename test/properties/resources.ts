@@ -10,8 +10,11 @@ const bytes = readable("blockIO.throttleReadBpsDevice and blockIO.throttleWriteB
 const operations = readable("blockIO.throttleReadIOPSDevice and blockIO.throttleWriteIOPSDevice");
 const leafWeight = (place: string): Evidence =>
   refused(
-    "the kernel has no leaf weights since Linux 5.0",
-    by(inside, `linux.resources.blockIO.${place} is refused, as the kernel has none since Linux 5.0`),
+    "the kernel has no leaf weights since Linux 5.0 (on cgroup v2 a warning)",
+    by(
+      inside,
+      `linux.resources.blockIO.${place} is not passed over in silence: the kernel has none since Linux 5.0`,
+    ),
   );
 const rdma = together(
   by(inside, "linux.resources.rdma is refused where the kernel has no such controller, and set where it has"),

@@ -1,4 +1,5 @@
 import { TsrunError } from "../../base/errors.ts";
+import { log } from "../../base/log.ts";
 import type { Resources } from "../../oci/types.ts";
 import { toFiles as cpusetFiles } from "../common/cpuset.ts";
 import { toFiles as pidsFiles } from "../common/pids.ts";
@@ -23,6 +24,7 @@ import { toFiles as hugetlbFiles } from "./hugetlb.ts";
 import { toFiles as ioFiles } from "./io.ts";
 import { toFiles as memoryFiles } from "./memory.ts";
 import { toFiles as unifiedFiles } from "./unified.ts";
+import { withoutEffect } from "./without-effect.ts";
 
 const mappings = [
   cpusetFiles,
@@ -74,6 +76,8 @@ export class V2Manager implements CgroupManager {
   }
 
   apply(resources: Resources = {}): void {
+    const lost = withoutEffect(resources);
+    if (lost.length > 0) log.warn(`cgroup v2 has nothing for ${lost.join(", ")} of linux.resources: ignored`);
     for (const toFiles of mappings) for (const write of toFiles(resources)) this.#limit(write);
     if (resources.network?.classID !== undefined || (resources.network?.priorities ?? []).length > 0) {
       throw new TsrunError("cgroup v2 has no network classes and priorities", {

@@ -4,7 +4,7 @@ import type { CgroupWrite } from "../write.ts";
 
 const NO_LIMIT = -1;
 
-/** linux.resources.memory as files of the v2 memory controller. What v2 lacks (kernel, swappiness, …) has no effect. */
+/** linux.resources.memory as files of the v2 memory controller. What v2 lacks is in without-effect.ts. */
 export function toFiles({ memory = {} }: Resources): CgroupWrite[] {
   const swap = swapAlone(memory);
   return [
