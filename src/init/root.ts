@@ -8,17 +8,7 @@ import { mountAll, mountFailure } from "../rootfs/mounts.ts";
 import { changeRoot, makeReadOnly, moveRoot, pivot, propagateRoot } from "../rootfs/pivot.ts";
 import { bindRoot } from "../rootfs/root-mount.ts";
 import type { Fd } from "../sys/fd.ts";
-import {
-  AT_FDCWD,
-  dupOnto,
-  fstat,
-  O_DIRECTORY,
-  O_PATH,
-  O_RDWR,
-  openat,
-  S_IFCHR,
-  S_IFMT,
-} from "../sys/files.ts";
+import { dupOnto, fstat, O_RDWR, S_IFCHR, S_IFMT } from "../sys/files.ts";
 import { exists } from "../sys/host-files.ts";
 import { local } from "../sys/local.ts";
 import { MS_PRIVATE, MS_SHARED, MS_SLAVE, mount } from "../sys/mount.ts";
@@ -37,13 +27,10 @@ export interface PreparedRoot {
 /** Mounts, devices and links below the container's root; the host's tree is still around it. */
 export function prepareRoot(plan: InitPlan, k: Hand): PreparedRoot {
   const { config } = plan;
-  const own = plan.namespaces.types.has("mount");
-  if (own) isolateMounts(plan, k);
-  // Where mounts are the host's, the root only becomes one if it must be read-only.
-  const isMount = own || config.root?.readonly === true;
-  const bound = k.within(`binding the root file system ${plan.rootfs}`, "/root/path", () =>
-    isMount ? bindRoot(k, plan.rootfs) : openat(k, AT_FDCWD, plan.rootfs, O_PATH | O_DIRECTORY),
-  );
+  if (plan.namespaces.types.has("mount")) isolateMounts(plan, k);
+  const bound = k.within(`binding the root file system ${plan.rootfs}`, "/root/path", () => {
+    return bindRoot(k, plan.rootfs);
+  });
   const readOnlyLater: LaterReadOnly[] = [];
   const context = {
     root: bound,
