@@ -1,7 +1,7 @@
 import { TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
 import { unescapePath } from "../base/mountinfo.ts";
-import { cloneTree, hasNewMounts, mountSetattr, newFileSystem } from "../sys/detached-mount.ts";
+import { cloneTree, mountSetattr, newFileSystem } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
 import { Fd } from "../sys/fd.ts";
 import {
@@ -188,7 +188,7 @@ function bindHosts(k: Executor, { path, magic }: HostMount, set: number): Fd | u
   using host = new Fd(k, number);
   if (fileSystemType(k, host.number) !== magic) return undefined;
   const tree = cloneTree(k, host.number, "", true);
-  mountSetattr(k, tree.number, { set, clear: 0 }, hasNewMounts(k));
+  mountSetattr(k, tree.number, { set, clear: 0 }, true);
   return tree;
 }
 

@@ -15,11 +15,6 @@ export function useMountApi(k: Executor, api: MountApi): void {
   others.set(k, api);
 }
 
-/** Whether the executor mounts by the new calls. */
-export function hasNewMounts(k: Executor): boolean {
-  return !others.has(k);
-}
-
 /** A bind mount of `path` (or of `directory` itself when it is empty) that is at no place yet. */
 export function cloneTree(
   k: Executor,

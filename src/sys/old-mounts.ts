@@ -1,6 +1,7 @@
 import { TsrunError } from "../base/errors.ts";
+import { unescapePath } from "../base/mountinfo.ts";
 import type { Executor } from "./executor.ts";
-import type { Fd } from "./fd.ts";
+import { Fd } from "./fd.ts";
 import {
   AT_FDCWD,
   fstat,
@@ -8,10 +9,15 @@ import {
   O_DIRECTORY,
   O_NOFOLLOW,
   O_PATH,
+  O_RDONLY,
   openat,
+  RESOLVE_BENEATH,
+  RESOLVE_NO_SYMLINKS,
+  readAll,
   S_IFDIR,
   S_IFMT,
   S_IFREG,
+  tryOpenat2,
 } from "./files.ts";
 import {
   MS_BIND,
@@ -29,11 +35,52 @@ import { attributesOf, flagsOf } from "./mount-attributes.ts";
 import { mountData } from "./mount-data.ts";
 import { FileSystemError, newMounts } from "./new-mounts.ts";
 import { Procfs } from "./procfs.ts";
-import { failedCall } from "./syscall-error.ts";
+import { failedCall, SyscallError } from "./syscall-error.ts";
+
+const EACCES = 13;
+/** More than the mounts of a large host take. */
+const TEXT_MAX = 4 << 20;
+const plainly = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
 
 /** A descriptor as a path: mount(2) takes nothing else. The kernel follows it to the very file. */
 function pathOf(k: Executor, fd: number): string {
   return `/proc/self/fd/${k.numberOf(fd)}`;
+}
+
+function changeOne(k: Executor, target: number, set: number, clear: number): void {
+  const attributes = (attributesOf(k, target) & ~clear) | set;
+  mount(k, "", pathOf(k, target), "", MS_REMOUNT | MS_BIND | flagsOf(attributes));
+}
+
+/** Where we cannot go (EACCES, /sys/kernel/debug/tracing in a user namespace) the container's root cannot, either. */
+function changeBelow(k: Executor, top: number, path: string, set: number): void {
+  const number = tryOpenat2(k, top, path, { flags: O_PATH, resolve: plainly });
+  if (number === -EACCES) return;
+  if (number < 0) throw new SyscallError("openat2", -number, JSON.stringify(path));
+  using mounted = new Fd(k, number);
+  changeOne(k, mounted.number, set, 0);
+}
+
+/** Where mounts lie below another one, as paths from there. Found by their parents: the paths alone may be others', too. */
+function placesBelow(k: Executor, target: number): string[] {
+  const [, id] = /^mnt_id:\s*(\d+)$/m.exec(readText(k, `/proc/self/fdinfo/${k.numberOf(target)}`)) ?? [];
+  const mounts = readText(k, "/proc/self/mountinfo")
+    .split("\n")
+    .map((line) => line.split(" ", 5));
+  const top = mounts.find(([own]) => own === id)?.[4] ?? "";
+  const tree = new Set([id]);
+  // A mount may be listed before the one that it is on, once that has been moved.
+  for (let size = 0; size < tree.size; ) {
+    size = tree.size;
+    for (const [own, parent] of mounts) if (tree.has(parent)) tree.add(own);
+  }
+  const below = mounts.filter(([own]) => own !== id && tree.has(own));
+  return below.map(([, , , , point = ""]) => unescapePath(point).slice(unescapePath(top).length + 1));
+}
+
+function readText(k: Executor, path: string): string {
+  using file = openat(k, AT_FDCWD, path, O_RDONLY);
+  return new TextDecoder().decode(readAll(k, file.number, TEXT_MAX));
 }
 
 /**
@@ -84,21 +131,24 @@ export class OldMounts implements MountApi {
     }
   }
 
-  /** mount(2) MS_REMOUNT | MS_BIND sets all attributes at once, so it must be told those that stay. */
+  /**
+   * mount(2) MS_REMOUNT | MS_BIND sets all attributes of one mount at once, so it must be told those that stay. Of a whole
+   * tree they can be set, one after the other, while it is ours alone, and not be taken back.
+   */
   mountSetattr(
     k: Executor,
     target: number,
     { set, clear, propagation }: MountAttributes,
     recursive: boolean,
   ): void {
-    const path = pathOf(k, target);
     if ((set | clear) !== 0) {
-      if (recursive) {
+      if (recursive && clear !== 0) {
         throw new TsrunError("attributes of a whole tree of mounts need mount_setattr(2) of Linux 5.12");
       }
-      const attributes = (attributesOf(k, target) & ~clear) | set;
-      mount(k, "", path, "", MS_REMOUNT | MS_BIND | flagsOf(attributes));
+      changeOne(k, target, set, clear);
+      for (const below of recursive ? placesBelow(k, target) : []) changeBelow(k, target, below, set);
     }
+    const path = pathOf(k, target);
     if (propagation !== undefined && propagation !== 0) {
       mount(k, "", path, "", propagation | (recursive ? MS_REC : 0));
     }

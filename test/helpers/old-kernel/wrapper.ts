@@ -41,10 +41,6 @@ export const oldKernelGaps: readonly (readonly [test: RegExp, reason: string])[]
     /^delete --force removes what a SIGKILL/,
     "mounts go with init, whichever calls made them: what a killed runtime leaves is the same",
   ],
-  [
-    /^in a user namespace a sysfs of the host's/,
-    "what is mounted below it becomes read-only, too, since Linux 5.12 (with runc never)",
-  ],
   [/recursive attribute/, "attributes of a whole tree of mounts are set since Linux 5.12"],
   [/^nothing of \/proc\/sys .* says strace/, "openat2 is what it looks for"],
   [

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_NOFOLLOW, O_PATH, openat } from "../../../src/sys/files.ts";
-import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MS_SHARED } from "../../../src/sys/mount.ts";
+import {
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_RDONLY,
+  MS_SHARED,
+} from "../../../src/sys/mount.ts";
 import { OldMounts } from "../../../src/sys/old-mounts.ts";
 import type { Hand } from "../../../src/sys/stub/hand.ts";
 import { inMountNamespace, type MountNamespace } from "../../helpers/mount-namespace.ts";
@@ -74,10 +80,44 @@ test("OldMounts changes attributes one by one, and propagation", () => {
   });
 });
 
-test("OldMounts refuses attributes of a whole tree", () => {
+test("OldMounts sets attributes of a whole tree, and of nothing beside it", () => {
+  withMounts((hand, old, { directory, view, mounts }) => {
+    const put = (place: string): void => {
+      using made = old.newFileSystem(hand, { type: "tmpfs", source: "x", options: [], attributes: 0 });
+      using below = openat(hand, AT_FDCWD, `${directory}/source${place}`, O_PATH);
+      old.moveMount(hand, made.number, below.number);
+      hand.flush();
+    };
+    mkdirSync(view("/source/a b"));
+    put("/below");
+    mkdirSync(view("/source/below/deep"));
+    put("/below/deep");
+    put("/a b");
+    using tree = old.cloneTree(hand, AT_FDCWD, `${directory}/source`, true);
+    old.mountSetattr(hand, tree.number, { set: MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC, clear: 0 }, true);
+    using target = openat(hand, AT_FDCWD, `${directory}/target`, O_PATH);
+    old.moveMount(hand, tree.number, target.number);
+    hand.flush();
+    const isSet = ([, { options }]: [string, { options: readonly string[] }]): boolean =>
+      options.includes("ro") && options.includes("noexec");
+    const all = [...mounts()].map(([place, line]) => [decodeURI(place), isSet([place, line])]);
+    const found = Object.fromEntries(all.filter(([place]) => /^.(source|target)/.test(String(place))));
+    assert.deepEqual(found, {
+      "/source/below": false,
+      "/source/below/deep": false,
+      "/source/a b": false,
+      "/target": true,
+      "/target/below": true,
+      "/target/below/deep": true,
+      "/target/a b": true,
+    });
+  });
+});
+
+test("OldMounts takes no attributes back of a whole tree", () => {
   withMounts((hand, old, { directory }) => {
     using tree = old.cloneTree(hand, AT_FDCWD, `${directory}/source`, true);
-    const change = { set: MOUNT_ATTR_NOEXEC, clear: 0 };
+    const change = { set: 0, clear: MOUNT_ATTR_NOEXEC };
     assert.throws(
       () => old.mountSetattr(hand, tree.number, change, true),
       /need mount_setattr\(2\) of Linux 5\.12/,
