@@ -1,3 +1,4 @@
+import { TsrunError } from "../base/errors.ts";
 import { ClassicProgram, compare } from "../bpf/classic.ts";
 import type { Seccomp } from "../oci/types.ts";
 import { actionWord, badArchitecture, beyondWord, flagBits } from "./actions.ts";
@@ -73,7 +74,11 @@ function writeProgram(all: readonly Part[], defaultWord: number): Uint8Array {
     return program.branch(compare.equal, audit, program.load(NUMBER, tree), others);
   }, program.return(badArchitecture));
   program.load(AUDIT_ARCH, start);
-  return program.finish(all[0]?.architecture.bigEndian);
+  try {
+    return program.finish(all[0]?.architecture.bigEndian);
+  } catch (cause) {
+    throw new TsrunError("compiling the seccomp profile", { cause, pointer: "/linux/seccomp/syscalls" });
+  }
 }
 
 /** All numbers under one AUDIT_ARCH value. x32's end x86-64's, and are an architecture that is not named where they are not. */

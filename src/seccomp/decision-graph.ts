@@ -1,3 +1,4 @@
+import { TsrunError } from "../base/errors.ts";
 import { type ClassicProgram, compare, type Label } from "../bpf/classic.ts";
 import type { Wanted, WordTest } from "./conditions.ts";
 import type { Decision } from "./rules.ts";
@@ -17,13 +18,16 @@ interface TestNode {
   written: { readonly bare: Label; readonly loading: Label } | undefined;
 }
 
-/** How many tests a call's rules may grow to, for each of their own, before they are written one after the other. */
+/** How many tests a call's rules may grow to, for each of their own, before they are written in pieces. */
 const GROWTH = 4;
+/** How many tests are looked at for that, whatever a profile says: what is more than a filter's 4096 is refused in the end. */
+const EFFORT = 200_000;
+const MAX_TESTS = 4096;
 
 /** What is left of a call's rules where some tests' outcomes are known. */
 interface Rest {
-  /** The next test, or the action of the first rule, where that holds. */
-  readonly next: WordTest | number;
+  /** The next test, or the action of the first rule, where that holds; undefined where none can hold any more. */
+  readonly next: WordTest | number | undefined;
   /** Equal for equal remainders. */
   readonly key: string;
 }
@@ -34,39 +38,53 @@ interface Rest {
  * @param otherwise what is returned when none holds
  */
 export function writeRules(program: ClassicProgram, rules: Decision, otherwise: number): Label {
-  const count = rules.flatMap(({ tests }) => tests).length;
-  const graph = buildGraph(rules, otherwise, count * GROWTH) ?? buildList(rules, otherwise);
-  if (typeof graph === "number") return program.return(graph);
-  graph.loads = true;
-  markLoads(graph, new Set());
-  return writeNode(program, graph).loading;
+  const nodes: TestNode[] = [];
+  const start = buildGraph(nodes, rules, otherwise) ?? buildPieces(nodes, rules, otherwise);
+  if (typeof start === "number") return program.return(start);
+  start.loads = true;
+  for (const node of nodes) markLoads(node);
+  for (const node of nodes) writeNode(program, node);
+  return labelOf(start).loading;
 }
 
-/** @returns undefined where it would have more than `limit` tests */
-function buildGraph(rules: Decision, otherwise: number, limit: number): Node | undefined {
+/** @returns undefined where it would have too many tests */
+function buildGraph(nodes: TestNode[], rules: Decision, otherwise: Node): Node | undefined {
+  const before = nodes.length;
+  const count = rules.reduce((sum, { tests }) => sum + tests.length, 0);
+  let left = Math.min(GROWTH * count, EFFORT / (count + 1));
   const made = new Map<string, TestNode>();
-  let left = limit;
   const build = (facts: Facts): Node | undefined => {
-    const { next, key } = restOf(rules, facts, otherwise);
+    const { next, key } = restOf(rules, facts);
     if (typeof next === "number") return next;
+    if (next === undefined) return otherwise;
     const known = made.get(key);
     if (known !== undefined) return known;
-    if (left-- === 0) return undefined;
+    if (left-- <= 0) return undefined;
     const yes = build(learn(facts, next, true));
     const no = yes === undefined ? undefined : build(learn(facts, next, false));
     if (yes === undefined || no === undefined) return undefined;
-    const node = makeNode(next, yes, no);
+    const node = addNode(nodes, next, yes, no);
     made.set(key, node);
     return node;
   };
-  return build(nothingKnown);
+  const start = build(nothingKnown);
+  if (start === undefined) nodes.length = before;
+  return start;
 }
 
-function makeNode(test: WordTest, yes: Node, no: Node): TestNode {
-  return { test, yes, no, loads: false, written: undefined };
+/** Adds a node behind those that it leads to. @throws TsrunError when no filter has room for so many */
+function addNode(nodes: TestNode[], test: WordTest, yes: Node, no: Node): TestNode {
+  if (nodes.length === MAX_TESTS) {
+    throw new TsrunError(`the rules of one call need more than the ${MAX_TESTS} instructions of BPF`, {
+      pointer: "/linux/seccomp/syscalls",
+    });
+  }
+  const node = { test, yes, no, loads: false, written: undefined };
+  nodes.push(node);
+  return node;
 }
 
-function restOf(rules: Decision, facts: Facts, otherwise: number): Rest {
+function restOf(rules: Decision, facts: Facts): Rest {
   const keys: string[] = [];
   const offsets = new Set<number>();
   let next: WordTest | number | undefined;
@@ -78,7 +96,7 @@ function restOf(rules: Decision, facts: Facts, otherwise: number): Rest {
     if (open.length === 0) break;
     for (const { offset } of open) offsets.add(offset);
   }
-  return { next: next ?? otherwise, key: `${keys.join(" ")} ${factsKey(facts, offsets)}` };
+  return { next, key: `${keys.join(" ")} ${factsKey(facts, offsets)}` };
 }
 
 /** The tests whose outcome is not known, or undefined where one is not as wanted. */
@@ -96,13 +114,27 @@ function testKey({ offset, mask, comparison, value, outcome }: Wanted): string {
   return `${offset}&${mask}${comparison},${value}${outcome}`;
 }
 
+/** The ways of one rule after those of another, without what is known from the earlier ones. */
+function buildPieces(nodes: TestNode[], rules: Decision, otherwise: number): Node {
+  let node: Node = otherwise;
+  for (let end = rules.length; end > 0; ) {
+    const index = rules[end - 1]?.index;
+    let start = end - 1;
+    while (start > 0 && rules[start - 1]?.index === index) start--;
+    const piece = rules.slice(start, end);
+    node = buildGraph(nodes, piece, node) ?? buildList(nodes, piece, node);
+    end = start;
+  }
+  return node;
+}
+
 /** The rules one after the other, with all their tests. */
-function buildList(rules: Decision, otherwise: number): Node {
+function buildList(nodes: TestNode[], rules: Decision, otherwise: Node): Node {
   return rules.reduceRight<Node>(
     (fails, { tests, word }) =>
       tests.reduceRight<Node>((next, test) => {
         if (test.mask === 0) return test.outcome ? next : fails;
-        return test.outcome ? makeNode(test, next, fails) : makeNode(test, fails, next);
+        return test.outcome ? addNode(nodes, test, next, fails) : addNode(nodes, test, fails, next);
       }, word),
     otherwise,
   );
@@ -113,32 +145,32 @@ function keepsWord({ mask, value }: WordTest): boolean {
   return mask === ALL_BITS || value === 0;
 }
 
-/** Finds the tests that must load their word: those that are reached with another one. */
-function markLoads(node: TestNode, seen: Set<TestNode>): void {
-  if (seen.has(node)) return;
-  seen.add(node);
-  for (const next of [node.yes, node.no]) {
-    if (typeof next === "number") continue;
-    if (!keepsWord(node.test) || next.test.offset !== node.test.offset) next.loads = true;
-    markLoads(next, seen);
+/** Tells the tests behind a node to load their word, where they are reached with another one. */
+function markLoads({ test, yes, no }: TestNode): void {
+  for (const next of [yes, no]) {
+    if (typeof next !== "number" && !sharesWord(test, next)) next.loads = true;
   }
 }
 
-/** Writes a node behind what it leads to. */
-function writeNode(program: ClassicProgram, node: TestNode): NonNullable<TestNode["written"]> {
-  if (node.written !== undefined) return node.written;
+function sharesWord(test: WordTest, next: TestNode): boolean {
+  return keepsWord(test) && next.test.offset === test.offset;
+}
+
+/** Writes a node in front of what it leads to. */
+function writeNode(program: ClassicProgram, node: TestNode): void {
   const { offset, mask, comparison, value } = node.test;
   const target = (next: Node): Label => {
     if (typeof next === "number") return program.return(next);
-    const { bare, loading } = writeNode(program, next);
-    return keepsWord(node.test) && next.test.offset === offset ? bare : loading;
+    const { bare, loading } = labelOf(next);
+    return sharesWord(node.test, next) ? bare : loading;
   };
-  // What is written last is nearest: the way on, where a rule's first test has failed.
-  const yes = target(node.yes);
-  const no = target(node.no);
-  const bare = writeTest(program, mask, comparison, value, yes, no);
+  const bare = writeTest(program, mask, comparison, value, target(node.yes), target(node.no));
   node.written = { bare, loading: node.loads ? program.load(offset, bare) : bare };
-  return node.written;
+}
+
+function labelOf({ written }: TestNode): NonNullable<TestNode["written"]> {
+  if (written === undefined) throw new TypeError("a node stands behind one that leads to it");
+  return written;
 }
 
 function writeTest(

@@ -1,3 +1,4 @@
+import { TsrunError } from "../base/errors.ts";
 import { compare } from "../bpf/classic.ts";
 import type { SeccompOperator } from "../oci/types.ts";
 import { type Wanted, type WordCondition, type WordTest, waysToHold } from "./conditions.ts";
@@ -32,6 +33,9 @@ interface Side {
   end: { readonly way: Way; readonly low: number } | undefined;
   readonly next: Place[];
 }
+
+/** A filter has 4096 instructions, and a way takes more than one. */
+const MAX_WAYS = 2048;
 
 /** Which operators are tried first. */
 const urgency: Readonly<Record<SeccompOperator, number>> = {
@@ -133,11 +137,20 @@ function flatten(list: readonly Place[]): Way[] {
  * makes a tree of tests of words, upper ones first, a level for each. On a level later arguments come first, then
  * equality, upper bounds, lower bounds; then the greater value, of upper bounds the lesser one; then the profile's order. A rule
  * whose conditions are the beginning of another's comes before that. (libseccomp, src/db.c, `_db_tree_add`.)
+ * @throws TsrunError for more than any filter has room for
  */
 export function inLibseccompOrder(rules: readonly Rule[]): readonly Way[] {
   const start = emptySide();
+  let count = 0;
   for (const rule of rules) {
-    for (const way of waysOf(rule.conditions)) insert(start, way, rule);
+    const ways = waysOf(rule.conditions);
+    count += ways.length;
+    if (count > MAX_WAYS) {
+      throw new TsrunError(`the rules of one call have more than ${MAX_WAYS} ways to hold`, {
+        pointer: `/linux/seccomp/syscalls/${rule.index}/args`,
+      });
+    }
+    for (const way of ways) insert(start, way, rule);
   }
   return flatten(start.next);
 }

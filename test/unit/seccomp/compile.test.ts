@@ -298,6 +298,33 @@ test("compileSeccomp() decides any call in a dozen instructions where arguments 
   }
 });
 
+test("compileSeccomp() refuses with a place what no filter has room for", () => {
+  const many = (count: number, op: SeccompOperator, indexes: readonly number[]): Seccomp => ({
+    defaultAction: "SCMP_ACT_ALLOW",
+    syscalls: Array.from({ length: count }, (_, value) => ({
+      names: ["read"],
+      action: "SCMP_ACT_ERRNO",
+      errnoRet: value,
+      args: indexes.map((index) => ({ index, op, value: value * 7 })),
+    })),
+  });
+  assert.equal(pointerOf(many(2000, "SCMP_CMP_EQ", [0, 1])), "/linux/seccomp/syscalls");
+  assert.equal(pointerOf(many(300, "SCMP_CMP_NE", [0, 1, 2, 3, 4, 5])), "/linux/seccomp/syscalls/32/args");
+  assert.equal(pointerOf(many(30, "SCMP_CMP_NE", [0, 1, 2, 3, 4, 5])), undefined);
+});
+
+test("compileSeccomp() tests each word once where many values of one argument are told apart", () => {
+  const values = Array.from({ length: 40 }, (_, value) => 3 * value);
+  const syscalls = values.map((value) => ({
+    names: ["personality"],
+    action: "SCMP_ACT_ALLOW" as const,
+    args: [{ index: 0, op: "SCMP_CMP_EQ" as const, value }],
+  }));
+  const { program } = compileSeccomp({ defaultAction: "SCMP_ACT_ERRNO", syscalls }, "x64");
+  const { steps } = simulate(program, { arch: X86_64, nr: 135, args: [1n] });
+  assert.ok(steps <= 40 + 16, `${steps} instructions`);
+});
+
 test("compileSeccomp() turns flags into bits, SPEC_ALLOW where there is no list", () => {
   const bits = (flags?: Seccomp["flags"]): number =>
     compileSeccomp({ defaultAction: "SCMP_ACT_ALLOW", ...(flags === undefined ? {} : { flags }) }, "x64")
