@@ -10,6 +10,7 @@ import {
 import { compileSeccomp, planFilter } from "../../../src/seccomp/compile.ts";
 import { explainCall } from "../../../src/seccomp/explain.ts";
 import { encode, simulator } from "../bpf-simulator.ts";
+import type { faults } from "./differences.ts";
 import type { Dice } from "./generated-profiles.ts";
 import { holdingActions, holdingRules } from "./holding-rules.ts";
 import { compileWithLibseccomp, type LibseccompFilter } from "./libseccomp.ts";
@@ -34,13 +35,7 @@ export interface Asked {
 }
 
 /** Why libseccomp may decide otherwise. */
-export type Excuse =
-  /** Its action is of no rule that holds for the call: it has compared another word, or lost a rule. */
-  | "no such rule"
-  /** It decides as ours when rules are left out that don't hold for the call. */
-  | "disturbed"
-  /** Two rules that hold are bounds of one argument with the same upper word, one of them with more conditions. */
-  | "entangled";
+export type Excuse = keyof typeof faults;
 
 /** What came of a comparison. */
 export interface Comparison {
@@ -156,16 +151,7 @@ function areEntangled(rules: readonly SeccompRule[], { narrow }: Architecture): 
   );
 }
 
-/**
- * Finds out why libseccomp decides otherwise about a call. Its code has faults (2.5.4):
- * - Where a rule fails at its second condition or at a lower word, the next rule's test is made on the word that was loaded
- *   last: _gen_bpf_chain() counts on another one.
- * - Without optimisation, the number of the call is not loaded where the first rule is about a call that the architecture
- *   lacks (_gen_bpf_syscalls(), acc_reset).
- * - Bounds that have the upper word of their values in common share parts of the tree: a rule with more conditions is lost
- *   beside a shorter one, or reached from where it does not belong (_db_tree_add()).
- * @returns undefined where none of them explains it
- */
+/** Finds out which fault makes libseccomp decide otherwise about a call (differences.ts). @returns undefined where none does */
 export function excuseFor(
   profile: Seccomp,
   { architecture, nr, args, ours, theirs }: Asked,

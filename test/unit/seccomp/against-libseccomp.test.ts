@@ -1,5 +1,6 @@
 // Our filters decide as libseccomp's do.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import type { Seccomp } from "../../../src/oci/types.ts";
 import { architectureOf } from "../../../src/seccomp/architectures.ts";
@@ -11,6 +12,7 @@ import { canDownloadDebianFiles } from "../../helpers/debian-file.ts";
 import { engineProfile } from "../../helpers/engine-profile.ts";
 import { busyCalls } from "../../helpers/libseccomp/busy-calls.ts";
 import { compareWithLibseccomp, type Excuse, excuseFor } from "../../helpers/libseccomp/compare.ts";
+import { choices, faults } from "../../helpers/libseccomp/differences.ts";
 import { Dice, generatedProfile } from "../../helpers/libseccomp/generated-profiles.ts";
 import {
   compileWithLibseccomp,
@@ -76,6 +78,7 @@ test(`compileSeccomp() decides as libseccomp about ${PROFILES} generated profile
     }
     for (const excuse of excuses) tally[excuse]++;
   }
+  for (const [name, reason] of Object.entries(faults)) t.diagnostic(`${name}: ${reason}`);
   t.diagnostic(`seed ${seed}: ${JSON.stringify(tally)}`);
   // libseccomp's faults are few, or the comparison means nothing.
   assert.ok(tally["no such rule"] + tally.disturbed + tally.entangled < PROFILES / 5);
@@ -98,6 +101,11 @@ function describe(profile: Seccomp, asked: object): string {
     );
   return `${text(asked)} of ${text(profile)}`;
 }
+
+test("compileSeccomp() has a test for each difference to other runtimes", () => {
+  const tests = readFileSync("test/unit/seccomp/compile.test.ts", "utf8");
+  for (const { test: title } of choices) assert.ok(tests.includes(`test("${title}"`), title);
+});
 
 test("compileSeccomp() decides as libseccomp about each operator at the edges of its words", (t) => {
   if (!skipUnless(t, hasLibseccomp(), "libseccomp")) return;
