@@ -29,7 +29,9 @@ export function describeValue(value: unknown): string {
   if (value !== null && typeof value === "object") {
     return "an object";
   }
-  const text = typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? "nothing");
+  // JSON.stringify knows neither bigints nor what lies beyond all doubles.
+  const isNumber = typeof value === "bigint" || value === Number.POSITIVE_INFINITY;
+  const text = isNumber ? String(value) : (JSON.stringify(value) ?? "nothing");
   return text.length <= longestQuote ? text : `${text.slice(0, longestQuote)}…`;
 }
 
