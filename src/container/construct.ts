@@ -14,7 +14,7 @@ import type { Config } from "../oci/types.ts";
 import type { CgroupMount } from "../rootfs/cgroup-view.ts";
 import type { Fd } from "../sys/fd.ts";
 import { AT_FDCWD, O_DIRECTORY, O_PATH, openat } from "../sys/files.ts";
-import { renameFile } from "../sys/host-directories.ts";
+import { removeFile, renameFile } from "../sys/host-directories.ts";
 import { createText } from "../sys/host-files.ts";
 import { local } from "../sys/local.ts";
 import type { Hand } from "../sys/stub/hand.ts";
@@ -248,9 +248,13 @@ function passTerminal(
   return undefined;
 }
 
-/** Written beside its place and renamed: who waits for it never reads half a number. */
+/**
+ * Written beside its place and renamed: who waits for it never reads half a number. What is beside it already may be
+ * another user's, who could follow it up by a number of their own.
+ */
 function writePidFile(path: string, pid: number): void {
   try {
+    removeFile(`${path}.new`);
     createText(`${path}.new`, String(pid), 0o644);
     renameFile(`${path}.new`, path);
   } catch (cause) {

@@ -1,6 +1,16 @@
 import { lazy } from "../base/lazy.ts";
 import type { Call } from "./executor.ts";
-import { AT_FDCWD, fstat, O_CLOEXEC, O_CREAT, O_PATH, O_RDONLY, O_TRUNC, O_WRONLY } from "./files.ts";
+import {
+  AT_FDCWD,
+  fstat,
+  O_CLOEXEC,
+  O_CREAT,
+  O_NOFOLLOW,
+  O_PATH,
+  O_RDONLY,
+  O_TRUNC,
+  O_WRONLY,
+} from "./files.ts";
 import { isNative } from "./koffi.ts";
 import { local } from "./local.ts";
 import { SyscallError } from "./syscall-error.ts";
@@ -101,9 +111,9 @@ export function putText(path: string, text: string): void {
   writeThrough(openFile(path, O_WRONLY), path, text);
 }
 
-/** Makes a file of `text`, or replaces what is in it. @throws SyscallError */
+/** Makes a file of `text`, or replaces what is in it; a symbolic link there is refused (ELOOP). @throws SyscallError */
 export function createText(path: string, text: string, mode: number): void {
-  writeThrough(openFile(path, O_WRONLY | O_CREAT | O_TRUNC, mode), path, text);
+  writeThrough(openFile(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode), path, text);
 }
 
 function writeThrough(fd: number, path: string, text: string): void {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { closeFile, createText, exists, openFile, putText, readText } from "../../../src/sys/host-files.ts";
@@ -50,6 +50,16 @@ test("createText() makes a file with its mode, and replaces what is in it", () =
     createText(path, "short", 0o644);
     assert.equal(readFileSync(path, "utf8"), "short");
     assert.equal(failureOf(() => createText(join(directory, "a/b"), "", 0o600)).code, "ENOENT");
+  });
+});
+
+test("createText() follows no link", () => {
+  withDirectory((directory) => {
+    const [path, canary] = [join(directory, "text"), join(directory, "canary")];
+    writeFileSync(canary, "as it was");
+    symlinkSync(canary, path);
+    assert.equal(failureOf(() => createText(path, "other", 0o600)).code, "ELOOP");
+    assert.equal(readFileSync(canary, "utf8"), "as it was");
   });
 });
 
