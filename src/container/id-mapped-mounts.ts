@@ -1,6 +1,7 @@
 import { release } from "node:os";
 import { fileSystemOf } from "../init/mount-point.ts";
 import { mapText, writeIdMaps } from "../namespaces/id-maps.ts";
+import { hasNamespace } from "../oci/checks/namespaces.ts";
 import { type IdMaps, idMapOf, type MountIdMap } from "../oci/id-mapped-mounts.ts";
 import type { Config, Mount } from "../oci/types.ts";
 import { bindSource } from "../rootfs/bind-mount.ts";
@@ -17,6 +18,7 @@ import { armParentDeath } from "../sys/process.ts";
 import { Hand } from "../sys/stub/hand.ts";
 import { HandMemory } from "../sys/stub/hand-memory.ts";
 import { failedCall, SyscallError } from "../sys/syscall-error.ts";
+import { LockedMounts } from "./locked-mounts.ts";
 import { isOutOfReach } from "./reach.ts";
 
 const EPERM = 1;
@@ -36,6 +38,8 @@ export class IdMappedMounts implements Disposable {
   readonly #trees: Fd[] = [];
   /** One user namespace for each mapping, by its text. */
   readonly #namespaces = new Map<string, Fd>();
+  /** Where the sources are bound from, once there is one, in a container with a user namespace beside ours. */
+  #locked: LockedMounts | undefined;
 
   /** @throws MountError; then nothing is left */
   static make(config: Config, bundle: string): IdMappedMounts {
@@ -52,13 +56,14 @@ export class IdMappedMounts implements Disposable {
       throw error;
     } finally {
       for (const namespace of made.#namespaces.values()) namespace[Symbol.dispose]();
+      made.#locked?.[Symbol.dispose]();
     }
   }
 
   #add(config: Config, mount: Mount, bundle: string, map: MountIdMap): void {
     if (!hasCall("mount_setattr")) throw missing(mount, map);
     try {
-      const tree = cloneSource(config, mount, bundle);
+      const tree = this.#cloneSource(config, mount, bundle);
       this.#trees.push(tree);
       const result = tryIdMap(local, tree.number, this.#namespaceOf(map).number, map.recursive);
       if (result < 0) throw refusal(mount, bundle, map, -result);
@@ -70,9 +75,27 @@ export class IdMappedMounts implements Disposable {
   }
 
   #bind(config: Config, mount: Mount, bundle: string): void {
-    const tree = cloneSource(config, mount, bundle);
+    const tree = this.#cloneSource(config, mount, bundle);
     this.#trees.push(tree);
     this.byEntry.set(mount, tree.number);
+  }
+
+  /** The source as a mount at no place, which gets and gives as much of the host's mounts as init's own do (init/root.ts). */
+  #cloneSource(config: Config, mount: Mount, bundle: string): Fd {
+    const options = parseMountOptions(mount.options ?? []);
+    const recursive = options.recursiveBind || !options.bind;
+    const nofollow = options.sourceNoFollow ? AT_SYMLINK_NOFOLLOW : 0;
+    const source = bindSource(bundle, mount);
+    if (hasNamespace(config, "user")) this.#locked ??= new LockedMounts();
+    const tree =
+      this.#locked?.cloneTree(source, recursive, nofollow) ??
+      newMounts.cloneTree(local, AT_FDCWD, source, recursive, nofollow);
+    const propagation = propagationOf(config.linux?.rootfsPropagation ?? "")?.type;
+    if (propagation !== MS_SHARED) {
+      const type = propagation === MS_PRIVATE ? MS_PRIVATE : MS_SLAVE;
+      newMounts.mountSetattr(local, tree.number, { set: 0, clear: 0, propagation: type }, true);
+    }
+    return tree;
   }
 
   #namespaceOf({ maps, pointer }: MountIdMap): Fd {
@@ -111,20 +134,6 @@ function newNamespace({ uids, gids }: IdMaps, pointer: string): Fd {
   } finally {
     hand.destroy();
   }
-}
-
-/** The source as a mount at no place, which gets and gives as much of the host's mounts as init's own do (init/root.ts). */
-function cloneSource(config: Config, mount: Mount, bundle: string): Fd {
-  const options = parseMountOptions(mount.options ?? []);
-  const recursive = options.recursiveBind || !options.bind;
-  const nofollow = options.sourceNoFollow ? AT_SYMLINK_NOFOLLOW : 0;
-  const tree = newMounts.cloneTree(local, AT_FDCWD, bindSource(bundle, mount), recursive, nofollow);
-  const propagation = propagationOf(config.linux?.rootfsPropagation ?? "")?.type;
-  if (propagation !== MS_SHARED) {
-    const type = propagation === MS_PRIVATE ? MS_PRIVATE : MS_SLAVE;
-    newMounts.mountSetattr(local, tree.number, { set: 0, clear: 0, propagation: type }, true);
-  }
-  return tree;
 }
 
 function missing(mount: Mount, { pointer }: MountIdMap): MountError {

@@ -136,14 +136,14 @@ it("id-mapped mounts of one container have each its own mappings, also of the sa
 it("an id-mapped mount has its other options, too", (box) => {
   const source = makeSource(join(box.directory, "source"));
   for (const inUserNamespace of [false, true]) {
+    // In a user namespace the access times of the host's mounts are locked.
+    const others = ["ro", "nosuid", "noexec", ...(inUserNamespace ? [] : ["noatime"])];
     const look = box.look(["mounts"], (config) => {
       if (inUserNamespace) mapUsers(config, 100_000, 65_536);
-      config.mounts.push(
-        mapped(source, range(1000, 100_000, 5), "idmap", "ro", "nosuid", "noexec", "noatime"),
-      );
+      config.mounts.push(mapped(source, range(1000, 100_000, 5), "idmap", ...others));
     });
     const { options } = look.mount("/tmp");
-    for (const option of ["ro", "nosuid", "noexec", "noatime"]) assert.ok(options.includes(option), option);
+    for (const option of others) assert.ok(options.includes(option), option);
   }
 });
 

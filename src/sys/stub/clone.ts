@@ -19,7 +19,7 @@ const CLONE_ARGS_SIZE = 88;
 
 /** What a hand is cloned with. */
 export interface CloneOptions {
-  /** CLONE_NEW* of the namespaces that the child gets new (clone(2)). */
+  /** CLONE_NEW* of the namespaces that the child gets new, or CLONE_FILES (clone(2)). */
   readonly namespaces: number;
   /** Descriptor of a cgroup v2 directory that the child is born in (clone3(2), Linux 5.7), if any. */
   readonly cgroup?: number | undefined;

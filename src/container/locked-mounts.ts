@@ -1,0 +1,60 @@
+import { Fd } from "../sys/fd.ts";
+import { AT_FDCWD, fchdir, O_DIRECTORY, O_PATH, O_RDONLY, openat } from "../sys/files.ts";
+import { local } from "../sys/local.ts";
+import { chroot } from "../sys/mount.ts";
+import { CLONE_FILES, cloneFlags, setns } from "../sys/namespaces.ts";
+import { newMounts } from "../sys/new-mounts.ts";
+import { armParentDeath } from "../sys/process.ts";
+import { Hand } from "../sys/stub/hand.ts";
+import { HandMemory } from "../sys/stub/hand-memory.ts";
+
+/** Paths, and little else. */
+const SCRATCH = 1 << 14;
+
+/**
+ * The runtime's mounts as a container in a user namespace of its own may have them: in a mount namespace that belongs to
+ * another user namespace their attributes are locked, and so are those that cover others (mount_namespaces(7)). What is
+ * bound from there stays so; bound from the runtime's own, a mount that the host has made read-only could be made writable
+ * by the container's root. A process in there has the rights of the host's root, and shares our descriptors.
+ */
+export class LockedMounts implements Disposable {
+  readonly #k: Hand;
+
+  /** @throws SyscallError */
+  constructor() {
+    const owner = Hand.clone(new HandMemory(SCRATCH), { namespaces: cloneFlags.user | cloneFlags.mount });
+    try {
+      using namespace = openat(local, AT_FDCWD, `/proc/${owner.pid}/ns/mnt`, O_RDONLY);
+      // The runtime's root may be another directory than that of its mounts (chroot(2)).
+      using root = openat(local, AT_FDCWD, `/proc/${owner.pid}/root`, O_PATH | O_DIRECTORY);
+      this.#k = enter(namespace.number, root.number);
+    } finally {
+      owner.destroy();
+    }
+  }
+
+  /** A bind mount that is at no place yet, as a descriptor of ours (open_tree(2)). @throws SyscallError */
+  cloneTree(path: string, recursive: boolean, nofollow: number): Fd {
+    const tree = newMounts.cloneTree(this.#k, AT_FDCWD, path, recursive, nofollow);
+    return new Fd(local, this.#k.numberOf(tree.number));
+  }
+
+  [Symbol.dispose](): void {
+    this.#k.destroy();
+  }
+}
+
+function enter(namespace: number, root: number): Hand {
+  const hand = Hand.clone(new HandMemory(SCRATCH), { namespaces: CLONE_FILES });
+  try {
+    armParentDeath(hand);
+    setns(hand, namespace, cloneFlags.mount, "the mounts of a new user namespace");
+    fchdir(hand, root);
+    chroot(hand, ".");
+    hand.flush();
+    return hand;
+  } catch (error) {
+    hand.destroy();
+    throw error;
+  }
+}
