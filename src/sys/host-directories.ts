@@ -53,8 +53,7 @@ export function removeDirectory(path: string): void {
 
 /** unlink(2), where there is something. @throws SyscallError */
 export function removeFile(path: string): void {
-  const result = attemptOn(path, "unlinkat", 0);
-  if (result !== -ENOENT) must(result, "unlink", path);
+  mustBeGone(attemptOn(path, "unlinkat", 0), "unlink", path);
 }
 
 /** rename(2). @throws SyscallError */
@@ -123,7 +122,7 @@ function removeTreeAt(parent: number, name: string, path: string): void {
   } finally {
     closeFile(fd);
   }
-  must(attemptAt(parent, name, "unlinkat", AT_REMOVEDIR), "rmdir", path);
+  mustBeGone(attemptAt(parent, name, "unlinkat", AT_REMOVEDIR), "rmdir", path);
 }
 
 function removeEntry(directory: number, entry: DirectoryEntry, path: string): void {
@@ -131,8 +130,12 @@ function removeEntry(directory: number, entry: DirectoryEntry, path: string): vo
     removeTreeAt(directory, entry.name, path);
     return;
   }
-  const result = attemptAt(directory, entry.name, "unlinkat", 0);
-  if (result !== -ENOENT) must(result, "unlink", path);
+  mustBeGone(attemptAt(directory, entry.name, "unlinkat", 0), "unlink", path);
+}
+
+/** Another command may be removing the same: whoever comes first. */
+function mustBeGone(result: number, call: string, path: string): void {
+  if (result !== -ENOENT) must(result, call, path);
 }
 
 /** Absolute path of a directory, free of symbolic links. @throws SyscallError ENOTDIR where it is none */
