@@ -16,8 +16,14 @@ const grace = 10_000;
 /** How the names of this process's sandboxes, and so of its containers, begin. */
 export const sandboxPrefix = `tsrun-test-${process.pid}`;
 
+/** What some machines' first process makes for each command that it starts. */
+const commandsOfTheMachine = /^cgroup \/sys\/fs\/cgroup\/\w+\/process_api\/\w+$/;
+
 /** Another test process on this machine accounts for its own. */
-const isForeign = (thing: string) => thing.includes("tsrun-test-") && !thing.includes(sandboxPrefix);
+function isForeign(thing: string): boolean {
+  const ofOtherTests = thing.includes("tsrun-test-") && !thing.includes(sandboxPrefix);
+  return ofOtherTests || commandsOfTheMachine.test(thing);
+}
 
 function* directories(path: string): Generator<string> {
   for (const entry of readEntries(path)) {
