@@ -1,16 +1,16 @@
 import { containerTexts, TsrunError } from "../base/errors.ts";
 import { managerFrom } from "../cgroups/select.ts";
 import { local } from "../sys/local.ts";
-import { isErrno, SyscallError } from "../sys/syscall-error.ts";
+import { isErrno } from "../sys/syscall-error.ts";
 import { ContainerDirectory } from "./directory.ts";
 import { membersOf } from "./members.ts";
 import type { RuntimeOptions } from "./options.ts";
 import { pidfdOf } from "./pidfd.ts";
 import type { ContainerRecord } from "./record.ts";
+import { signalProcesses } from "./signal-processes.ts";
 import { allowed, statusOf } from "./status.ts";
 
 const SIGKILL = 9;
-const ESRCH = 3;
 
 /**
  * Sends a signal to the container's init, or with `all` to every process of it.
@@ -49,8 +49,5 @@ function signalAll(record: ContainerRecord, signal: number): void {
     managerFrom(record.cgroup).kill();
     return;
   }
-  for (const pid of membersOf(record)) {
-    const result = local.attempt({ name: "kill", args: [pid, signal] });
-    if (result < 0 && result !== -ESRCH) throw new SyscallError("kill", -result, `process ${pid}`);
-  }
+  signalProcesses(() => membersOf(record), signal);
 }
