@@ -1,3 +1,4 @@
+import { normalize } from "node:path/posix";
 import { cloneTree, mountSetattr, moveMount, newFileSystem } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
@@ -93,13 +94,18 @@ export function protectPaths(k: Executor, root: number, paths: readonly string[]
 
 /**
  * The list as one group that is opened at once; one by one where a path lies below another, which is gone (or is to be
- * read-only within the other's mount) once that is done.
+ * read-only within the other's mount) once that is done, or may do so: by links of the image, or by `..` behind one.
  */
 function independent(paths: readonly string[], place: string): Item[][] {
   const items = paths.map((path, index) => ({ path, pointer: `${place}/${index}` }));
   // Sorted with their slashes, what lies below a path comes right after it.
-  const sorted = [...new Set(paths.map((path) => `${path}/`))].sort();
+  const sorted = [...new Set(paths.map((path) => normalize(`/${path}/`)))].sort();
   const nested = sorted.some((path, index) => index > 0 && path.startsWith(sorted[index - 1] ?? ""));
-  if (nested) return items.map((item) => [item]);
+  if (nested || !paths.every(isOfTheKernel)) return items.map((item) => [item]);
   return items.length === 0 ? [] : [items];
+}
+
+/** Whether no link of the image's is on the way, as with all that engines ask for. */
+function isOfTheKernel(path: string): boolean {
+  return /^\/+(proc|sys)\//.test(path) && !path.split("/").includes("..");
 }

@@ -5,6 +5,7 @@ import { makeDevices } from "../../../src/rootfs/devices.ts";
 import { maskPaths, protectPaths } from "../../../src/rootfs/masks.ts";
 import { bindRoot } from "../../../src/rootfs/root-mount.ts";
 import { AT_FDCWD } from "../../../src/sys/files.ts";
+import { mount } from "../../../src/sys/mount.ts";
 import type { Hand } from "../../../src/sys/stub/hand.ts";
 import { inMountNamespace, type MountNamespace } from "../../helpers/mount-namespace.ts";
 
@@ -43,7 +44,8 @@ test("maskPaths() takes paths that lie below each other, and one twice", () => {
 
 test("maskPaths() takes more paths than a batch has records", () => {
   withRoot((hand, root, { view }) => {
-    const files = Array.from({ length: 600 }, (_, index) => `/open/${index}`);
+    mkdirSync(view("/proc"));
+    const files = Array.from({ length: 600 }, (_, index) => `/proc/${index}`);
     for (const file of files) writeFileSync(view(file), "text");
     maskPaths(hand, root, files);
     hand.flush();
@@ -81,6 +83,30 @@ test("protectPaths() makes trees read-only and skips what is missing", () => {
     assert.equal(hand.attempt({ name: "openat", args: [AT_FDCWD, path, 1] }), -30);
   });
 });
+
+for (const inner of [
+  "/open/sub",
+  "//open/sub",
+  "/open//sub",
+  "/./open/sub/",
+  "/secret/../open/sub",
+  "/way/sub",
+]) {
+  for (const outer of ["/open", "/open/", "/open/."]) {
+    test(`protectPaths() makes a mount at ${inner} read-only below ${outer}`, () => {
+      withRoot((hand, root, { directory, view, mounts }) => {
+        mkdirSync(view("/open/sub"));
+        symlinkSync("open", view("/way"));
+        mount(hand, "tmpfs", `${directory}/open/sub`, "tmpfs", 0);
+        hand.flush();
+        protectPaths(hand, root, [outer, inner]);
+        hand.flush();
+        assert.ok(mounts().get("/open/sub")?.options.includes("ro"));
+        assert.throws(() => writeFileSync(view("/open/sub/file"), ""), /EROFS/);
+      });
+    });
+  }
+}
 
 test("maskPaths() and protectPaths() do nothing with no paths", () => {
   withRoot((hand, root, { mounts }) => {
