@@ -20,19 +20,11 @@ import type { NamespaceType } from "../sys/namespaces.ts";
 import { FileSystemError } from "../sys/new-mounts.ts";
 import { failedCall, isErrno } from "../sys/syscall-error.ts";
 import { findInRoot } from "./in-root.ts";
-import { mountLongOptions, needsMount, separateLayers } from "./long-options.ts";
+import { needsMount, newByMount, separateLayers } from "./long-options.ts";
 import { labelOption, type MountContext } from "./mount-context.ts";
 import { type MountEntry, MountError } from "./mount-error.ts";
 import type { MountOptions } from "./mount-options.ts";
-import {
-  attach,
-  keepOpen,
-  makeTarget,
-  openTarget,
-  placeOf,
-  protectProc,
-  type Target,
-} from "./mount-target.ts";
+import { attach, keepOpen, makeTarget, placeOf, protectProc, type Target } from "./mount-target.ts";
 
 const copying = lazy(() => require("./copy-up.ts") as typeof import("./copy-up.ts"));
 
@@ -78,18 +70,10 @@ export function mountFileSystem(
   protectProc(target.place, entry.destination, () => type === "proc");
   const label = withoutLabel.has(type) ? [] : labelOption(context);
   const data = separateLayers(type, [...mode, ...options.data, ...label]);
-  if (needsMount(options, data)) {
-    mountLongOptions(k, target.fd, entry, options, data);
-    setLater(k, context, entry, options);
-    return;
-  }
   const later = staysWritable(type, target.place, options);
   const attributes = options.attributes.set & ~(later ? MOUNT_ATTR_RDONLY : 0);
-  using tree = makeFileSystem(k, context, entry, {
-    ...options,
-    attributes: { set: attributes, clear: 0 },
-    data,
-  });
+  const wanted = { ...options, attributes: { set: attributes, clear: 0 }, data };
+  using tree = makeFileSystem(k, context, entry, wanted, target.fd);
   if (type === "mqueue" && context.label !== "") setLabel(k, tree, context.label);
   if (options.copyUp) copying().copyUp(k, target.fd.number, tree.number);
   attach(k, context, tree, target, options);
@@ -158,13 +142,20 @@ function staysWritable(type: string, place: string, { attributes, copyUp }: Moun
   return (attributes.set & MOUNT_ATTR_RDONLY) !== 0 && (type === "tmpfs" || place === "/dev" || copyUp);
 }
 
-function makeFileSystem(k: Executor, context: MountContext, entry: MountEntry, options: MountOptions): Fd {
+function makeFileSystem(
+  k: Executor,
+  context: MountContext,
+  entry: MountEntry,
+  options: MountOptions,
+  target: Fd,
+): Fd {
   const { type = "none", source } = entry;
   const { attributes, superblock, data } = options;
   const readOnly = (attributes.set & MOUNT_ATTR_RDONLY) !== 0 && !sharedSuperblock.has(type);
   const own = [...superblock, ...(readOnly ? ["ro"] : []), ...data];
+  const wanted = { type, source, options: own, attributes: attributes.set };
   try {
-    const tree = newFileSystem(k, { type, source, options: own, attributes: attributes.set });
+    const tree = needsMount(options, data) ? newByMount(k, target, wanted) : newFileSystem(k, wanted);
     // Whether all of it may be seen is asked when it is mounted, which is queued.
     if (context.namespaces.has("user") && sharedSuperblock.has(type)) k.flush();
     return tree;
@@ -207,16 +198,4 @@ function procHint(): string {
     .filter((point) => point.startsWith("/proc/"));
   const what = covered.length === 0 ? "a part of /proc" : covered.slice(0, 3).join(", ");
   return `${what} is covered where tsrun runs, and the kernel then lets a user namespace mount no new proc: uncover it (Docker: --security-opt systempaths=unconfined), or bind it: type bind, source /proc, option rbind`;
-}
-
-/** What mount(2) was not told of a mount with long options. */
-function setLater(k: Executor, context: MountContext, entry: MountEntry, options: MountOptions): void {
-  const { recursiveAttributes, propagation } = options;
-  const changes = recursiveAttributes.set | recursiveAttributes.clear;
-  const target = openTarget(k, context, entry);
-  using mount = target.fd;
-  if (changes !== 0) mountSetattr(k, mount.number, recursiveAttributes, true);
-  for (const { type, recursive } of propagation) {
-    mountSetattr(k, mount.number, { set: 0, clear: 0, propagation: type }, recursive);
-  }
 }

@@ -1,15 +1,28 @@
+import { cloneTree, mountSetattr, moveMount, newFileSystem } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
-import { mount } from "../sys/mount.ts";
+import { O_DIRECTORY, O_PATH, openat } from "../sys/files.ts";
+import {
+  detach,
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_RDONLY,
+  MS_PRIVATE,
+  mount,
+} from "../sys/mount.ts";
+import type { NewFileSystem } from "../sys/mount-api.ts";
 import { flagsOf } from "../sys/mount-attributes.ts";
 import { mountData } from "../sys/mount-data.ts";
-import type { MountEntry } from "./mount-error.ts";
+import { failedCall, isErrno } from "../sys/syscall-error.ts";
 import type { MountOptions } from "./mount-options.ts";
 
 /** fsconfig(2) takes values of at most 255 bytes; overlay's lower directories are longer. */
 const FSCONFIG_VALUE_MAX = 255;
 /** What mount(2) reads of options, with the NUL at their end. */
 const PAGE = 4096;
+/** A directory of ours that is mounted on. */
+const SPOT = "spot";
 
 /** Flags of mount(2) that fsconfig(2) does not have (fs_context.c, common_set_sb_flag). */
 const flagsOfMount: ReadonlySet<string> = new Set(["iversion", "noiversion", "silent"]);
@@ -35,16 +48,57 @@ export function separateLayers(type: string | undefined, data: readonly string[]
   });
 }
 
-/** Mounts with mount(2), whose data may have a page, on a target that is named by its descriptor. */
-export function mountLongOptions(
-  k: Executor,
-  target: Fd,
-  entry: MountEntry,
-  { superblock, attributes }: MountOptions,
-  data: readonly string[],
-): void {
-  const own = mountData([...superblock, ...data]);
-  const path = `/proc/self/fd/${k.numberOf(target.number)}`;
-  const flags = own.flags | flagsOf(attributes.set);
-  mount(k, entry.source ?? "none", path, entry.type ?? "none", flags, own.data);
+/**
+ * The same as `newFileSystem` by mount(2), whose data may have a page. It mounts at a place, and no descriptor comes of
+ * it: the place is in a tmpfs of ours on the target, and that is gone again when a clone of the mount, which is at no
+ * place yet, is all that is left.
+ */
+export function newByMount(k: Executor, target: Fd, wanted: NewFileSystem): Fd {
+  const { type, source = "none", attributes } = wanted;
+  const { flags, data } = mountData(wanted.options);
+  const readOnly = attributes & MOUNT_ATTR_RDONLY;
+  using same = cloneIfAllowed(k, target);
+  using place = putPlace(k, target);
+  const path = `/proc/self/fd/${k.numberOf(place.number)}`;
+  try {
+    // On top is what the place covers, as paths must lead there still: an overlay may have layers below its target.
+    if (same !== undefined) moveMount(k, same.number, place.number);
+    // With MS_RDONLY the superblock would be read-only, too, whose options say that themselves.
+    mount(k, source, `${path}/${SPOT}`, type, flags | flagsOf(attributes & ~readOnly), data);
+    using mounted = openat(k, place.number, SPOT, O_PATH | O_DIRECTORY);
+    const tree = cloneTree(k, mounted.number, "", false);
+    if (readOnly !== 0) mountSetattr(k, tree.number, { set: readOnly, clear: 0 }, false);
+    k.flush();
+    return tree;
+  } finally {
+    // umount2(2) goes up to what is mounted on top.
+    if (same !== undefined) detach(k, path);
+    detach(k, path);
+  }
+}
+
+/** An empty tmpfs on the target, with a directory in it. */
+function putPlace(k: Executor, target: Fd): Fd {
+  const attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+  const place = newFileSystem(k, { type: "tmpfs", source: undefined, options: ["mode=700"], attributes });
+  k.queue({ name: "mkdirat", args: [place.number, k.memory.string(SPOT), 0o700], subject: SPOT });
+  moveMount(k, place.number, target.number);
+  // Before anything is mounted in it that would show up wherever the target's mounts do.
+  mountSetattr(k, place.number, { set: 0, clear: 0, propagation: MS_PRIVATE }, false);
+  return place;
+}
+
+/** @returns undefined where the mount is unbindable: an overlay takes no layers from there, either */
+function cloneIfAllowed(k: Executor, target: Fd): Fd | undefined {
+  k.flush();
+  let same: Fd | undefined;
+  try {
+    same = cloneTree(k, target.number, "", true);
+    k.flush();
+    return same;
+  } catch (error) {
+    same?.[Symbol.dispose]();
+    if (isErrno(failedCall(error), "EINVAL")) return undefined;
+    throw error;
+  }
 }

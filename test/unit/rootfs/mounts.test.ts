@@ -14,6 +14,7 @@ import { mountAll } from "../../../src/rootfs/mounts.ts";
 import { makeReadOnly } from "../../../src/rootfs/pivot.ts";
 import { bindRoot, type MountCalls } from "../../../src/rootfs/root-mount.ts";
 import { hasCall } from "../../../src/sys/new-mounts.ts";
+import { failedCall } from "../../../src/sys/syscall-error.ts";
 import { contextOf } from "../../helpers/mount-context.ts";
 import { inMountNamespace, type MountNamespace } from "../../helpers/mount-namespace.ts";
 
@@ -125,6 +126,81 @@ everyWay(
     });
   },
 );
+
+/** Options that fsconfig(2) does not take. */
+const onlyByMount = [["iversion"], ["silent"], [`size=${"0".repeat(300)}1m`]];
+
+for (const options of onlyByMount) {
+  const shown = options.join().slice(0, 8);
+  everyWay(`mountAll() copies up onto a tmpfs with ${shown} that is read-only in the end`, () => {
+    inMountNamespace(({ hand, directory, view, mounts }) => {
+      mkdirSync(view("/rootfs/target/sub"), { recursive: true });
+      writeFileSync(view("/rootfs/target/file"), "text");
+      const context = contextOf(bindRoot(hand, `${directory}/rootfs`, calls), directory);
+      hand.flush();
+      const before = [...mounts().keys()];
+      const all = [...options, "ro", "noexec", "noatime", "tmpcopyup", "shared"];
+      mountAll(hand, context, [tmpfs("/target", ...all), tmpfs("/target/sub/below")]);
+      hand.flush();
+      const places = [...mounts().keys()].filter((place) => !before.includes(place));
+      assert.deepEqual(places, ["/rootfs/target", "/rootfs/target/sub/below"]);
+      assert.deepEqual(
+        context.readOnlyLater.map(({ pointer }) => pointer),
+        ["/mounts/0"],
+      );
+      for (const { mount, pointer } of context.readOnlyLater) makeReadOnly(hand, mount, pointer);
+      hand.flush();
+      const mount = mounts().get("/rootfs/target");
+      assert.deepEqual([...(mount?.options ?? [])].sort(), ["noatime", "noexec", "ro"]);
+      assert.match(mount?.propagation.join() ?? "", /^shared:/);
+      assert.deepEqual(readdirSync(view("/rootfs/target")).sort(), ["file", "sub"]);
+      assert.equal(readFileSync(view("/rootfs/target/file"), "utf8"), "text");
+    });
+  });
+}
+
+everyWay("mountAll() labels an mqueue by its root, options of mount(2) or not", () => {
+  for (const options of [[], ["silent"]]) {
+    inMountNamespace(({ hand, directory, view }) => {
+      mkdirSync(view("/rootfs"));
+      const root = bindRoot(hand, `${directory}/rootfs`, calls);
+      const entry = { destination: "/queue", type: "mqueue", source: "mqueue", options };
+      // Which no kernel without SELinux keeps, nor any for an mqueue: it says so.
+      const context = contextOf(root, directory, { label: "system_u:object_r:nothing_t:s0" });
+      const mounted = (): void => {
+        mountAll(hand, context, [entry]);
+        hand.flush();
+      };
+      assert.throws(mounted, (error) => failedCall(error)?.syscall === "fsetxattr");
+    });
+  }
+});
+
+everyWay("mountAll() finds the layers of an overlay below its target", () => {
+  const layers = Array.from({ length: 12 }, (_, index) => `layer-${index}-${"x".repeat(20)}`);
+  inMountNamespace(({ hand, directory, view, mounts }) => {
+    for (const layer of layers) {
+      mkdirSync(view(`/rootfs/target/${layer}`), { recursive: true });
+      writeFileSync(view(`/rootfs/target/${layer}/of-${layer}`), "");
+    }
+    const root = bindRoot(hand, `${directory}/rootfs`, calls);
+    const lowerdir = layers.map((layer) => `${directory}/rootfs/target/${layer}`).join(":");
+    const options = [`lowerdir=${lowerdir}`, "ro"];
+    mountAll(hand, contextOf(root, directory), [
+      { destination: "/target", type: "overlay", source: "overlay", options },
+    ]);
+    hand.flush();
+    assert.equal(mounts().get("/rootfs/target")?.type, "overlay");
+    assert.ok(mounts().get("/rootfs/target")?.superOptions.includes("ro"));
+    assert.equal(readdirSync(view("/rootfs/target")).length, layers.length);
+  });
+});
+
+everyWay("mountAll() mounts with options of mount(2) in an unbindable mount", () => {
+  withMounts([tmpfs("/target", "unbindable"), tmpfs("/target/below", "silent", "nosuid")], ({ mounts }) => {
+    assert.ok(mounts().get("/rootfs/target/below")?.options.includes("nosuid"));
+  });
+});
 
 everyWay("mountAll() binds a directory, relative to the bundle, and a file", () => {
   const entries: MountEntry[] = [
