@@ -2,6 +2,7 @@ import { TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
 import { isRoot } from "../base/own-process.ts";
 import { resolvePath } from "../base/path.ts";
+import { hasNamespace } from "../oci/checks/namespaces.ts";
 import { parseConfig } from "../oci/load.ts";
 import type { Config, Process } from "../oci/types.ts";
 import { checkMounts } from "../rootfs/mount-check.ts";
@@ -70,6 +71,7 @@ export function prepareConfig(bundle: string, directory: string): Prepared {
   const capabilities = capabilitiesOf(config, process);
   const filter = planSeccomp(config.linux?.seccomp, `${directory}/${keptFilters}`);
   const rootfs = findRoot(path);
+  refuseHostRoot(config, rootfs);
   checkMounts(config.mounts ?? []);
   const groups = planGroups(config, process);
   const wanted = attributesOf(config, process);
@@ -110,6 +112,15 @@ function configText(bundle: string): string {
   } catch (cause) {
     throw new TsrunError("cannot read the bundle's config.json", { cause });
   }
+}
+
+/** The host's root would be bound over itself, for all that is on the host, and nothing could take that back. */
+function refuseHostRoot(config: Config, rootfs: string): void {
+  if (rootfs !== "/" || hasNamespace(config, "mount")) return;
+  throw new TsrunError("the root file system / is the host's own", {
+    pointer: "/root/path",
+    hint: "a container without a mount namespace would mount over it: give it one in /linux/namespaces, or another root",
+  });
 }
 
 function findRoot(path: string): string {

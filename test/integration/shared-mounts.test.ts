@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { existsSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { type Config, removeNamespace } from "../helpers/config.ts";
 import { ScratchMachine } from "../helpers/fuzz/machine.ts";
 import { it } from "../helpers/it.ts";
@@ -55,3 +57,21 @@ it("without a mount namespace the root can be read-only, and is itself again aft
   assert.equal(result.stdout, "done\n");
   assert.deepEqual(machine.newSince(before), []);
 });
+
+for (const root of ["/", "//", "/proc/../", "link"]) {
+  it(`without a mount namespace the host's own root is refused: ${root}`, (box) => {
+    using machine = new ScratchMachine();
+    const before = machine.inventory();
+    const id = box.newId();
+    const bundle = box.bundle((config) => {
+      shareMounts(config);
+      config.root.path = root;
+      config.mounts = [];
+    });
+    symlinkSync("/", join(bundle, "link"));
+    const line = box.fail(["create", "--bundle", bundle, id], { through: machine.through });
+    assert.match(line, /\/ is the host's own.*\/root\/path.*mount namespace/);
+    assert.deepEqual(machine.newSince(before), []);
+    assert.ok(!existsSync(join(box.root, id)));
+  });
+}
