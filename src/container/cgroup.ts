@@ -4,7 +4,7 @@ import { type HostCgroups, readHostCgroups } from "../cgroups/host.ts";
 import type { CgroupManager } from "../cgroups/manager.ts";
 import { selectManager } from "../cgroups/select.ts";
 import { isUnprivileged } from "../namespaces/user-namespace.ts";
-import type { Config } from "../oci/types.ts";
+import type { Config, Resources } from "../oci/types.ts";
 import type { RuntimeOptions } from "./options.ts";
 import type { ContainerRecord } from "./record.ts";
 
@@ -40,4 +40,34 @@ export function warnOfNoCgroup({ ownPidNamespace }: ContainerRecord, { paths, mo
     "creating a rootless container with no cgroup and no pid namespace of its own: " +
       "kill and delete will reach its first process alone",
   );
+}
+
+/** Whether a container may have one process alone. What `unified` says is written last. */
+function mayHaveOne({ pids, unified }: Resources): boolean {
+  const file = unified?.["pids.max"];
+  return file === undefined ? pids?.limit === 1 : file.trim() === "1";
+}
+
+/**
+ * The limits that hold until there is an init: room for two processes, where there is to be only one, as init may be
+ * forked by one that is in its cgroup, too (init/launch.ts).
+ */
+export function limitsBeforeInit(resources: Resources = {}): Resources {
+  if (!mayHaveOne(resources)) return resources;
+  const { unified } = resources;
+  const limits = { ...resources, pids: { limit: 2 } };
+  return unified?.["pids.max"] === undefined
+    ? limits
+    : { ...limits, unified: { ...unified, "pids.max": "2" } };
+}
+
+/** Those that replace them then, if any: a limit may be below what there is (cgroup-v2.rst, pids.max). */
+export function limitsWithInit(resources: Resources = {}): Resources | undefined {
+  if (!mayHaveOne(resources)) return undefined;
+  const { pids, unified } = resources;
+  const file = unified?.["pids.max"];
+  return {
+    ...(pids === undefined ? {} : { pids }),
+    ...(file === undefined ? {} : { unified: { "pids.max": file } }),
+  };
 }

@@ -21,7 +21,7 @@ import type { Hand } from "../sys/stub/hand.ts";
 import { TerminalChannel } from "../terminal/channel.ts";
 import { checkTerminal } from "../terminal/check.ts";
 import { DescriptorSocket, pidfdNames } from "../terminal/descriptor-socket.ts";
-import { newManager, warnOfNoCgroup } from "./cgroup.ts";
+import { limitsBeforeInit, limitsWithInit, newManager, warnOfNoCgroup } from "./cgroup.ts";
 import { cgroupMountOf } from "./cgroup-mount.ts";
 import { newRecord, removeSharedMounts, withProcess } from "./container-record.ts";
 import { ContainerDirectory } from "./directory.ts";
@@ -94,7 +94,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   undo.push(() => manager.undo());
   manager.create();
   warnOfNoCgroup(intent, manager);
-  manager.apply(prepared.config.linux?.resources);
+  manager.apply(limitsBeforeInit(prepared.config.linux?.resources));
   groups?.make(undo);
   using gate = Gate.make(directory.path);
   using lastFile = prepared.filter?.isMute === true ? lastWords().makeLastFile(directory.path) : undefined;
@@ -227,6 +227,8 @@ interface Inside {
  * device rules are there before the hooks, which may add to them.
  */
 function buildInside(init: ContainerInit, { prepared: { config }, record, manager }: Inside): void {
+  const replaced = limitsWithInit(config.linux?.resources);
+  if (replaced !== undefined) manager.apply(replaced);
   init.prepareRoot();
   manager.limitDevices(config.linux?.resources);
   runHooks("prestart", { config, record });

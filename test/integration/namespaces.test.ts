@@ -108,6 +108,17 @@ it("a user namespace is joined by its path", (box) => {
   assert.equal(seen.value("status.Uid"), "0\t0\t0\t0");
 });
 
+it("a namespace is joined by a container whose linux.resources.pids.limit is 1", (box) => {
+  const path = `/proc/${box.state(box.running()).pid}/ns/ipc`;
+  const { stdout, stderr } = box.run((config) => {
+    config.process.args = ["/bin/sh", "-c", "echo here; (echo forked); true"];
+    setNamespace(config, "ipc", path);
+    config.linux.resources = { ...config.linux.resources, pids: { limit: 1 } };
+  });
+  assert.equal(stdout, "here\n", stderr);
+  assert.match(stderr, /can't fork/);
+});
+
 it("a container in a user namespace owns its other namespaces", (box) => {
   // Setting the host name needs CAP_SYS_ADMIN in the user namespace that owns the uts namespace.
   const seen = box.output(["/bin/sh", "-c", "hostname changed && hostname"], (config) => {

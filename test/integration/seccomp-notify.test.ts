@@ -109,6 +109,16 @@ it("an agent answers a container in joined namespaces", (box) => {
   assert.match(output, /Permission denied/);
 });
 
+it("an agent answers a container whose linux.resources.pids.limit is 1", (box) => {
+  using agent = new SeccompAgent(box.directory, "mkdir=errno:13");
+  const { stderr } = box.run((config) => {
+    config.process.args = ["/bin/mkdir", "/dev/shm/made"];
+    config.linux.seccomp = asking(agent, mkdir);
+    config.linux.resources = { ...config.linux.resources, pids: { limit: 1 } };
+  });
+  assert.match(stderr, /^mkdir: .*Permission denied$/m);
+});
+
 it("an agent answers a container of an ordinary user", (box) => {
   const rootless = new RootlessSandbox(box);
   using agent = new SeccompAgent(box.directory, "mkdir=errno:13");
