@@ -80,7 +80,8 @@ function emptyDirectory(k: Executor, label: string): Fd {
 
 /** Makes `linux.readonlyPaths` read-only: each is bound onto itself. Paths that do not exist are skipped. */
 export function protectPaths(k: Executor, root: number, paths: readonly string[]): void {
-  for (const group of independent(paths, "/linux/readonlyPaths")) {
+  const plain = paths.every(isOfTheKernel);
+  for (const group of independent(paths, "/linux/readonlyPaths", plain)) {
     for (const { path, pointer, fd } of openTargets(k, root, group)) {
       k.within(`making ${path} read-only`, pointer, () => {
         using tree = cloneTree(k, fd.number, "", true);
@@ -94,18 +95,19 @@ export function protectPaths(k: Executor, root: number, paths: readonly string[]
 
 /**
  * The list as one group that is opened at once; one by one where a path lies below another, which is gone (or is to be
- * read-only within the other's mount) once that is done, or may do so: by links of the image, or by `..` behind one.
+ * read-only within the other's mount) once that is done.
+ * @param plain whether what a path says is where it leads: else it may be below another, and nobody sees it
  */
-function independent(paths: readonly string[], place: string): Item[][] {
+function independent(paths: readonly string[], place: string, plain = true): Item[][] {
   const items = paths.map((path, index) => ({ path, pointer: `${place}/${index}` }));
   // Sorted with their slashes, what lies below a path comes right after it.
   const sorted = [...new Set(paths.map((path) => normalize(`/${path}/`)))].sort();
   const nested = sorted.some((path, index) => index > 0 && path.startsWith(sorted[index - 1] ?? ""));
-  if (nested || !paths.every(isOfTheKernel)) return items.map((item) => [item]);
+  if (nested || !plain) return items.map((item) => [item]);
   return items.length === 0 ? [] : [items];
 }
 
-/** Whether no link of the image's is on the way, as with all that engines ask for. */
+/** Whether no link of the image's is on the way, nor `..` behind one, as with all that engines ask for. */
 function isOfTheKernel(path: string): boolean {
   return /^\/+(proc|sys)\//.test(path) && !path.split("/").includes("..");
 }
