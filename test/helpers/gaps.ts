@@ -119,6 +119,7 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
     [/^a filter that tsrun has kept/, "runc compiles each time"],
     [/^start reports the errno by which an agent/, "runc's start succeeds, and the process ends"],
     [/^an agent answers a container of an ordinary user/, "runc 1.1 hangs, as pidfd_getfd is not permitted"],
+    [/^an agent answers a container whose linux.resources.pids.limit/, "runc 1.1 hangs at one process"],
     [/^flags TSYNC and WAIT_KILLABLE_RECV/, "runc 1.1 knows no flags of seccomp"],
     [
       /^an agent may be asked about write/,
