@@ -1,5 +1,4 @@
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { pid } from "node:process";
 import { messageOf, TsrunError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { S_IFDIR } from "../sys/files.ts";
@@ -32,7 +31,7 @@ function makeDirectory(directory: string): void {
 
 /** Beside its place, then renamed: nobody reads half a file. */
 function write(path: string, file: Uint8Array): void {
-  const draft = `${path}.${pid}`;
+  const draft = `${path}.${process.pid}`;
   writeFileSync(draft, file, { mode: 0o600, flag: "wx" });
   renameSync(draft, path);
 }

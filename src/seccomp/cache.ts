@@ -1,4 +1,4 @@
-import { geteuid } from "node:process";
+import { effectiveUid } from "../base/own-process.ts";
 import { stringifyExactly } from "../oci/exact-integers.ts";
 import type { Seccomp } from "../oci/types.ts";
 import { Fd } from "../sys/fd.ts";
@@ -49,7 +49,7 @@ export function isOwn(
   { uid, mode }: { readonly uid: number; readonly mode: number },
   wanted: number,
 ): boolean {
-  return uid === geteuid?.() && (mode & (S_IFMT | PERMISSIONS)) === wanted;
+  return uid === effectiveUid() && (mode & (S_IFMT | PERMISSIONS)) === wanted;
 }
 
 /** The bytes of a file that only we can have written; undefined for any other. */
