@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { lstatSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { setLogSink } from "../../../src/base/log.ts";
 import { NotifyProxy } from "../../../src/container/notify-proxy.ts";
 import { local } from "../../../src/sys/local.ts";
 import { connectDatagrams, sendDatagram } from "../../../src/sys/socket.ts";
 import { withDirectory } from "../../helpers/directory.ts";
 import { cloneHand } from "../../helpers/in-hand.ts";
 import { NotifyReceiver } from "../../helpers/notify/notify.ts";
+import { warningsOf } from "../../helpers/warnings.ts";
 
 /** A proxy, who it tells, and what says to it what the container's program does. */
 function withProxy(
@@ -28,19 +28,6 @@ function withProxy(
 /** Answers to a proxy that polls for anything: it is there. */
 function advance(proxy: NotifyProxy): void {
   proxy.advance(proxy.prepare().map(() => 1));
-}
-
-function warningsOf(action: () => void): string[] {
-  const warnings: string[] = [];
-  const previous = setLogSink((level, message) => {
-    if (level === "warning") warnings.push(message);
-  });
-  try {
-    action();
-  } finally {
-    setLogSink(previous);
-  }
-  return warnings;
 }
 
 test("NotifyProxy.advance() passes on READY and says who the main process is, once", () => {

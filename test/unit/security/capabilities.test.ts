@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setLogSink } from "../../../src/base/log.ts";
 import {
   allCapabilities,
   applyBoundingSet,
@@ -10,25 +9,12 @@ import {
 } from "../../../src/security/capabilities.ts";
 import { inHand, statusOf } from "../../helpers/in-hand.ts";
 import { skipUnless } from "../../helpers/skip.ts";
+import { warningsOf } from "../../helpers/warnings.ts";
 
 const everything = { last: 40, available: allCapabilities(40) };
 const CHOWN = 1n;
 const KILL = 1n << 5n;
 const CHECKPOINT_RESTORE = 1n << 40n;
-
-/** What is warned of while `action` runs. */
-function warningsOf(action: () => void): string[] {
-  const warnings: string[] = [];
-  const previous = setLogSink((level, message) => {
-    if (level === "warning") warnings.push(message);
-  });
-  try {
-    action();
-  } finally {
-    setLogSink(previous);
-  }
-  return warnings;
-}
 
 test("planCapabilities() drops everything without the section", () => {
   const none = { bounding: 0n, effective: 0n, permitted: 0n, inheritable: 0n, ambient: 0n };
