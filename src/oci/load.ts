@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { checkConfig } from "./checks/index.ts";
@@ -93,20 +92,4 @@ export function parseConfig(text: string, name: string, context: CheckContext): 
     }
     throw cause;
   }
-}
-
-/**
- * Reads and checks a bundle's config.json (runtime-spec, bundle.md).
- * @param bundle the bundle's directory
- * @throws DocumentError with every fault; TsrunError where the file cannot be read or is not JSON
- */
-export function loadConfig(bundle: string, context: CheckContext): Config {
-  const path = `${bundle}/config.json`;
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new TsrunError(`cannot read the bundle's config.json`, { cause });
-  }
-  return parseConfig(text, "config.json", context);
 }

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
 import { TsrunError } from "../../../src/base/errors.ts";
 import { setLogSink } from "../../../src/base/log.ts";
 import { errorText } from "../../../src/cli/error-text.ts";
 import { DocumentError } from "../../../src/oci/fault.ts";
-import { loadConfig, parseConfig } from "../../../src/oci/load.ts";
+import { parseConfig } from "../../../src/oci/load.ts";
 import type { Config } from "../../../src/oci/types.ts";
 import { specWith } from "../../helpers/documents.ts";
 
@@ -28,42 +25,6 @@ function failure(body: () => unknown): string {
   });
   return line;
 }
-
-/** Calls `body` with a new directory, and removes it. */
-function inDirectory(body: (directory: string) => void): void {
-  const directory = mkdtempSync(join(tmpdir(), "tsrun-load-"));
-  try {
-    body(directory);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
-
-test("loadConfig() reads a bundle's config.json", () => {
-  inDirectory((bundle) => {
-    writeFileSync(join(bundle, "config.json"), JSON.stringify(specWith({ hostname: "here" })));
-    assert.equal(loadConfig(bundle, context).hostname, "here");
-  });
-});
-
-test("loadConfig() says what engines match when the file is missing", () => {
-  inDirectory((bundle) => {
-    assert.equal(
-      failure(() => loadConfig(bundle, context)),
-      `cannot read the bundle's config.json: open ${bundle}/config.json: no such file or directory`,
-    );
-  });
-});
-
-test("loadConfig() refuses a directory in the file's place", () => {
-  inDirectory((bundle) => {
-    mkdirSync(join(bundle, "config.json"));
-    assert.match(
-      failure(() => loadConfig(bundle, context)),
-      /^cannot read the bundle's config\.json: .*is a directory$/,
-    );
-  });
-});
 
 test("parseConfig() names line and column of a syntax fault", () => {
   const text = '{\n  "ociVersion": "1.3.0",\n  "process": }\n';
