@@ -1,8 +1,9 @@
 import { TsrunError } from "../base/errors.ts";
 import { listDirectory, makeDirectories as makeMissing, removeDirectory } from "../sys/host-directories.ts";
 import { exists } from "../sys/host-files.ts";
+import { isErrno } from "../sys/syscall-error.ts";
 import { eventually } from "./patience.ts";
-import { failedWith, get } from "./write.ts";
+import { get } from "./write.ts";
 
 const MODE = 0o755;
 /** How long a process that has been killed may take to exit before its cgroup counts as busy for good. */
@@ -36,7 +37,7 @@ function readIfThere(path: string): string {
   try {
     return get(path);
   } catch (error) {
-    if (failedWith(error, "ENOENT", "ENODEV", "ENOTSUP", "EOPNOTSUPP")) return "";
+    if (isErrno(error, "ENOENT", "ENODEV", "ENOTSUP", "EOPNOTSUPP")) return "";
     throw error;
   }
 }
@@ -46,7 +47,7 @@ function children(path: string): string[] {
     const entries = listDirectory(path);
     return entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => `${path}/${name}`);
   } catch (error) {
-    if (failedWith(error, "ENOENT", "ENODEV")) return [];
+    if (isErrno(error, "ENOENT", "ENODEV")) return [];
     throw error;
   }
 }
@@ -81,8 +82,8 @@ function tryRmdir(path: string): unknown {
     removeDirectory(path);
     return undefined;
   } catch (error) {
-    if (failedWith(error, "ENOENT")) return undefined;
-    if (failedWith(error, "EBUSY", "ENOTEMPTY")) return error;
+    if (isErrno(error, "ENOENT")) return undefined;
+    if (isErrno(error, "EBUSY", "ENOTEMPTY")) return error;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { TsrunError } from "../base/errors.ts";
 import { putText, readText } from "../sys/host-files.ts";
+import { failedCall, isErrno } from "../sys/syscall-error.ts";
 
 /** One value for one file of a cgroup. */
 export interface CgroupWrite {
@@ -24,14 +25,9 @@ export function get(path: string): string {
   return readText(path).trimEnd();
 }
 
-/** Whether `thrown` is a file operation's failure with one of these codes. */
-export function failedWith(thrown: unknown, ...codes: readonly string[]): boolean {
-  return thrown instanceof Error && "code" in thrown && codes.some((code) => thrown.code === code);
-}
-
 /** Whether `thrown`, or the failure that it names the step of, says that the caller may not. */
 export function isRefusal(thrown: unknown): boolean {
-  return failedWith(thrown instanceof TsrunError ? thrown.cause : thrown, "EACCES", "EPERM", "EROFS");
+  return isErrno(failedCall(thrown), "EACCES", "EPERM", "EROFS");
 }
 
 const whereControllersAre =
@@ -64,7 +60,7 @@ export function carryOut(
   try {
     put(`${directory}/${file}`, value);
   } catch (cause) {
-    const isMissing = failedWith(cause, "ENOENT");
+    const isMissing = isErrno(cause, "ENOENT");
     if (isMissing && otherwise !== undefined) carryOut(directory, otherwise, whereToLook);
     else if (!isMissing || write.ifPresent !== true) {
       throw new TsrunError(`${text} ${directory}/${file}`, {

@@ -1,6 +1,7 @@
 import { TsrunError } from "../../base/errors.ts";
+import { isErrno } from "../../sys/syscall-error.ts";
 import { eventually } from "../patience.ts";
-import { failedWith, get, put } from "../write.ts";
+import { get, put } from "../write.ts";
 
 const LIMIT_MS = 2000;
 
@@ -32,7 +33,7 @@ function state(directory: string): string {
   try {
     return get(`${directory}/freezer.state`);
   } catch (error) {
-    if (failedWith(error, "ENOENT", "ENODEV")) return "THAWED";
+    if (isErrno(error, "ENOENT", "ENODEV")) return "THAWED";
     throw error;
   }
 }

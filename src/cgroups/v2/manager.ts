@@ -1,6 +1,7 @@
 import { TsrunError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import type { Resources } from "../../oci/types.ts";
+import { isErrno } from "../../sys/syscall-error.ts";
 import { toFiles as cpusetFiles } from "../common/cpuset.ts";
 import { toFiles as pidsFiles } from "../common/pids.ts";
 import { toFiles as rdmaFiles } from "../common/rdma.ts";
@@ -16,7 +17,7 @@ import { killUntilNobodyIsNew, realProcesses } from "../kill.ts";
 import type { CgroupEntrance, CgroupManager, ManagerOptions } from "../manager.ts";
 import { eventually } from "../patience.ts";
 import { limitRefused, notDelegated } from "../refusal.ts";
-import { asksForLimit, type CgroupWrite, carryOut, failedWith, get, isRefusal, put } from "../write.ts";
+import { asksForLimit, type CgroupWrite, carryOut, get, isRefusal, put } from "../write.ts";
 import { toFiles as cpuFiles } from "./cpu.ts";
 import { attachRules } from "./devices.ts";
 import { enableControllers } from "./enable.ts";
@@ -139,7 +140,7 @@ export class V2Manager implements CgroupManager {
     try {
       put(`${this.#directory}/cgroup.kill`, "1");
     } catch (error) {
-      if (!failedWith(error, "ENOENT", "ENODEV")) throw error;
+      if (!isErrno(error, "ENOENT", "ENODEV")) throw error;
       killUntilNobodyIsNew(() => this.pids());
     }
   }
@@ -166,7 +167,7 @@ export class V2Manager implements CgroupManager {
     try {
       return this.#directory === undefined ? "" : get(`${this.#directory}/${file}`);
     } catch (error) {
-      if (failedWith(error, "ENOENT", "ENODEV")) return "";
+      if (isErrno(error, "ENOENT", "ENODEV")) return "";
       throw error;
     }
   }

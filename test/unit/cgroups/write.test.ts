@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { TsrunError } from "../../../src/base/errors.ts";
-import { type CgroupWrite, carryOut } from "../../../src/cgroups/write.ts";
+import { type CgroupWrite, carryOut, isRefusal } from "../../../src/cgroups/write.ts";
+import { SyscallError } from "../../../src/sys/syscall-error.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "tsrun-test-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -50,4 +51,19 @@ test("carryOut() takes the other file where the first is missing", () => {
 
 test("carryOut() does without a file that need not be there", () => {
   assert.doesNotThrow(() => carryOut(directory, { ...write, ifPresent: true }));
+});
+
+test("isRefusal() tells what the caller may not do, alone or as the cause of a step's failure", () => {
+  for (const [errno, expected] of [
+    [1, true],
+    [13, true],
+    [30, true],
+    [2, false],
+    [16, false],
+  ] as const) {
+    const cause = new SyscallError("mkdir", errno, "/sys/fs/cgroup/a");
+    const step = new TsrunError("creating cgroup /sys/fs/cgroup/a", { cause });
+    assert.deepEqual([isRefusal(cause), isRefusal(step)], [expected, expected], cause.message);
+  }
+  assert.equal(isRefusal(new TsrunError("no call failed")), false);
 });
