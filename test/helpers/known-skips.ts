@@ -5,6 +5,11 @@
 export const knownSkips = {
   root: "needs root",
   cgroupV1: "needs root and cgroup v1 hierarchies",
+  cgroupController: "needs a cgroup controller that this kernel lacks",
+  cgroupV2: "needs a host of cgroup v2 alone",
+  cgroupfsDriver: "is about the cgroupfs driver",
+  systemd: "needs systemd as the first process",
+  systemdDriver: "is about the systemd driver (TSRUN_TEST_CGROUPS=systemd)",
   bfq: "needs the I/O scheduler bfq (CONFIG_IOSCHED_BFQ) and loop devices",
   appArmor: "needs AppArmor, enabled in the kernel, and its apparmor_parser",
   noAppArmor: "needs a kernel without AppArmor",

@@ -9,6 +9,12 @@ export const runtimePath = resolve(process.env["RUNTIME"] ?? "dist/tsrun");
 /** The first word of `--version`: "tsrun", "runc", "crun". */
 export const runtimeName = identify();
 
+/** The driver of the runtime under test that manages cgroups, chosen by TSRUN_TEST_CGROUPS. */
+export const cgroupDriver = process.env["TSRUN_TEST_CGROUPS"] === "systemd" ? "systemd" : "cgroupfs";
+
+/** The global flags that choose that driver. */
+export const driverFlags: readonly string[] = cgroupDriver === "systemd" ? ["--systemd-cgroup"] : [];
+
 function identify(): string {
   const { stdout, error } = spawnSync(runtimePath, ["--version"], { encoding: "utf8" });
   const name = /^(\S+) version/.exec(stdout ?? "")?.[1];
@@ -75,7 +81,8 @@ function environment(options: CallOptions, directory: string): NodeJS.ProcessEnv
 /** What to execute, and those options that Node knows by the same name. */
 function commandLine(args: readonly string[], options: CallOptions) {
   const { executable = runtimePath, through = [], cwd, uid, gid } = options;
-  const [first = executable, ...others] = [...through, executable, ...args];
+  const driver = args.some((arg) => arg.startsWith("--systemd-cgroup")) ? [] : driverFlags;
+  const [first = executable, ...others] = [...through, executable, ...driver, ...args];
   const command: [string, string[]] = [first, others];
   const rest = {
     ...(cwd === undefined ? {} : { cwd }),

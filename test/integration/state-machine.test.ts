@@ -11,6 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { cgroupsPathFor } from "../helpers/cgroups.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import { lastLine } from "../helpers/runtime.ts";
@@ -284,7 +285,7 @@ for (const [what, damage] of [
 ] as const) {
   it(`delete --force removes a running container that has ${what}`, (box) => {
     const id = box.running((config) => {
-      config.linux.cgroupsPath = `/${box.newId()}`;
+      config.linux.cgroupsPath = cgroupsPathFor(box.newId());
       config.hooks = { poststop: [{ path: "/bin/true" }] };
     });
     const { pid } = box.state(id);
