@@ -41,6 +41,12 @@ export interface CgroupManager extends SavedCgroup {
    */
   apply(resources: Resources | undefined): void;
   /**
+   * Replaces the limits of a cgroup in use by those of `resources`, which says all of them (what is left out stays); devices
+   * stay as they are. Either all are written or, when one is refused, those before it are put back (journal.ts).
+   * @throws TsrunError as `apply` does
+   */
+  update(resources: Resources): void;
+  /**
    * Limits the devices that processes in it may make and open. Comes once the container's root is made: until then init
    * mounts what config.json names and makes its nodes, which the rules may deny to the container.
    * @throws TsrunError as `apply` does

@@ -2,6 +2,7 @@ import { TsrunError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import type { Resources } from "../../oci/types.ts";
 import { toFiles as cpusetFiles } from "../common/cpuset.ts";
+import { toFiles as hugetlbFiles } from "../common/hugetlb.ts";
 import { toFiles as pidsFiles } from "../common/pids.ts";
 import { toFiles as rdmaFiles } from "../common/rdma.ts";
 import {
@@ -12,17 +13,26 @@ import {
   removeUnused,
   someExist,
 } from "../directory.ts";
+import { allOrNothing } from "../journal.ts";
 import { killUntilNobodyIsNew, realProcesses } from "../kill.ts";
 import type { CgroupEntrance, CgroupManager, CgroupMode, ManagerOptions } from "../manager.ts";
 import { limitRefused } from "../refusal.ts";
-import { asksForLimit, type CgroupWrite, carryOut, get, isRefusal, put } from "../write.ts";
-import { toFiles as blkioFiles } from "./blkio.ts";
+import {
+  asksForLimit,
+  type CgroupWrite,
+  carryOut,
+  carryOutInTurn,
+  get,
+  isRefusal,
+  type Put,
+  put,
+} from "../write.ts";
 import { toFiles as cpuFiles } from "./cpu.ts";
 import { inheritCpuset } from "./cpuset.ts";
 import { toFiles as deviceFiles } from "./devices.ts";
 import { TasksEntrance } from "./entrance.ts";
 import * as freezer from "./freezer.ts";
-import { toFiles as hugetlbFiles } from "./hugetlb.ts";
+import { toFiles as ioFiles } from "./io.ts";
 import { toFiles as memoryFiles } from "./memory.ts";
 import { toFiles as networkFiles } from "./network.ts";
 
@@ -32,8 +42,8 @@ const mappings = [
   memoryFiles,
   cpuFiles,
   pidsFiles,
-  blkioFiles,
-  hugetlbFiles,
+  ioFiles,
+  hugetlbFiles("limit_in_bytes"),
   networkFiles,
   rdmaFiles,
 ] as const;
@@ -92,15 +102,23 @@ export class V1Manager implements CgroupManager {
   apply(resources: Resources = {}): void {
     if (resources.memory?.kernel !== undefined)
       log.warn("kernel memory limits are ignored: without effect since Linux 5.16");
+    this.#limit(resources);
+  }
+
+  update(resources: Resources): void {
+    allOrNothing((put) => this.#limit(resources, put));
+  }
+
+  #limit(resources: Resources, put?: Put): void {
     for (const toFiles of mappings) {
-      for (const write of toFiles(resources)) this.#limit(write);
+      carryOutInTurn(toFiles(resources), (write) => this.#carryOut(write, put));
     }
   }
 
-  #limit(write: CgroupWrite): void {
+  #carryOut(write: CgroupWrite, put: Put | undefined): void {
     const refused = this.#refused.get(write.controller);
     if (refused !== undefined && asksForLimit(write)) throw limitRefused(write, refused);
-    carryOut(this.#paths.get(write.controller), write);
+    carryOut(this.#paths.get(write.controller), write, put === undefined ? {} : { put });
   }
 
   limitDevices(resources: Resources = {}): void {

@@ -3,6 +3,7 @@ import { log } from "../../base/log.ts";
 import type { Resources } from "../../oci/types.ts";
 import { isErrno } from "../../sys/syscall-error.ts";
 import { toFiles as cpusetFiles } from "../common/cpuset.ts";
+import { toFiles as hugetlbFiles } from "../common/hugetlb.ts";
 import { toFiles as pidsFiles } from "../common/pids.ts";
 import { toFiles as rdmaFiles } from "../common/rdma.ts";
 import {
@@ -13,15 +14,24 @@ import {
   removeUnused,
   someExist,
 } from "../directory.ts";
+import { allOrNothing } from "../journal.ts";
 import { killUntilNobodyIsNew, realProcesses } from "../kill.ts";
 import type { CgroupEntrance, CgroupManager, ManagerOptions } from "../manager.ts";
 import { eventually } from "../patience.ts";
 import { limitRefused, notDelegated } from "../refusal.ts";
-import { asksForLimit, type CgroupWrite, carryOut, get, isRefusal, put } from "../write.ts";
+import {
+  asksForLimit,
+  type CgroupWrite,
+  carryOut,
+  carryOutInTurn,
+  get,
+  isRefusal,
+  type Put,
+  put,
+} from "../write.ts";
 import { toFiles as cpuFiles } from "./cpu.ts";
 import { attachRules } from "./devices.ts";
 import { enableControllers } from "./enable.ts";
-import { toFiles as hugetlbFiles } from "./hugetlb.ts";
 import { toFiles as ioFiles } from "./io.ts";
 import { toFiles as memoryFiles } from "./memory.ts";
 import { toFiles as unifiedFiles } from "./unified.ts";
@@ -33,7 +43,7 @@ const mappings = [
   cpuFiles,
   pidsFiles,
   ioFiles,
-  hugetlbFiles,
+  hugetlbFiles("max"),
   rdmaFiles,
   unifiedFiles,
 ] as const;
@@ -77,9 +87,19 @@ export class V2Manager implements CgroupManager {
   }
 
   apply(resources: Resources = {}): void {
+    this.#limit(resources);
+  }
+
+  update(resources: Resources): void {
+    allOrNothing((put) => this.#limit(resources, put));
+  }
+
+  #limit(resources: Resources, put?: Put): void {
     const lost = withoutEffect(resources);
     if (lost.length > 0) log.warn(`cgroup v2 has nothing for ${lost.join(", ")} of linux.resources: ignored`);
-    for (const toFiles of mappings) for (const write of toFiles(resources)) this.#limit(write);
+    for (const toFiles of mappings) {
+      carryOutInTurn(toFiles(resources), (write) => this.#carryOut(write, put));
+    }
     if (resources.network?.classID !== undefined || (resources.network?.priorities ?? []).length > 0) {
       throw new TsrunError("cgroup v2 has no network classes and priorities", {
         pointer: "/linux/resources/network",
@@ -87,9 +107,10 @@ export class V2Manager implements CgroupManager {
     }
   }
 
-  #limit(write: CgroupWrite): void {
+  #carryOut(write: CgroupWrite, put: Put | undefined): void {
     if (this.#refused !== undefined && asksForLimit(write)) throw limitRefused(write, this.#refused);
-    carryOut(this.#directory, write, this.#options.rootless ? notDelegated : undefined);
+    const whereToLook = this.#options.rootless ? notDelegated : undefined;
+    carryOut(this.#directory, write, { whereToLook, ...(put === undefined ? {} : { put }) });
   }
 
   limitDevices(resources: Resources = {}): void {

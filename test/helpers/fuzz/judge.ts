@@ -1,21 +1,20 @@
 import { writeFileSync } from "node:fs";
 import { TsrunError } from "../../../src/base/errors.ts";
 import { toFiles as cpuset } from "../../../src/cgroups/common/cpuset.ts";
+import { toFiles as hugetlb } from "../../../src/cgroups/common/hugetlb.ts";
 import { toFiles as pids } from "../../../src/cgroups/common/pids.ts";
 import { toFiles as rdma } from "../../../src/cgroups/common/rdma.ts";
 import { effectiveRules } from "../../../src/cgroups/device-rules.ts";
 import { parseHostCgroups } from "../../../src/cgroups/host.ts";
 import { selectManager } from "../../../src/cgroups/select.ts";
-import { toFiles as blkio } from "../../../src/cgroups/v1/blkio.ts";
 import { toFiles as cpu1 } from "../../../src/cgroups/v1/cpu.ts";
 import { toFiles as devices1 } from "../../../src/cgroups/v1/devices.ts";
-import { toFiles as hugetlb1 } from "../../../src/cgroups/v1/hugetlb.ts";
+import { toFiles as io1 } from "../../../src/cgroups/v1/io.ts";
 import { toFiles as memory1 } from "../../../src/cgroups/v1/memory.ts";
 import { toFiles as network } from "../../../src/cgroups/v1/network.ts";
 import { toFiles as cpu2 } from "../../../src/cgroups/v2/cpu.ts";
 import { deviceProgram } from "../../../src/cgroups/v2/device-program.ts";
-import { toFiles as hugetlb2 } from "../../../src/cgroups/v2/hugetlb.ts";
-import { toFiles as io } from "../../../src/cgroups/v2/io.ts";
+import { toFiles as io2 } from "../../../src/cgroups/v2/io.ts";
 import { toFiles as memory2 } from "../../../src/cgroups/v2/memory.ts";
 import { errorText } from "../../../src/cli/error-text.ts";
 import { prepareConfig } from "../../../src/container/prepare-config.ts";
@@ -37,15 +36,15 @@ const mappings = [
   cpuset,
   pids,
   rdma,
-  blkio,
+  io1,
   cpu1,
   devices1,
-  hugetlb1,
+  hugetlb("limit_in_bytes"),
   memory1,
   network,
   cpu2,
-  hugetlb2,
-  io,
+  hugetlb("max"),
+  io2,
   memory2,
 ];
 

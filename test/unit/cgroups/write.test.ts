@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { TsrunError } from "../../../src/base/errors.ts";
-import { type CgroupWrite, carryOut, isRefusal } from "../../../src/cgroups/write.ts";
+import { type CgroupWrite, carryOut, carryOutInTurn, isRefusal } from "../../../src/cgroups/write.ts";
 import { SyscallError } from "../../../src/sys/syscall-error.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "tsrun-test-"));
@@ -66,4 +66,27 @@ test("isRefusal() tells what the caller may not do, alone or as the cause of a s
     assert.deepEqual([isRefusal(cause), isRefusal(step)], [expected, expected], cause.message);
   }
   assert.equal(isRefusal(new TsrunError("no call failed")), false);
+});
+
+/** The files that are written, where `refused` is only once others are: @returns them in their order. */
+function inTurn(writes: readonly Partial<CgroupWrite>[], errno: number): string[] {
+  const done: string[] = [];
+  carryOutInTurn(
+    writes.map((one) => ({ ...write, ...one })),
+    ({ file }) => {
+      if (file === "early" && !done.includes("other")) {
+        throw new TsrunError("step", { cause: new SyscallError("write", errno, file) });
+      }
+      done.push(file);
+    },
+  );
+  return done;
+}
+
+test("carryOutInTurn() writes again after the others what the kernel refused while they were unchanged", () => {
+  const early = { file: "early", later: "EINVAL" };
+  assert.deepEqual(inTurn([early, { file: "other" }, { file: "third" }], 22), ["other", "third", "early"]);
+  assert.throws(() => inTurn([early, { file: "other" }], 16), { message: "step" });
+  assert.throws(() => inTurn([{ file: "early" }, { file: "other" }], 22), { message: "step" });
+  assert.throws(() => inTurn([early, { file: "third" }], 22), { message: "step" });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toFiles } from "../../../../src/cgroups/v1/blkio.ts";
+import { toFiles } from "../../../../src/cgroups/v1/io.ts";
 import { testMapping } from "../../../helpers/cgroup-mapping.ts";
 
 testMapping(toFiles, [
