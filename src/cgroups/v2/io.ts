@@ -20,11 +20,15 @@ export function toFiles({ blockIO = {} }: Resources): CgroupWrite[] {
   ];
 }
 
-/** bfq takes v1's 10 … 1000 as they are; io.weight's 1 … 10000 lie on the straight line through both ends, as with runc. */
+/** bfq takes v1's 10 … 1000 as they are. */
 function weigh(place: string, device: string, weight: number): CgroupWrite {
-  const converted = 1 + Math.floor(((weight - 10) * 9999) / 990);
-  const otherwise = write(place, "io.weight", `${device}${converted}`);
+  const otherwise = write(place, "io.weight", `${device}${ioWeight(weight)}`);
   return { ...write(place, "io.bfq.weight", `${device}${weight}`), otherwise };
+}
+
+/** io.weight's 1 … 10000 lie on the straight line through both ends of v1's weights, as with runc. */
+export function ioWeight(weight: number): number {
+  return 1 + Math.floor(((weight - 10) * 9999) / 990);
 }
 
 function rates(

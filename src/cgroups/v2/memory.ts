@@ -15,8 +15,8 @@ export function toFiles({ memory = {} }: Resources): CgroupWrite[] {
   ];
 }
 
-/** v1 counts memory and swap together, v2 swap alone. */
-function swapAlone({ limit: memory = 0, swap = 0 }: MemoryResources): number | bigint | undefined {
+/** v1 counts memory and swap together, v2 swap alone; undefined where nothing is asked for, -1 for no limit. */
+export function swapAlone({ limit: memory = 0, swap = 0 }: MemoryResources): number | bigint | undefined {
   if (swap === 0) return memory === NO_LIMIT ? NO_LIMIT : undefined;
   if (swap === NO_LIMIT) return NO_LIMIT;
   if (memory > 0) return BigInt(swap) - BigInt(memory);

@@ -1,0 +1,48 @@
+import type { BlockIoResources, Resources } from "../../oci/types.ts";
+import { ioWeight } from "../v2/io.ts";
+import { INFINITY, type SystemdHost } from "./host.ts";
+import { number64, type UnitProperty } from "./property.ts";
+
+const limits = [
+  ["throttleReadBpsDevice", "IOReadBandwidthMax"],
+  ["throttleWriteBpsDevice", "IOWriteBandwidthMax"],
+  ["throttleReadIOPSDevice", "IOReadIOPSMax"],
+  ["throttleWriteIOPSDevice", "IOWriteIOPSMax"],
+] as const;
+
+/**
+ * linux.resources.blockIO as properties of a unit. runc leaves all of this to the files on cgroup v2; systemd, which would
+ * write its defaults over them whenever it has to write one of them, is told here, too.
+ */
+export function toProperties({ blockIO = {} }: Resources, { cgroups }: SystemdHost): UnitProperty[] {
+  const { weight = 0, weightDevice = [] } = blockIO;
+  if (cgroups === 1) return weight === 0 ? [] : [number64("BlockIOWeight", weight)];
+  return [
+    ...(weight === 0 ? [] : [number64("IOWeight", ioWeight(weight))]),
+    ...pairs(
+      "IODeviceWeight",
+      weightDevice.flatMap((device) => (device.weight ? [[node(device), ioWeight(device.weight)]] : [])),
+    ),
+    ...limits.flatMap(([property, name]) => pairs(name, rates(blockIO[property]))),
+  ];
+}
+
+function rates(devices: BlockIoResources["throttleReadBpsDevice"] = []): (readonly [string, bigint])[] {
+  return devices.map((device) => [node(device), BigInt(device.rate || INFINITY)]);
+}
+
+function pairs(name: string, value: readonly (readonly [string, bigint | number])[]): UnitProperty[] {
+  if (value.length === 0) return [];
+  return [{ name, value: { type: "a(st)", value: value.map(([path, limit]) => [path, BigInt(limit)]) } }];
+}
+
+/** udev makes this link for every block device (systemd-udevd(8)). */
+function node({
+  major,
+  minor,
+}: {
+  readonly major: number | bigint;
+  readonly minor: number | bigint;
+}): string {
+  return `/dev/block/${major}:${minor}`;
+}
