@@ -1,5 +1,7 @@
 import type { Resources } from "../oci/types.ts";
 import type { Executor } from "../sys/executor.ts";
+import type { Interest } from "../sys/poll.ts";
+import type { CgroupStats, StatsPart } from "./stats.ts";
 
 /** How a host's cgroups are set up: v1 alone, v1 beside a v2 tree, v2 alone, or not mounted at all. */
 export type CgroupMode = "v1" | "hybrid" | "v2" | "none";
@@ -26,6 +28,14 @@ export interface CgroupEntrance extends Disposable {
    * open, moves itself into every v1 hierarchy.
    */
   enter(k: Executor): void;
+}
+
+/** Tells of a cgroup that is out of memory. */
+export interface OomWatch extends Disposable {
+  /** What poll(2) is to wait for. */
+  readonly interest: Interest;
+  /** Whether it has been since this was asked last. */
+  happened(): boolean;
 }
 
 /** A container's cgroup, on whatever the host has. The paths are known before anything is made. */
@@ -82,4 +92,8 @@ export interface CgroupManager extends SavedCgroup {
   exists(): boolean;
   /** Whether the kernel killed a process in it for want of memory. */
   oomKilled(): boolean;
+  /** @throws TsrunError `memory controller missing` */
+  watchOom(): OomWatch;
+  /** What the cgroup counts. @param parts which figures are wanted; all of them unless given */
+  stats(parts?: readonly StatsPart[]): CgroupStats;
 }

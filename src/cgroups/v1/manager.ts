@@ -1,4 +1,5 @@
 import { TsrunError } from "../../base/errors.ts";
+import { lazy } from "../../base/lazy.ts";
 import { log } from "../../base/log.ts";
 import type { Resources } from "../../oci/types.ts";
 import { toFiles as cpusetFiles } from "../common/cpuset.ts";
@@ -15,8 +16,9 @@ import {
 } from "../directory.ts";
 import { allOrNothing } from "../journal.ts";
 import { killUntilNobodyIsNew, realProcesses } from "../kill.ts";
-import type { CgroupEntrance, CgroupManager, CgroupMode, ManagerOptions } from "../manager.ts";
+import type { CgroupEntrance, CgroupManager, CgroupMode, ManagerOptions, OomWatch } from "../manager.ts";
 import { limitRefused } from "../refusal.ts";
+import { type CgroupStats, type StatsPart, statsParts } from "../stats.ts";
 import {
   asksForLimit,
   type CgroupWrite,
@@ -50,6 +52,10 @@ const mappings = [
 
 /** Hierarchies that are asked for the container's processes, the best first; each process is in every one. */
 const witnesses = ["devices", "freezer", "pids", "memory"];
+
+/** What only `events` and `stats` need. */
+const oom = lazy(() => require("./oom.ts") as typeof import("./oom.ts"));
+const stats = lazy(() => require("./stats.ts") as typeof import("./stats.ts"));
 
 /** cgroup v1, with the v2 tree beside it on a hybrid host (under the empty name; it has no limits there). */
 export class V1Manager implements CgroupManager {
@@ -195,6 +201,14 @@ export class V1Manager implements CgroupManager {
     const directory = this.#paths.get("memory");
     if (directory === undefined || !someExist([directory])) return false;
     return /^oom_kill [1-9]/m.test(get(`${directory}/memory.oom_control`));
+  }
+
+  watchOom(): OomWatch {
+    return oom().watchOom(this.#paths.get("memory"));
+  }
+
+  stats(parts: readonly StatsPart[] = statsParts): CgroupStats {
+    return stats().readStats(this.#paths, parts);
   }
 
   /** Each directory once, with its controllers: some are mounted together. */

@@ -1,4 +1,5 @@
 import { TsrunError } from "../../base/errors.ts";
+import { lazy } from "../../base/lazy.ts";
 import { log } from "../../base/log.ts";
 import type { Resources } from "../../oci/types.ts";
 import { isErrno } from "../../sys/syscall-error.ts";
@@ -6,19 +7,12 @@ import { toFiles as cpusetFiles } from "../common/cpuset.ts";
 import { toFiles as hugetlbFiles } from "../common/hugetlb.ts";
 import { toFiles as pidsFiles } from "../common/pids.ts";
 import { toFiles as rdmaFiles } from "../common/rdma.ts";
-import {
-  makeDirectories,
-  processesBelow,
-  refuseOccupied,
-  removeTree,
-  removeUnused,
-  someExist,
-} from "../directory.ts";
+import { makeDirectories, processesBelow, refuseOccupied, removeUnused, someExist } from "../directory.ts";
 import { allOrNothing } from "../journal.ts";
-import { killUntilNobodyIsNew, realProcesses } from "../kill.ts";
-import type { CgroupEntrance, CgroupManager, ManagerOptions } from "../manager.ts";
-import { eventually } from "../patience.ts";
+import { realProcesses } from "../kill.ts";
+import type { CgroupEntrance, CgroupManager, ManagerOptions, OomWatch } from "../manager.ts";
 import { limitRefused, notDelegated } from "../refusal.ts";
+import { type CgroupStats, type StatsPart, statsParts } from "../stats.ts";
 import {
   asksForLimit,
   type CgroupWrite,
@@ -32,6 +26,7 @@ import {
 import { toFiles as cpuFiles } from "./cpu.ts";
 import { attachRules } from "./devices.ts";
 import { enableControllers } from "./enable.ts";
+import * as freezer from "./freezer.ts";
 import { toFiles as ioFiles } from "./io.ts";
 import { toFiles as memoryFiles } from "./memory.ts";
 import { toFiles as unifiedFiles } from "./unified.ts";
@@ -47,7 +42,10 @@ const mappings = [
   rdmaFiles,
   unifiedFiles,
 ] as const;
-const FREEZE_LIMIT_MS = 2000;
+
+/** What only `events` and `stats` need. */
+const oom = lazy(() => require("./oom.ts") as typeof import("./oom.ts"));
+const stats = lazy(() => require("./stats.ts") as typeof import("./stats.ts"));
 
 /** cgroup v2 alone: one directory. Its files are described in the kernel's cgroup-v2.rst. */
 export class V2Manager implements CgroupManager {
@@ -140,34 +138,23 @@ export class V2Manager implements CgroupManager {
   }
 
   freeze(): void {
-    const directory = this.#existing();
-    put(`${directory}/cgroup.freeze`, "1");
-    if (eventually(FREEZE_LIMIT_MS, () => /^frozen 1$/m.test(get(`${directory}/cgroup.events`)))) return;
-    this.thaw();
-    throw new TsrunError(`cgroup ${directory} is not frozen after ${FREEZE_LIMIT_MS / 1000} s`);
+    freezer.freeze(this.#existing());
   }
 
   thaw(): void {
-    put(`${this.#existing()}/cgroup.freeze`, "0");
+    freezer.thaw(this.#existing());
   }
 
   isFrozen(): boolean {
-    return this.#read("cgroup.freeze") === "1";
+    return this.#directory !== undefined && freezer.isFrozen(this.#directory);
   }
 
-  /** cgroup.kill (Linux 5.14) reaches everything at once, frozen or not; before it the processes are gone through. */
   kill(): void {
-    if (this.#directory === undefined) return;
-    try {
-      put(`${this.#directory}/cgroup.kill`, "1");
-    } catch (error) {
-      if (!isErrno(error, "ENOENT", "ENODEV")) throw error;
-      killUntilNobodyIsNew(() => this.pids());
-    }
+    if (this.#directory !== undefined) freezer.kill(this.#directory, () => this.pids());
   }
 
   remove(): void {
-    if (this.#directory !== undefined) removeTree(this.#directory);
+    if (this.#directory !== undefined) freezer.remove(this.#directory);
   }
 
   undo(): void {
@@ -181,6 +168,14 @@ export class V2Manager implements CgroupManager {
 
   oomKilled(): boolean {
     return /^oom_kill [1-9]/m.test(this.#read("memory.events"));
+  }
+
+  watchOom(): OomWatch {
+    return oom().watchOom(this.#directory);
+  }
+
+  stats(parts: readonly StatsPart[] = statsParts): CgroupStats {
+    return stats().readStats(this.#directory, parts);
   }
 
   /** A file's text; empty where the cgroup or the controller isn't there. */
