@@ -1,6 +1,6 @@
 import { TsrunError } from "../base/errors.ts";
 import { listDirectory, makeDirectories as makeMissing, removeDirectory } from "../sys/host-directories.ts";
-import { exists } from "../sys/host-files.ts";
+import { exists, readText } from "../sys/host-files.ts";
 import { isErrno } from "../sys/syscall-error.ts";
 import { eventually } from "./patience.ts";
 import { get } from "./write.ts";
@@ -24,22 +24,35 @@ export function makeDirectories(path: string): string[] {
 
 /** Ids of the processes in a cgroup and in those below it; none where there is no such cgroup. */
 export function processesBelow(path: string): number[] {
-  const own = numbers(readIfThere(`${path}/cgroup.procs`));
-  return [...own, ...children(path).flatMap(processesBelow)];
+  const own = list(`${path}/cgroup.procs`);
+  return own === undefined ? leaders(list(`${path}/cgroup.threads`) ?? []) : [...own, ...below(path)];
 }
 
-function numbers(text: string): number[] {
-  return text.split("\n").filter(Boolean).map(Number);
+/** A threaded cgroup lists no processes (EOPNOTSUPP, cgroups(7)): those in it are listed by the domain above. */
+function below(path: string): number[] {
+  return children(path).flatMap((child) => [...(list(`${child}/cgroup.procs`) ?? []), ...below(child)]);
 }
 
-/** A cgroup may go away while it is read, and a threaded one does not list its processes (EOPNOTSUPP, cgroups(7)). */
-function readIfThere(path: string): string {
+/** The numbers in a file of a cgroup, which may go away meanwhile. @returns undefined where the kernel has none to say there */
+function list(path: string): number[] | undefined {
   try {
-    return get(path);
+    return get(path).split("\n").filter(Boolean).map(Number);
   } catch (error) {
-    if (isErrno(error, "ENOENT", "ENODEV", "ENOTSUP", "EOPNOTSUPP")) return "";
+    if (isErrno(error, "ENOENT", "ENODEV")) return [];
+    if (isErrno(error, "ENOTSUP")) return undefined;
     throw error;
   }
+}
+
+/** Of threads those that stand for their process (proc_pid_status(5), Tgid). */
+function leaders(threads: readonly number[]): number[] {
+  return threads.filter((thread) => {
+    try {
+      return new RegExp(`^Tgid:\\s${thread}$`, "m").test(readText(`/proc/${thread}/status`));
+    } catch {
+      return false;
+    }
+  });
 }
 
 function children(path: string): string[] {
@@ -54,18 +67,24 @@ function children(path: string): string[] {
 
 /**
  * Removes a cgroup and those below it, which its processes may have made. An exiting process keeps it busy for a moment.
- * @throws TsrunError when it is still busy after 5 s
+ * @param limit milliseconds after which a cgroup that is still busy is so for good
+ * @throws TsrunError then
  */
-export function removeTree(path: string): void {
+export function removeTree(path: string, limit = REMOVAL_LIMIT_MS): void {
   let failure: unknown;
   const isGone = () => {
     failure = tryRemove(path);
     return failure === undefined;
   };
-  if (eventually(REMOVAL_LIMIT_MS, isGone)) return;
+  if (eventually(limit, isGone)) return;
   const left = processesBelow(path);
   const reason = left.length === 0 ? "" : ` (processes in it: ${left.join(", ")})`;
   throw new TsrunError(`removing cgroup ${path}${reason}`, { cause: failure });
+}
+
+/** Removes a cgroup and those below it where nobody is in them. @returns whether they are gone */
+export function tryRemoveTree(path: string): boolean {
+  return tryRemove(path) === undefined;
 }
 
 /** @returns why the cgroup is still there */

@@ -87,6 +87,12 @@ export function writeSome(fd: number, bytes: Uint8Array): number {
   return must(local.attempt({ name: "write", args: [fd, buffer, part.length] }), "write", name);
 }
 
+/** The text of a file that is open, from its beginning. @throws SyscallError */
+export function rereadText(fd: number, path: string): string {
+  must(local.attempt({ name: "lseek", args: [fd, 0, 0] }), "seek", path);
+  return decoder.decode(readBytes(fd, path));
+}
+
 /** Files of /proc and of cgroups end where they end: what a read returns says nothing of it. */
 function readBytes(fd: number, path: string): Uint8Array {
   let bytes: Uint8Array = new Uint8Array(0);

@@ -3,6 +3,8 @@ import { SyscallError } from "./syscall-error.ts";
 
 /** Events of poll(2). */
 export const POLLIN = 0x1;
+/** Of a file of a cgroup: it has changed since it was read last (kernfs, as `cgroup.events` in cgroup-v2.rst). */
+export const POLLPRI = 0x2;
 export const POLLOUT = 0x4;
 
 const POLLFD_SIZE = 8;

@@ -4,10 +4,12 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { geteuid, seteuid } from "node:process";
 import { after, test } from "node:test";
+import { encode, exit, move } from "../../../src/bpf/extended.ts";
 import { readHostCgroups } from "../../../src/cgroups/host.ts";
 import type { CgroupManager } from "../../../src/cgroups/manager.ts";
 import { managerFrom, selectManager } from "../../../src/cgroups/select.ts";
 import type { Resources } from "../../../src/oci/types.ts";
+import { attachDeviceProgram, attachedDevicePrograms, loadDeviceProgram } from "../../../src/sys/bpf.ts";
 import { AT_FDCWD, O_DIRECTORY, O_RDONLY, openat } from "../../../src/sys/files.ts";
 import { local } from "../../../src/sys/local.ts";
 import { Hand } from "../../../src/sys/stub/hand.ts";
@@ -73,6 +75,14 @@ function hierarchiesOf(pid: number): number {
     .filter((line) => line.endsWith(`:${name}`)).length;
 }
 
+/** How many device programs the manager's v2 directory has of its own. */
+function programsOf(manager: CgroupManager): number {
+  using cgroup = openat(local, AT_FDCWD, manager.paths[""] ?? "", O_RDONLY | O_DIRECTORY);
+  const programs = attachedDevicePrograms(local, cgroup.number);
+  for (const program of programs) program[Symbol.dispose]();
+  return programs.length;
+}
+
 /** Whether each of the manager's directories is there. */
 function presence(manager: CgroupManager): Set<boolean> {
   return new Set(Object.values(manager.paths).map((path) => existsSync(path)));
@@ -120,6 +130,33 @@ inCgroup("limitDevices() leaves the default devices and no others", async (manag
   assert.equal(await answer(shell, "true < /dev/zero > /dev/null"), "yes");
 });
 
+inCgroup("limitDevices() replaces the rules of before, by one program on v2", async (manager, shell) => {
+  const kmsg = { allow: true, type: "c", major: 1, minor: 11, access: "rw" } as const;
+  manager.add(pidOf(shell));
+  // More often than a cgroup can have programs (64).
+  for (let round = 0; round < 70; round++) manager.limitDevices({ devices: [kmsg] });
+  assert.equal(await answer(shell, "true < /dev/kmsg"), "yes");
+  assert.equal(programsOf(manager), manager.mode === "v2" ? 1 : 0);
+  manager.limitDevices(defaultDevices);
+  assert.equal(await answer(shell, "true < /dev/kmsg"), "no");
+  assert.equal(programsOf(manager), manager.mode === "v2" ? 1 : 0);
+});
+
+inCgroup("limitDevices() takes the place of all programs that others attached", async (manager, shell) => {
+  if (manager.mode !== "v2") return;
+  using cgroup = openat(local, AT_FDCWD, manager.paths[""] ?? "", O_RDONLY | O_DIRECTORY);
+  for (const answer of [0, 1]) {
+    using program = loadDeviceProgram(local, encode([move(0, answer), exit()]));
+    attachDeviceProgram(local, cgroup.number, program.number);
+  }
+  assert.equal(programsOf(manager), 3);
+  manager.add(pidOf(shell));
+  assert.equal(await answer(shell, "true < /dev/zero"), "no");
+  manager.limitDevices(defaultDevices);
+  assert.equal(programsOf(manager), 1);
+  assert.equal(await answer(shell, "true < /dev/zero"), "yes");
+});
+
 inCgroup("freeze() stops the processes until thaw()", async (manager, shell) => {
   manager.add(pidOf(shell));
   manager.freeze();
@@ -157,6 +194,17 @@ inCgroup("create() refuses a frozen cgroup", async (manager, _shell, make) => {
   manager.freeze();
   assert.throws(() => make().create(), { message: /container's cgroup unexpectedly frozen/ });
   manager.thaw();
+});
+
+inCgroup("remove() waits for the end of a process that is being killed", async (manager, shell) => {
+  manager.add(pidOf(shell));
+  for (const path of new Set(Object.values(manager.paths)))
+    mkdirSync(`${path}/below/deeper`, { recursive: true });
+  const ended = once(shell, "exit");
+  manager.kill();
+  manager.remove();
+  assert.ok(!manager.exists());
+  await ended;
 });
 
 inCgroup("managerFrom() removes the cgroup but not its parents", async (manager) => {
