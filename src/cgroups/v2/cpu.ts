@@ -8,13 +8,17 @@ const [MIN_SHARES, MAX_SHARES, MAX_WEIGHT] = [2, 262144, 10000];
 export function toFiles({ cpu = {} }: Resources): CgroupWrite[] {
   const limit = quotaAndPeriod(cpu);
   return [
-    ...(cpu.shares === undefined || cpu.shares === 0
-      ? []
-      : [write("weight", "shares", sharesToWeight(Number(cpu.shares)))]),
-    ...(limit === undefined ? [] : [write("max", cpu.quota ? "quota" : "period", limit)]),
-    ...(cpu.burst === undefined ? [] : [write("max.burst", "burst", cpu.burst)]),
     ...(cpu.idle === undefined ? [] : [write("idle", "idle", cpu.idle)]),
+    ...(hasWeight(cpu) ? [write("weight", "shares", sharesToWeight(Number(cpu.shares)))] : []),
+    // The burst must not be above the quota: it waits for a higher one, and goes before a lower one.
+    ...(cpu.burst === undefined ? [] : [{ ...write("max.burst", "burst", cpu.burst), later: "EINVAL" }]),
+    ...(limit === undefined ? [] : [write("max", cpu.quota ? "quota" : "period", limit)]),
   ];
+}
+
+/** An idle group has none, and the kernel takes none for it (cgroup-v2.rst, cpu.idle). */
+function hasWeight({ shares = 0, idle }: CpuResources): boolean {
+  return Number(shares) !== 0 && idle !== 1;
 }
 
 function write(file: string, property: string, value: number | bigint | string): CgroupWrite {
