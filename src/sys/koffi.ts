@@ -65,3 +65,13 @@ export function libcVariable(name: string, type: "long" | "uint"): number | unde
     return undefined;
   }
 }
+
+/** A shared library beside libc; its functions are declared as C does. @throws Error where it is missing */
+export function openLibrary(name: string): ReturnType<typeof import("koffi").load> {
+  return native().koffi.load(name);
+}
+
+/** The NUL-terminated text at `address`. */
+export function textAt(address: bigint): string {
+  return native().koffi.decode(address, "char", -1);
+}

@@ -1,4 +1,4 @@
-import type { BusValue } from "../../sys/bus-value.ts";
+import type { BusValue } from "../../sys/sd-bus/value.ts";
 
 export type PropertyValue = BusValue;
 

@@ -12,3 +12,9 @@ export type BusValue =
   | { readonly type: "as"; readonly value: readonly string[] }
   | { readonly type: "a(ss)"; readonly value: readonly (readonly [string, string])[] }
   | { readonly type: "a(st)"; readonly value: readonly (readonly [string, bigint])[] };
+
+/** What a method is called with: a value, named values of any type, or systemd's auxiliary units, of which there are none. */
+export type BusArgument =
+  | BusValue
+  | { readonly type: "a(sv)"; readonly value: readonly (readonly [string, BusValue])[] }
+  | { readonly type: "a(sa(sv))"; readonly value: readonly [] };
