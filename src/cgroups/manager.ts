@@ -19,6 +19,8 @@ export interface ManagerOptions {
   readonly lenient: boolean;
   /** The refusal of device rules, which only the host's root can set, is of no consequence. */
   readonly rootless: boolean;
+  /** The host's id of the user who may make cgroups in the container's own (v2 alone), if any. */
+  readonly owner?: number | undefined;
 }
 
 /** The open door to a container's cgroups, for one process that goes in by itself. */

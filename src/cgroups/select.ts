@@ -19,6 +19,8 @@ export interface CgroupRequest {
   readonly systemd: boolean;
   /** Whether the runtime may lack the rights to make cgroups: then those that it may not make are done without. */
   readonly rootless: boolean;
+  /** The host's id of the user who may make cgroups in the container's (v2 alone). */
+  readonly owner?: number | undefined;
 }
 
 /**
@@ -32,8 +34,8 @@ export function selectManager(request: CgroupRequest, host: HostCgroups = readHo
       hint: "leave --systemd-cgroup out and use a cgroupsPath such as /parent/name (engines: the cgroupfs driver)",
     });
   }
-  const lenient = request.rootless && !request.cgroupsPath;
-  return open(locate(request, host), { lenient, rootless: request.rootless });
+  const { rootless, owner } = request;
+  return open(locate(request, host), { lenient: rootless && !request.cgroupsPath, rootless, owner });
 }
 
 /** The manager of an existing container's cgroup. */

@@ -5,24 +5,34 @@ import type { CgroupManager } from "../cgroups/manager.ts";
 import { selectManager } from "../cgroups/select.ts";
 import { isUnprivileged } from "../namespaces/user-namespace.ts";
 import type { Config, Resources } from "../oci/types.ts";
+import { cgroupOwner } from "./cgroup-owner.ts";
 import type { RuntimeOptions } from "./options.ts";
 import type { ContainerRecord } from "./record.ts";
 
 /** Whether cgroups that may not be made are done without: what `--rootless` says, else runc's rule. */
-function isRootless({ systemdCgroup, rootless }: RuntimeOptions): boolean {
+export function isRootless({ systemdCgroup, rootless }: RuntimeOptions): boolean {
   return rootless === "auto" ? !systemdCgroup && isUnprivileged() : rootless;
+}
+
+/** runc's warning to those who may lack the rights for a command that acts on cgroups. */
+export function warnOfMissingRights(command: string, options: RuntimeOptions): void {
+  if (!isRootless(options)) return;
+  log.warn(`tsrun ${command} may fail if you don't have the full access to cgroups`);
 }
 
 /** The manager of the cgroup that a configuration asks for. @throws TsrunError for what this host's cgroups cannot do */
 export function newManager(
   options: RuntimeOptions,
   id: string,
-  { linux }: Config,
+  config: Config,
   host: HostCgroups = readHostCgroups(),
 ): CgroupManager {
   const { systemdCgroup: systemd } = options;
+  const { linux } = config;
   if (host.mode !== "v2" && Object.keys(linux?.resources?.unified ?? {}).length > 0) throw noUnified();
-  return selectManager({ id, cgroupsPath: linux?.cgroupsPath, systemd, rootless: isRootless(options) }, host);
+  const rootless = isRootless(options);
+  const owner = cgroupOwner(config);
+  return selectManager({ id, cgroupsPath: linux?.cgroupsPath, systemd, rootless, owner }, host);
 }
 
 /** In runc's words. */

@@ -1,8 +1,9 @@
 import { TsrunError } from "../../base/errors.ts";
 import { lazy } from "../../base/lazy.ts";
 import { log } from "../../base/log.ts";
+import { effectiveUid } from "../../base/own-process.ts";
 import type { Resources } from "../../oci/types.ts";
-import { isErrno } from "../../sys/syscall-error.ts";
+import { failedCall, isErrno } from "../../sys/syscall-error.ts";
 import { toFiles as cpusetFiles } from "../common/cpuset.ts";
 import { toFiles as hugetlbFiles } from "../common/hugetlb.ts";
 import { toFiles as pidsFiles } from "../common/pids.ts";
@@ -11,7 +12,7 @@ import { makeDirectories, processesBelow, refuseOccupied, removeUnused, someExis
 import { allOrNothing } from "../journal.ts";
 import { realProcesses } from "../kill.ts";
 import type { CgroupEntrance, CgroupManager, ManagerOptions, OomWatch } from "../manager.ts";
-import { limitRefused, notDelegated } from "../refusal.ts";
+import { limitRefused } from "../refusal.ts";
 import { type CgroupStats, type StatsPart, statsParts } from "../stats.ts";
 import {
   asksForLimit,
@@ -25,10 +26,10 @@ import {
 } from "../write.ts";
 import { toFiles as cpuFiles } from "./cpu.ts";
 import { attachRules } from "./devices.ts";
-import { enableControllers } from "./enable.ts";
+import { enableControllers, enterThreaded, settleType } from "./enable.ts";
 import * as freezer from "./freezer.ts";
 import { toFiles as ioFiles } from "./io.ts";
-import { toFiles as memoryFiles } from "./memory.ts";
+import { checkUsage, toFiles as memoryFiles } from "./memory.ts";
 import { toFiles as unifiedFiles } from "./unified.ts";
 import { withoutEffect } from "./without-effect.ts";
 
@@ -42,6 +43,10 @@ const mappings = [
   rdmaFiles,
   unifiedFiles,
 ] as const;
+
+/** Few containers get their cgroup, and few hosts lack what they ask for. */
+const delegation = lazy(() => require("./delegate.ts") as typeof import("./delegate.ts"));
+const missing = lazy(() => require("./missing.ts") as typeof import("./missing.ts"));
 
 /** What only `events` and `stats` need. */
 const oom = lazy(() => require("./oom.ts") as typeof import("./oom.ts"));
@@ -75,7 +80,9 @@ export class V2Manager implements CgroupManager {
       if (this.#made.length === 0) refuseOccupied(directory);
       if (this.isFrozen()) throw new TsrunError(`container's cgroup unexpectedly frozen: ${directory}`);
       enableControllers(directory);
+      settleType(directory, this.#made);
       this.#isOurs = true;
+      this.#handOver(directory);
     } catch (error) {
       removeUnused(this.#made);
       if (!this.#options.lenient || !isRefusal(error)) throw error;
@@ -84,7 +91,16 @@ export class V2Manager implements CgroupManager {
     }
   }
 
+  /** What the caller has just made is the caller's already. */
+  #handOver(directory: string): void {
+    const { owner, rootless } = this.#options;
+    if (owner === undefined || (owner === effectiveUid() && this.#made.length > 0)) return;
+    delegation().delegate(directory, owner, rootless);
+  }
+
   apply(resources: Resources = {}): void {
+    const lost = withoutEffect(resources);
+    if (lost.length > 0) log.warn(`cgroup v2 has nothing for ${lost.join(", ")} of linux.resources: ignored`);
     this.#limit(resources);
   }
 
@@ -93,11 +109,12 @@ export class V2Manager implements CgroupManager {
   }
 
   #limit(resources: Resources, put?: Put): void {
-    const lost = withoutEffect(resources);
-    if (lost.length > 0) log.warn(`cgroup v2 has nothing for ${lost.join(", ")} of linux.resources: ignored`);
-    for (const toFiles of mappings) {
-      carryOutInTurn(toFiles(resources), (write) => this.#carryOut(write, put));
+    if (resources.memory?.checkBeforeUpdate === true) {
+      const usage = this.#read("memory.current");
+      if (usage !== "") checkUsage(resources.memory, BigInt(usage));
     }
+    const lists = mappings.map((toFiles) => toFiles(resources));
+    for (const writes of lists) carryOutInTurn(writes, (write) => this.#carryOut(write, lists.flat(), put));
     if (resources.network?.classID !== undefined || (resources.network?.priorities ?? []).length > 0) {
       throw new TsrunError("cgroup v2 has no network classes and priorities", {
         pointer: "/linux/resources/network",
@@ -105,10 +122,20 @@ export class V2Manager implements CgroupManager {
     }
   }
 
-  #carryOut(write: CgroupWrite, put: Put | undefined): void {
+  /** @param all the writes that belong together with it */
+  #carryOut(write: CgroupWrite, all: readonly CgroupWrite[], put: Put | undefined): void {
     if (this.#refused !== undefined && asksForLimit(write)) throw limitRefused(write, this.#refused);
-    const whereToLook = this.#options.rootless ? notDelegated : undefined;
-    carryOut(this.#directory, write, { whereToLook, ...(put === undefined ? {} : { put }) });
+    const options = put === undefined ? {} : { put };
+    try {
+      carryOut(this.#directory, write, options);
+    } catch (error) {
+      const cause = failedCall(error);
+      if (this.#directory === undefined || !isErrno(cause, "ENOENT")) throw error;
+      if (!asksForLimit(write)) return;
+      const asked = all.filter(asksForLimit).map(({ controller }) => controller);
+      if (!enterThreaded(this.#directory, asked)) throw missing().missingFile(this.#directory, write, cause);
+      carryOut(this.#directory, write, options);
+    }
   }
 
   limitDevices(resources: Resources = {}): void {
