@@ -24,16 +24,22 @@ function write(path: string, text: string): void {
   renameSync(draft, path);
 }
 
-/** Types of a module with one validator. */
-function validatorTypes(name: string, type: string, typesFrom: string, errorFrom: string): string {
+/** Types of a module of validators. @param types by the validators' names */
+function validatorTypes(
+  types: Readonly<Record<string, string>>,
+  typesFrom: string,
+  errorFrom: string,
+): string {
   return [
-    `import type { ${type} } from "${typesFrom}";`,
+    `import type { ${Object.values(types).join(", ")} } from "${typesFrom}";`,
     `import type { SchemaError } from "${errorFrom}";`,
-    `export const ${name}: {`,
-    `  (document: unknown): document is ${type};`,
-    "  /** Every fault of the document last validated. */",
-    "  readonly errors?: readonly SchemaError[] | null;",
-    "};",
+    ...Object.entries(types).flatMap(([name, type]) => [
+      `export const ${name}: {`,
+      `  (document: unknown): document is ${type};`,
+      "  /** Every fault of the document last validated. */",
+      "  readonly errors?: readonly SchemaError[] | null;",
+      "};",
+    ]),
     "",
   ].join("\n");
 }
@@ -44,11 +50,19 @@ function generateConfig(): void {
   write(join(folder, "types.ts"), schemaTypes(schemas));
   write(
     join(folder, "validate-config.js"),
-    compileValidators(schemas, { validateConfig: "config.schema.json" }),
+    compileValidators(schemas, {
+      validateConfig: "config.schema.json",
+      validateProcess: "process.schema.json",
+      validateResources: "resources.schema.json",
+    }),
   );
   write(
     join(folder, "validate-config.d.ts"),
-    validatorTypes("validateConfig", "Config", "./types.ts", "../schema-faults.ts"),
+    validatorTypes(
+      { validateConfig: "Config", validateProcess: "Process", validateResources: "Resources" },
+      "./types.ts",
+      "../schema-faults.ts",
+    ),
   );
 }
 
@@ -61,7 +75,7 @@ function generateContainerRecord(): void {
   );
   write(
     join(folder, "validate-record.d.ts"),
-    validatorTypes("validateRecord", "ContainerRecord", "../documents.ts", "../../oci/schema-faults.ts"),
+    validatorTypes({ validateRecord: "ContainerRecord" }, "../documents.ts", "../../oci/schema-faults.ts"),
   );
 }
 

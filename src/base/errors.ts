@@ -4,6 +4,8 @@ export interface ErrorDetails {
   readonly cause?: unknown;
   /** JSON pointer to the place in config.json that asked for the failed action. */
   readonly pointer?: string;
+  /** What the pointer leads into, where that is something else. */
+  readonly document?: string;
   /** What the reader can do about it. */
   readonly hint?: string;
 }
@@ -14,11 +16,13 @@ export interface ErrorDetails {
  */
 export class TsrunError extends Error {
   readonly pointer: string | undefined;
+  readonly document: string | undefined;
   readonly hint: string | undefined;
 
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
     this.pointer = details.pointer;
+    this.document = details.document;
     this.hint = details.hint;
   }
 }
@@ -32,6 +36,7 @@ export const containerTexts = {
   exists: "container with given ID already exists",
   notRunning: "container not running",
   paused: "container paused",
+  notPaused: "container not paused",
   creating: "cannot start a container that is still being created",
   stopped: "cannot start a container that has stopped",
   running: "cannot start an already running container",

@@ -27,11 +27,15 @@ function join(texts: readonly string[]): string {
   );
 }
 
-/** The detail nearest to the fault: the innermost link that has one. */
-function innermost(chain: readonly unknown[], detail: "hint" | "pointer"): string | undefined {
-  return chain
-    .map((link) => (link instanceof TsrunError ? link[detail] : undefined))
-    .findLast((value) => value !== undefined);
+/** The link nearest to the fault that has a detail. */
+function innermost(chain: readonly unknown[], detail: "hint" | "pointer"): TsrunError | undefined {
+  const links = chain.filter((link) => link instanceof TsrunError);
+  return links.findLast((link) => link[detail] !== undefined);
+}
+
+function placeOf(link: TsrunError | undefined): string {
+  if (link?.pointer === undefined) return "";
+  return ` (${link.document ?? "config.json"}: ${link.pointer === "" ? "/" : link.pointer})`;
 }
 
 /** Longer lines tell nobody more: names out of config.json may have any length. */
@@ -52,9 +56,8 @@ function oneLine(text: string): string {
  */
 export function errorText(thrown: unknown): string {
   const chain = chainOf(thrown);
-  const pointer = innermost(chain, "pointer");
-  const hint = innermost(chain, "hint");
-  const place = pointer === undefined ? "" : ` (config.json: ${pointer === "" ? "/" : pointer})`;
+  const hint = innermost(chain, "hint")?.hint;
+  const place = placeOf(innermost(chain, "pointer"));
   const advice = hint === undefined ? "" : `; ${hint}`;
   return oneLine(`${join(chain.map(ownText))}${place}${advice}`);
 }

@@ -2,9 +2,12 @@ import type { RuntimeOptions } from "../container/options.ts";
 
 /** One flag, in the vocabulary of a yargs option: help and completion are built from the very same object. */
 export interface Flag {
-  readonly type: "boolean" | "number" | "string";
+  /** `array`: may be given several times, each value is one item. */
+  readonly type: "array" | "boolean" | "number" | "string";
   readonly alias?: string;
   readonly describe: string;
+  /** Left out of help and completion: it has no effect any more. */
+  readonly hidden?: boolean;
   readonly default?: boolean | number | string;
   /** What completion offers; the command itself refuses others, in runc's words. */
   readonly choices?: readonly string[];
@@ -17,12 +20,17 @@ type FlagValue<F extends Flag> = F["type"] extends "boolean"
   ? boolean
   : F["type"] extends "number"
     ? number
-    : F extends { readonly default: string }
-      ? string
-      : string | undefined;
+    : F["type"] extends "array"
+      ? readonly string[]
+      : F extends { readonly default: string }
+        ? string
+        : string | undefined;
 
-/** What the flags of a command line came to: booleans are false and numbers 0 unless given or defaulted. */
+/** What the flags of a command line came to: booleans are false, numbers 0, arrays empty unless given or defaulted. */
 export type FlagValues<F extends Flags> = { readonly [Name in keyof F]: FlagValue<F[Name]> };
+
+/** Where flags may stand: before the first positional argument only, or among them. */
+export type FlagOrder = "first" | "anywhere";
 
 /** A command line, read. */
 export interface Invocation<F extends Flags = Flags> {
@@ -38,6 +46,8 @@ export interface CommandModule<F extends Flags = Flags> {
   readonly command: string;
   readonly describe: string;
   readonly builder: F;
+  /** `first` where what follows the first positional argument is another program's; otherwise `anywhere`. */
+  readonly flagOrder?: FlagOrder;
   /** Returns the exit status of tsrun. */
   handler(invocation: Invocation<F>): number;
 }

@@ -12,7 +12,12 @@ import { versionText } from "./version.ts";
 /** Reads the command's own part of the line and runs it. */
 function runCommand(name: string, args: readonly string[], globals: GlobalValues): number {
   const module = loadCommand(name);
-  const { values, positionals, help } = readArguments(module.builder, args, "anywhere", name);
+  const { values, positionals, help } = readArguments(
+    module.builder,
+    args,
+    module.flagOrder ?? "anywhere",
+    name,
+  );
   if (help) {
     print(helpText(name));
     return 0;

@@ -29,6 +29,7 @@ export function start(options: RuntimeOptions, id: string): void {
   const record = directory.read();
   const status = statusOf(directory, record, true);
   if (status === "stopped") throw new TsrunError(containerTexts.stopped);
+  if (status === "paused") throw new TsrunError("cannot start a container in the paused state");
   if (!allowed.start.some((name) => name === status)) throw new TsrunError(containerTexts.running);
   using ready = listenForReady(directory.path, record.pid);
   using init = ready === undefined ? undefined : pidfdOf(record);

@@ -9,6 +9,9 @@ import type { ContainerRecord } from "./record.ts";
 export const allowed = {
   start: ["created"],
   kill: ["created", "running", "paused"],
+  pause: ["created", "running"],
+  resume: ["paused"],
+  update: ["created", "running", "paused"],
   delete: ["created", "stopped"],
 } as const satisfies Record<string, readonly Status[]>;
 
@@ -32,6 +35,9 @@ export function statusOf(directory: ContainerDirectory, record: ContainerRecord,
     return lock === undefined ? "creating" : "stopped";
   }
   if (!isAlive(record)) return "stopped";
-  if (isWaiting(directory.path)) return record.ready === true ? "created" : "creating";
-  return managerFrom(record.cgroup).isFrozen() ? "paused" : "running";
+  const isStarted = !isWaiting(directory.path);
+  if (!isStarted && !record.ready) return "creating";
+  // Before it has been started, too, as with runc.
+  if (managerFrom(record.cgroup).isFrozen()) return "paused";
+  return isStarted ? "running" : "created";
 }

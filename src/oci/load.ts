@@ -4,10 +4,10 @@ import { checkConfig } from "./checks/index.ts";
 import type { CheckContext } from "./checks/report.ts";
 import { parseJsonExactly } from "./exact-integers.ts";
 import { DocumentError } from "./fault.ts";
-import { validateConfig } from "./generated/validate-config.js";
+import { validateConfig, validateProcess } from "./generated/validate-config.js";
 import { findSyntaxFault } from "./json-syntax.ts";
 import { describeValue, schemaFaults } from "./schema-faults.ts";
-import type { Config } from "./types.ts";
+import type { Config, Process } from "./types.ts";
 import { isSupportedVersion, ociVersion, ociVersionMin } from "./version.ts";
 
 /** Deletes properties that are null, everywhere: encoding/json, and so runc, takes null for absence. */
@@ -55,11 +55,16 @@ function checkVersion(document: unknown, name: string): void {
   }
 }
 
-function checkedConfig(text: string, name: string, context: CheckContext): Config {
+export function parseDocument(text: string, name: string): unknown {
   const document = parseJson(text, name);
   if (text.includes("null")) {
     dropNulls(document);
   }
+  return document;
+}
+
+function checkedConfig(text: string, name: string, context: CheckContext): Config {
+  const document = parseDocument(text, name);
   checkVersion(document, name);
   if (!validateConfig(document)) {
     throw new DocumentError(name, schemaFaults(validateConfig.errors ?? [], document));
@@ -83,10 +88,25 @@ function checkedConfig(text: string, name: string, context: CheckContext): Confi
  * @throws DocumentError with every fault, TsrunError where the text is not JSON
  */
 export function parseConfig(text: string, name: string, context: CheckContext): Config {
+  return withinDepth(name, () => checkedConfig(text, name, context));
+}
+
+/** The same for the text of a process alone; what its schema cannot say is not checked (process.ts). */
+export function parseProcess(text: string, name: string): Process {
+  return withinDepth(name, () => {
+    const document = parseDocument(text, name);
+    if (validateProcess(document)) {
+      return document;
+    }
+    throw new DocumentError(name, schemaFaults(validateProcess.errors ?? [], document));
+  });
+}
+
+/** Unknown properties may nest without end, and what walks them recurses. (encoding/json stops at 10000 levels.) */
+export function withinDepth<T>(name: string, parse: () => T): T {
   try {
-    return checkedConfig(text, name, context);
+    return parse();
   } catch (cause) {
-    // Unknown properties may nest without end, and what walks them recurses. (encoding/json stops at 10000 levels.)
     if (cause instanceof RangeError) {
       throw new TsrunError(`invalid ${name}: nested too deep`);
     }

@@ -9,16 +9,26 @@ const place = "/linux/intelRdt";
 export function makeGroups(plan: ResctrlPlan, undo: (remove: () => void) => void): void {
   const { root, group, isNew, monitoring } = plan;
   if (isNew) make(root, group, `${place}/closID`, undo);
-  for (const { text, pointer } of plan.writes) {
-    attempt(root, `writing ${JSON.stringify(text)} to ${group}/schemata`, pointer, () => {
-      writeFileSync(`${group}/schemata`, `${text}\n`);
-    });
-  }
+  for (const write of plan.writes) writeSchemata(root, group, write);
   if (monitoring !== undefined) make(root, monitoring, `${place}/enableMonitoring`, undo);
 }
 
+/** Writes lines to a group's schemata, all of which the kernel takes or none. @throws TsrunError with its reason */
+export function writeSchemata(
+  root: string,
+  group: string,
+  { text, pointer }: { readonly text: string; readonly pointer?: string },
+): void {
+  attempt(root, `writing ${JSON.stringify(text)} to ${group}/schemata`, pointer, () => {
+    writeFileSync(`${group}/schemata`, `${text}\n`);
+  });
+}
+
 /** Puts a process into the groups of a plan; its children come along. */
-export function enterGroups({ root, group, monitoring }: ResctrlPlan, pid: number): void {
+export function enterGroups(
+  { root, group, monitoring }: Pick<ResctrlPlan, "root" | "group" | "monitoring">,
+  pid: number,
+): void {
   for (const directory of monitoring === undefined ? [group] : [group, monitoring]) {
     attempt(root, `writing ${pid} to ${directory}/tasks`, place, () => {
       writeFileSync(`${directory}/tasks`, String(pid));
@@ -44,12 +54,15 @@ function make(root: string, directory: string, pointer: string, undo: (remove: (
 }
 
 /** Carries out a step; the kernel says in a file why it refused (resctrl.rst, "last_cmd_status"). */
-function attempt(root: string, text: string, pointer: string, action: () => void): void {
+function attempt(root: string, text: string, pointer: string | undefined, action: () => void): void {
   try {
     action();
   } catch (cause) {
     const reason = lastStatus(root);
-    throw new TsrunError(reason === "" ? text : `${text} (resctrl says: ${reason})`, { cause, pointer });
+    throw new TsrunError(reason === "" ? text : `${text} (resctrl says: ${reason})`, {
+      cause,
+      ...(pointer === undefined ? {} : { pointer }),
+    });
   }
 }
 

@@ -26,6 +26,13 @@ export function parseSchemata(text: string): Schemata {
   return schemata;
 }
 
+/** The lines of a schemata file that have the resources of `others`. */
+export function linesOf(schemata: string, others: string): string {
+  const wanted = parseSchemata(others);
+  const lines = schemata.split("\n").map((line) => line.trim());
+  return lines.filter((line) => wanted.has(line.split(":", 1)[0]?.trim() ?? "")).join("\n");
+}
+
 /** The first value that is asked for and not there, as words; undefined where all are. */
 export function findMismatch(wanted: string, actual: string): string | undefined {
   const present = parseSchemata(actual);

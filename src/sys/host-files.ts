@@ -93,6 +93,11 @@ export function rereadText(fd: number, path: string): string {
   return decoder.decode(readBytes(fd, path));
 }
 
+/** All of this process's standard input, which may be anything that can be read. @throws SyscallError */
+export function readStandardInput(): string {
+  return decoder.decode(readBytes(0, "standard input"));
+}
+
 /** Files of /proc and of cgroups end where they end: what a read returns says nothing of it. */
 function readBytes(fd: number, path: string): Uint8Array {
   let bytes: Uint8Array = new Uint8Array(0);

@@ -13,6 +13,7 @@ test("containerTexts keeps the words that engines look for", () => {
     exists: "container with given ID already exists",
     notRunning: "container not running",
     paused: "container paused",
+    notPaused: "container not paused",
     creating: "cannot start a container that is still being created",
     stopped: "cannot start a container that has stopped",
     running: "cannot start an already running container",

@@ -1,0 +1,61 @@
+import { containerTexts, TsrunError } from "../base/errors.ts";
+import { stringifyExactly } from "../oci/exact-integers.ts";
+import type { Config } from "../oci/types.ts";
+import type { Fd } from "../sys/fd.ts";
+import { AT_FDCWD, fstat, O_RDONLY, openat } from "../sys/files.ts";
+import { inodeOf } from "../sys/host-files.ts";
+import { local } from "../sys/local.ts";
+import { isErrno, SyscallError } from "../sys/syscall-error.ts";
+import type { ContainerDirectory } from "./directory.ts";
+import { savedConfig } from "./saved-config.ts";
+
+const LOCK_EX = 2;
+
+/**
+ * A container's configuration in the hands of one command that changes it: another one waits, and then sees the change.
+ * It is the file that is locked: the lock on the directory is held by commands that run hooks, which may call for an
+ * update themselves.
+ */
+export class HeldConfig implements Disposable {
+  readonly config: Config;
+  readonly #directory: ContainerDirectory;
+  readonly #file: Fd;
+
+  private constructor(directory: ContainerDirectory, file: Fd) {
+    this.#directory = directory;
+    this.#file = file;
+    this.config = savedConfig(directory);
+  }
+
+  /** Waits for whoever has it. @throws TsrunError `container does not exist`, when it was deleted meanwhile */
+  static hold(directory: ContainerDirectory): HeldConfig {
+    const path = `${directory.path}/config.json`;
+    for (;;) {
+      const file = open(path);
+      const result = local.attempt({ name: "flock", args: [file.number, LOCK_EX] });
+      // Another update has put its own file there: this one is nobody's any more.
+      if (result === 0 && inodeOf(path) === fstat(local, file.number).ino) {
+        return new HeldConfig(directory, file);
+      }
+      file[Symbol.dispose]();
+      if (result < 0) throw new SyscallError("flock", -result, JSON.stringify(path));
+    }
+  }
+
+  save(config: Config): void {
+    this.#directory.writeFile("config.json", stringifyExactly(config));
+  }
+
+  [Symbol.dispose](): void {
+    this.#file[Symbol.dispose]();
+  }
+}
+
+function open(path: string): Fd {
+  try {
+    return openat(local, AT_FDCWD, path, O_RDONLY);
+  } catch (cause) {
+    if (isErrno(cause, "ENOENT")) throw new TsrunError(containerTexts.notExist);
+    throw cause;
+  }
+}

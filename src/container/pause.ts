@@ -1,0 +1,25 @@
+import { containerTexts, TsrunError } from "../base/errors.ts";
+import { managerFrom } from "../cgroups/select.ts";
+import { warnOfMissingRights } from "./cgroup.ts";
+import { ContainerDirectory } from "./directory.ts";
+import type { RuntimeOptions } from "./options.ts";
+import { allowed, statusOf } from "./status.ts";
+
+/**
+ * Stops every process of a container that is created or runs, until `resume`. When the kernel does not get them all to
+ * stop within its deadline they go on, and the command fails: nothing stays half frozen.
+ * @throws TsrunError `container not running`, `container does not exist`
+ */
+export function pause(options: RuntimeOptions, id: string): void {
+  const directory = ContainerDirectory.of(options, id);
+  const record = directory.read();
+  warnOfMissingRights("pause", options);
+  const status = statusOf(directory, record);
+  if (!allowed.pause.some((name) => name === status)) throw new TsrunError(containerTexts.notRunning);
+  if (Object.keys(record.cgroup.paths).length === 0) {
+    throw new TsrunError(`container ${id} has no cgroup that could be frozen`, {
+      hint: "it was made by a user who may not make cgroups",
+    });
+  }
+  managerFrom(record.cgroup).freeze();
+}

@@ -1,0 +1,16 @@
+import { containerTexts, TsrunError } from "../base/errors.ts";
+import { managerFrom } from "../cgroups/select.ts";
+import { warnOfMissingRights } from "./cgroup.ts";
+import { ContainerDirectory } from "./directory.ts";
+import type { RuntimeOptions } from "./options.ts";
+import { allowed, statusOf } from "./status.ts";
+
+/** Lets the processes of a paused container go on. @throws TsrunError `container not paused`, `container does not exist` */
+export function resume(options: RuntimeOptions, id: string): void {
+  const directory = ContainerDirectory.of(options, id);
+  const record = directory.read();
+  warnOfMissingRights("resume", options);
+  const status = statusOf(directory, record);
+  if (!allowed.resume.some((name) => name === status)) throw new TsrunError(containerTexts.notPaused);
+  managerFrom(record.cgroup).thaw();
+}

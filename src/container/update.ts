@@ -1,0 +1,68 @@
+import { containerTexts, TsrunError } from "../base/errors.ts";
+import { lazy } from "../base/lazy.ts";
+import { log } from "../base/log.ts";
+import { managerFrom } from "../cgroups/select.ts";
+import type { Config, IntelRdt } from "../oci/types.ts";
+import { ContainerDirectory } from "./directory.ts";
+import { HeldConfig } from "./held-config.ts";
+import { mergeResources } from "./merge-resources.ts";
+import type { RuntimeOptions } from "./options.ts";
+import type { ContainerRecord } from "./record.ts";
+import { allowed, statusOf } from "./status.ts";
+import { explainRefusal } from "./update-failure.ts";
+import type { UpdateRequest } from "./update-request.ts";
+
+/** Few machines have resctrl. */
+const resctrl = lazy(() => require("./resctrl-update.ts") as typeof import("./resctrl-update.ts"));
+
+/**
+ * Changes the limits of a container that is created, running or paused: all that is asked for, or nothing. What is left
+ * out of the request stays.
+ * @param read called once the container is known to be there, as runc does it
+ * @throws TsrunError `container does not exist`, `container not running`, or with the limit that the kernel refuses
+ */
+export function update(options: RuntimeOptions, id: string, read: () => UpdateRequest): void {
+  const directory = ContainerDirectory.of(options, id);
+  directory.read();
+  const request = read();
+  const record = directory.read();
+  const status = statusOf(directory, record);
+  if (!allowed.update.some((name) => name === status)) throw new TsrunError(containerTexts.notRunning);
+  using held = HeldConfig.hold(directory);
+  held.save(updated(record, held.config, request));
+}
+
+/** Carries an update out. @returns the configuration that then holds */
+function updated(record: ContainerRecord, config: Config, request: UpdateRequest): Config {
+  warnOfKernelMemory(request);
+  const { merged, written } = mergeResources(config.linux?.resources ?? {}, request.resources);
+  using schemata = schemataOf(record, config, request);
+  try {
+    managerFrom(record.cgroup).update(written);
+  } catch (error) {
+    throw explainRefusal(error, request);
+  }
+  schemata?.keep();
+  return { ...config, linux: { ...config.linux, resources: merged, ...rdtOf(config, request) } };
+}
+
+function schemataOf(record: ContainerRecord, config: Config, request: UpdateRequest) {
+  const { l3CacheSchema = "", memBwSchema = "" } = request;
+  if (l3CacheSchema === "" && memBwSchema === "") return undefined;
+  return resctrl().updateSchemata(record.id, config.linux?.intelRdt, { l3CacheSchema, memBwSchema });
+}
+
+function rdtOf({ linux }: Config, { l3CacheSchema, memBwSchema }: UpdateRequest): { intelRdt?: IntelRdt } {
+  if (linux?.intelRdt === undefined) return {};
+  const changes = {
+    ...(l3CacheSchema ? { l3CacheSchema } : {}),
+    ...(memBwSchema ? { memBwSchema } : {}),
+  };
+  return { intelRdt: { ...linux.intelRdt, ...changes } };
+}
+
+/** In runc's words. */
+function warnOfKernelMemory({ resources: { memory = {} } }: UpdateRequest): void {
+  if (memory.kernel === undefined && memory.kernelTCP === undefined) return;
+  log.warn("Kernel memory settings are ignored and will be removed");
+}
