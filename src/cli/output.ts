@@ -26,3 +26,12 @@ export function writeText(fd: number, text: string | Uint8Array): void {
 export function print(text: string | Uint8Array): void {
   writeText(1, text);
 }
+
+/** Carries out an action that prints again and again; that nobody reads it any more is its end, not a failure. */
+export function untilUnread(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!isErrno(error, "EPIPE")) throw error;
+  }
+}
