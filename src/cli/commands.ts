@@ -12,6 +12,7 @@ const loaders: Readonly<Record<string, () => CommandModule>> = {
   state: () => require("./commands/state.ts") as typeof import("./commands/state.ts"),
   list: () => require("./commands/list.ts") as typeof import("./commands/list.ts"),
   ps: () => require("./commands/ps.ts") as typeof import("./commands/ps.ts"),
+  events: () => require("./commands/events.ts") as typeof import("./commands/events.ts"),
   pause: () => require("./commands/pause.ts") as typeof import("./commands/pause.ts"),
   resume: () => require("./commands/resume.ts") as typeof import("./commands/resume.ts"),
   update: () => require("./commands/update.ts") as typeof import("./commands/update.ts"),
