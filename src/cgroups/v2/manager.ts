@@ -79,16 +79,25 @@ export class V2Manager implements CgroupManager {
       this.#made = makeDirectories(directory);
       if (this.#made.length === 0) refuseOccupied(directory);
       if (this.isFrozen()) throw new TsrunError(`container's cgroup unexpectedly frozen: ${directory}`);
-      enableControllers(directory);
-      settleType(directory, this.#made);
-      this.#isOurs = true;
-      this.#handOver(directory);
+      this.#takeOver(directory);
     } catch (error) {
       removeUnused(this.#made);
       if (!this.#options.lenient || !isRefusal(error)) throw error;
       this.#refused = directory;
       this.#directory = undefined;
     }
+  }
+
+  /** What `create` does for a cgroup that systemd has made. */
+  adopt(): void {
+    if (this.#directory !== undefined) this.#takeOver(this.#directory);
+  }
+
+  #takeOver(directory: string): void {
+    enableControllers(directory);
+    settleType(directory, this.#made);
+    this.#isOurs = true;
+    this.#handOver(directory);
   }
 
   /** What the caller has just made is the caller's already. */
