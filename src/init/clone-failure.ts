@@ -17,9 +17,20 @@ const counted: Readonly<Record<NamespaceType, string>> = {
 };
 
 /** clone3(2) with CLONE_INTO_CGROUP; cgroups(7), "Cgroups delegation containment". */
-const cgroupHint =
+export const cgroupHint =
   "a user can put processes into a delegated cgroup only from below it, as by systemd-run --user --scope: " +
   "the cgroup above both must be the user's";
+
+/** Why a cgroup takes no process, by errno (clone(2), Errors). */
+const cgroupHints: Readonly<Record<string, string>> = {
+  EACCES: cgroupHint,
+  EBUSY:
+    "the container's cgroup hands controllers down to cgroups below it (cgroup.subtree_control), and so can have no " +
+    'processes of its own ("no internal processes", cgroups(7)): choose another cgroupsPath',
+  ENOTSUP:
+    "the container's cgroup is in a threaded domain (cgroup.type: domain invalid): choose a cgroupsPath elsewhere, not " +
+    "below a cgroup that has processes of its own",
+};
 
 /** Reads a kernel parameter by its name with slashes; undefined where the kernel has none of this name. */
 export type ReadSysctl = (name: string) => string | undefined;
@@ -33,7 +44,7 @@ export function cloneFailure(
   const hint = hintFor(cause.code, types, read);
   return new TsrunError("cloning container init", {
     cause,
-    pointer: cause.code === "EACCES" ? "/linux/cgroupsPath" : "/linux/namespaces",
+    pointer: cause.code in cgroupHints ? "/linux/cgroupsPath" : "/linux/namespaces",
     ...(hint === undefined ? {} : { hint }),
   });
 }
@@ -41,7 +52,7 @@ export function cloneFailure(
 function hintFor(code: string, types: readonly NamespaceType[], read: ReadSysctl): string | undefined {
   // EUSERS until Linux 4.9.
   if (code === "ENOSPC" || code === "EUSERS") return limitHint(types, read);
-  if (code === "EACCES") return cgroupHint;
+  if (code in cgroupHints) return cgroupHints[code];
   if (code !== "EPERM") return undefined;
   if (types.includes("user")) return forbiddenHint(read);
   return isRoot() ? "this root has no CAP_SYS_ADMIN" : "run as root, or with a user namespace";

@@ -7,7 +7,10 @@ import { SyscallError } from "../syscall-error.ts";
 import type { HandMemory } from "./hand-memory.ts";
 import { control, flag, record } from "./protocol.ts";
 
+const EACCES = 13;
+const EBUSY = 16;
 const ENOSYS = 38;
+const ENOTSUP = 95;
 const SIGKILL = 9;
 const SIGCHLD = 17;
 const P_PIDFD = 3;
@@ -16,6 +19,9 @@ const CLONE_PIDFD = 0x1000;
 const CLONE_CLEAR_SIGHAND = 0x100000000n;
 const CLONE_INTO_CGROUP = 0x200000000n;
 const CLONE_ARGS_SIZE = 88;
+
+/** By what the kernel says that a child can't be born in a cgroup (clone(2), Errors, CLONE_INTO_CGROUP). */
+const notBornInside: ReadonlySet<number> = new Set([EACCES, EBUSY, ENOTSUP]);
 
 /** What a hand is cloned with. */
 export interface CloneOptions {
@@ -35,26 +41,38 @@ export interface Cloned {
 
 /** Runs one fork record in this process: the stub returns here, and serves `block` in the child. */
 export function cloneChild(memory: HandMemory, block: number, pidfd: number, options: CloneOptions): Cloned {
+  const { namespaces, cgroup } = options;
+  let pid = clone3(memory, block, pidfd, options);
+  const refusal = cgroup !== undefined && notBornInside.has(-pid) ? -pid : 0;
+  if (refusal !== 0) pid = clone3(memory, block, pidfd, { namespaces });
+  const handlersCleared = pid >= 0;
+  if (pid === -ENOSYS) {
+    const flags = namespaces | CLONE_PIDFD | SIGCHLD;
+    pid = runFork(memory, { name: "clone", args: [flags, 0, pidfd, 0, 0] }, block);
+  }
+  if (pid < 0) throw new SyscallError("clone3", -pid, "");
+  const child = { pid, pidfd: memory.getU32(pidfd), handlersCleared };
+  if (cgroup !== undefined && (refusal !== 0 || !handlersCleared)) moveToCgroup(child, cgroup, refusal);
+  return child;
+}
+
+/** clone3(2). @returns the child's id, or the negated errno */
+function clone3(memory: HandMemory, block: number, pidfd: number, options: CloneOptions): number {
   const args = memory.alloc(CLONE_ARGS_SIZE);
   const cgroup = options.cgroup === undefined ? 0n : CLONE_INTO_CGROUP;
   memory.setU64(args, BigInt(options.namespaces | CLONE_PIDFD) | CLONE_CLEAR_SIGHAND | cgroup);
   memory.setAddress(args + 8, pidfd);
   memory.setAddress(args + 32, SIGCHLD);
   memory.setAddress(args + 80, options.cgroup ?? 0);
-  let pid = runFork(memory, { name: "clone3", args: [args, CLONE_ARGS_SIZE] }, block);
-  const handlersCleared = pid >= 0;
-  if (pid === -ENOSYS) {
-    const flags = options.namespaces | CLONE_PIDFD | SIGCHLD;
-    pid = runFork(memory, { name: "clone", args: [flags, 0, pidfd, 0, 0] }, block);
-  }
-  if (pid < 0) throw new SyscallError("clone3", -pid, "");
-  const child = { pid, pidfd: memory.getU32(pidfd), handlersCleared };
-  if (!handlersCleared && options.cgroup !== undefined) moveToCgroup(child, options.cgroup);
-  return child;
+  return runFork(memory, { name: "clone3", args: [args, CLONE_ARGS_SIZE] }, block);
 }
 
-/** What clone3(2) would have done, where a seccomp filter hides it: the child waits for its first record meanwhile. */
-function moveToCgroup({ pid, pidfd }: Cloned, cgroup: number): void {
+/**
+ * What clone3(2) would have done, where a seccomp filter hides it or the kernel did not let it: the child waits for its
+ * first record meanwhile.
+ * @param refusal the errno by which clone3 has refused the cgroup: the better of two reasons; 0 for none
+ */
+function moveToCgroup({ pid, pidfd }: Cloned, cgroup: number, refusal: number): void {
   try {
     using processes = openat(local, cgroup, "cgroup.procs", O_WRONLY);
     writeText(local, processes.number, String(pid));
@@ -62,7 +80,7 @@ function moveToCgroup({ pid, pidfd }: Cloned, cgroup: number): void {
     local.attempt({ name: "pidfd_send_signal", args: [pidfd, SIGKILL, 0, 0] });
     local.attempt({ name: "waitid", args: [P_PIDFD, pidfd, 0, WEXITED, 0] });
     local.attempt({ name: "close", args: [pidfd] });
-    throw error;
+    throw refusal === 0 ? error : new SyscallError("clone3", refusal, "into the container's cgroup");
   }
 }
 

@@ -6,7 +6,7 @@ import type { NamespaceType } from "../../../src/sys/namespaces.ts";
 import { SyscallError } from "../../../src/sys/syscall-error.ts";
 import { skipUnless } from "../../helpers/skip.ts";
 
-const [EPERM, ENOMEM, EACCES, ENOSPC] = [1, 12, 13, 28];
+const [EPERM, ENOMEM, EACCES, EBUSY, ENOSPC, ENOTSUP] = [1, 12, 13, 16, 28, 95];
 
 function hint(errno: number, types: readonly NamespaceType[], sysctls: Record<string, string> = {}): string {
   const read: ReadSysctl = (name) => sysctls[name];
@@ -38,11 +38,17 @@ test("cloneFailure() says who may make namespaces without a user namespace", (t)
   assert.match(hint(EPERM, ["mount"]), /CAP_SYS_ADMIN/);
 });
 
-test("cloneFailure() says from where a delegated cgroup can be entered", () => {
-  const error = cloneFailure(new SyscallError("clone3", EACCES, ""), ["user"]);
-  assert.equal(error.pointer, "/linux/cgroupsPath");
-  assert.match(error.hint ?? "", /delegated/);
-});
+for (const [errno, what, text] of [
+  [EACCES, "from where a delegated cgroup can be entered", /delegated/],
+  [EBUSY, "that a cgroup which hands controllers down has no processes", /no internal processes/],
+  [ENOTSUP, "that a threaded domain takes no processes below it", /threaded domain/],
+] as const) {
+  test(`cloneFailure() says ${what}`, () => {
+    const error = cloneFailure(new SyscallError("clone3", errno, ""), ["user"]);
+    assert.equal(error.pointer, "/linux/cgroupsPath");
+    assert.match(error.hint ?? "", text);
+  });
+}
 
 test("cloneFailure() has nothing to add to other failures", () => {
   assert.equal(hint(ENOMEM, ["user"]), "");
