@@ -52,10 +52,10 @@ export function warnOfNoCgroup({ ownPidNamespace }: ContainerRecord, { paths, mo
   );
 }
 
-/** Whether a container may have one process alone. What `unified` says is written last. */
+/** Whether a container may have one process alone, which 0 comes to. What `unified` says is written last. */
 function mayHaveOne({ pids, unified }: Resources): boolean {
-  const file = unified?.["pids.max"];
-  return file === undefined ? pids?.limit === 1 : file.trim() === "1";
+  const most = unified?.["pids.max"]?.trim() ?? pids?.limit;
+  return most !== undefined && ["0", "1"].includes(String(most));
 }
 
 /**

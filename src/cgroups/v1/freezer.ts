@@ -24,16 +24,26 @@ export function thaw(directory: string): void {
   put(`${directory}/freezer.state`, "THAWED");
 }
 
-/** Whether it is frozen or about to be, by its own state or an ancestor's. */
+/** Whether it was frozen itself, or is about to be: what an ancestor holds is not paused, and can't be resumed (so runc). */
 export function isFrozen(directory: string): boolean {
+  return isHeld(directory) && readOr("1", `${directory}/freezer.self_freezing`) === "1";
+}
+
+/** Whether it is frozen or about to be, by its own state or an ancestor's. */
+export function isHeld(directory: string): boolean {
   return state(directory) !== "THAWED";
 }
 
 function state(directory: string): string {
+  return readOr("THAWED", `${directory}/freezer.state`);
+}
+
+/** A file's text; `otherwise` where the cgroup isn't there, or has no such file, as that of the root. */
+function readOr(otherwise: string, path: string): string {
   try {
-    return get(`${directory}/freezer.state`);
+    return get(path);
   } catch (error) {
-    if (isErrno(error, "ENOENT", "ENODEV")) return "THAWED";
+    if (isErrno(error, "ENOENT", "ENODEV")) return otherwise;
     throw error;
   }
 }

@@ -8,36 +8,36 @@ const throttles = [
   ["throttleWriteIOPSDevice", "blkio.throttle.write_iops_device"],
 ] as const;
 
-/** linux.resources.blockIO as files of the blkio controller. Weights were cfq's until Linux 5.0 and are bfq's since. */
+/** A file, and what it is called where bfq weighs instead of cfq. */
+type WeightFile = readonly [file: string, bfq?: string];
+
+/**
+ * linux.resources.blockIO as files of the blkio controller. Weights were cfq's until Linux 5.0 and are bfq's since; leaf
+ * weights went with cfq. A weight of 0 stands for "not set", as with runc, and a rate of 0 for none (kernel:
+ * cgroup-v1/blkio-controller.rst).
+ */
 export function toFiles({ blockIO = {} }: Resources): CgroupWrite[] {
   return [
-    ...weight("blkio.weight", "weight", blockIO.weight, "blkio.bfq.weight"),
-    ...weight("blkio.leaf_weight", "leafWeight", blockIO.leafWeight),
+    ...weigh(["blkio.weight", "blkio.bfq.weight"], "weight", "", blockIO.weight),
+    ...weigh(["blkio.leaf_weight"], "leafWeight", "", blockIO.leafWeight),
     ...(blockIO.weightDevice ?? []).flatMap(deviceWeights),
     ...throttles.flatMap(([property, file]) => rates(blockIO, property, file)),
   ];
 }
 
-function weight(
-  file: string,
-  property: string,
-  value: number | undefined,
-  otherwise?: string,
-): CgroupWrite[] {
-  return value === undefined || value === 0 ? [] : [write(file, property, String(value), otherwise)];
+function deviceWeights({ major, minor, weight, leafWeight }: DeviceWeight, index: number): CgroupWrite[] {
+  const device = `${major}:${minor} `;
+  const place = `weightDevice/${index}`;
+  return [
+    ...weigh(["blkio.weight_device", "blkio.bfq.weight_device"], `${place}/weight`, device, weight),
+    ...weigh(["blkio.leaf_weight_device"], `${place}/leafWeight`, device, leafWeight),
+  ];
 }
 
-function deviceWeights(device: DeviceWeight, index: number): CgroupWrite[] {
-  const place = `weightDevice/${index}`;
-  const line = (value: number | undefined) => `${device.major}:${device.minor} ${value}`;
-  return [
-    ...(device.weight === undefined
-      ? []
-      : [write("blkio.weight_device", `${place}/weight`, line(device.weight), "blkio.bfq.weight_device")]),
-    ...(device.leafWeight === undefined
-      ? []
-      : [write("blkio.leaf_weight_device", `${place}/leafWeight`, line(device.leafWeight))]),
-  ];
+function weigh([file, bfq]: WeightFile, place: string, device: string, weight = 0): CgroupWrite[] {
+  if (weight === 0) return [];
+  const plain = write(file, place, `${device}${weight}`);
+  return [bfq === undefined ? plain : { ...plain, otherwise: { ...plain, file: bfq } }];
 }
 
 function rates(
@@ -50,7 +50,6 @@ function rates(
   });
 }
 
-function write(file: string, place: string, value: string, otherwise?: string): CgroupWrite {
-  const plain = { controller: "blkio", file, value, pointer: `/linux/resources/blockIO/${place}` };
-  return otherwise === undefined ? plain : { ...plain, otherwise: { ...plain, file: otherwise } };
+function write(file: string, place: string, value: string): CgroupWrite {
+  return { controller: "blkio", file, value, pointer: `/linux/resources/blockIO/${place}` };
 }

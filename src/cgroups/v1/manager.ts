@@ -2,7 +2,6 @@ import { TsrunError } from "../../base/errors.ts";
 import { lazy } from "../../base/lazy.ts";
 import { log } from "../../base/log.ts";
 import type { Resources } from "../../oci/types.ts";
-import { toFiles as cpusetFiles } from "../common/cpuset.ts";
 import { toFiles as hugetlbFiles } from "../common/hugetlb.ts";
 import { toFiles as pidsFiles } from "../common/pids.ts";
 import { toFiles as rdmaFiles } from "../common/rdma.ts";
@@ -30,12 +29,12 @@ import {
   put,
 } from "../write.ts";
 import { toFiles as cpuFiles } from "./cpu.ts";
-import { inheritCpuset } from "./cpuset.ts";
+import { toFiles as cpusetFiles, inheritCpuset } from "./cpuset.ts";
 import { toFiles as deviceFiles } from "./devices.ts";
 import { TasksEntrance } from "./entrance.ts";
 import * as freezer from "./freezer.ts";
 import { toFiles as ioFiles } from "./io.ts";
-import { toFiles as memoryFiles } from "./memory.ts";
+import { explainRefusal, toFiles as memoryFiles } from "./memory.ts";
 import { toFiles as networkFiles } from "./network.ts";
 
 /** Every mapping but that of the devices, which has rules of its own about failing. */
@@ -67,6 +66,8 @@ export class V1Manager implements CgroupManager {
   readonly #refused = new Map<string, string>();
   /** Whether the directories are this container's: before `create` has looked they may be anybody's. */
   #isOurs = false;
+  /** Whether its cpuset has something already; else config.json must say what. */
+  #hasCpuset = true;
 
   constructor(mode: CgroupMode, paths: Readonly<Record<string, string>>, options: ManagerOptions) {
     this.mode = mode;
@@ -81,7 +82,9 @@ export class V1Manager implements CgroupManager {
   create(): void {
     try {
       for (const directory of this.#directories().values()) {
-        this.#whereAllowed(directory, () => this.#make(directory));
+        this.#whereAllowed(directory, () => {
+          if (!this.#make(directory)) refuseOccupied(directory);
+        });
       }
       this.#refuseFrozen();
       this.#isOurs = true;
@@ -91,17 +94,24 @@ export class V1Manager implements CgroupManager {
     }
   }
 
-  #make(directory: string): void {
+  /** What `create` does for a cgroup that systemd has made, and in the hierarchies that systemd leaves alone. */
+  adopt(): void {
+    for (const directory of this.#directories().values()) this.#make(directory);
+    this.#isOurs = true;
+  }
+
+  /** @returns whether the directory is new */
+  #make(directory: string): boolean {
     const made = makeDirectories(directory);
     this.#made.push(...made);
-    if (made.length === 0) refuseOccupied(directory);
-    if (directory === this.#paths.get("cpuset")) inheritCpuset(directory);
+    if (directory === this.#paths.get("cpuset")) this.#hasCpuset = inheritCpuset(directory);
+    return made.length > 0;
   }
 
   /** Processes could neither go into a frozen cgroup nor come out of it. */
   #refuseFrozen(): void {
     const directory = this.#paths.get("freezer");
-    if (directory === undefined || !freezer.isFrozen(directory)) return;
+    if (directory === undefined || !freezer.isHeld(directory)) return;
     throw new TsrunError(`container's cgroup unexpectedly frozen: ${directory}`);
   }
 
@@ -109,6 +119,17 @@ export class V1Manager implements CgroupManager {
     if (resources.memory?.kernel !== undefined)
       log.warn("kernel memory limits are ignored: without effect since Linux 5.16");
     this.#limit(resources);
+    if (!this.#hasCpuset) this.#completeCpuset();
+  }
+
+  /** What config.json leaves out of cpus and mems. */
+  #completeCpuset(): void {
+    const directory = this.#paths.get("cpuset");
+    if (directory === undefined || inheritCpuset(directory)) return;
+    throw new TsrunError(`cgroup ${directory} can't have the CPUs and memory nodes of its parent`, {
+      pointer: "/linux/resources/cpu",
+      hint: "another cgroup there has some for itself (cpuset.cpu_exclusive): name others in cpus and mems",
+    });
   }
 
   update(resources: Resources): void {
@@ -124,14 +145,20 @@ export class V1Manager implements CgroupManager {
   #carryOut(write: CgroupWrite, put: Put | undefined): void {
     const refused = this.#refused.get(write.controller);
     if (refused !== undefined && asksForLimit(write)) throw limitRefused(write, refused);
-    carryOut(this.#paths.get(write.controller), write, put === undefined ? {} : { put });
+    const directory = this.#paths.get(write.controller);
+    try {
+      carryOut(directory, write, put === undefined ? {} : { put });
+    } catch (error) {
+      throw explainRefusal(directory, write, error);
+    }
   }
 
   limitDevices(resources: Resources = {}): void {
     const directory = this.#paths.get("devices");
     if (directory === undefined && (this.#options.rootless || (resources.devices ?? []).length === 0)) return;
     try {
-      for (const write of deviceFiles(resources)) carryOut(directory, write);
+      const current = directory === undefined ? undefined : get(`${directory}/devices.list`);
+      for (const write of deviceFiles(resources, current)) carryOut(directory, write);
     } catch (error) {
       if (!this.#options.rootless || !isRefusal(error)) throw error;
     }

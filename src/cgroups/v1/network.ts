@@ -3,11 +3,11 @@ import type { CgroupWrite } from "../write.ts";
 
 const pointer = "/linux/resources/network";
 
-/** linux.resources.network as files of the net_cls and net_prio controllers, which v2 lacks. */
-export function toFiles({ network: { classID, priorities = [] } = {} }: Resources): CgroupWrite[] {
+/** linux.resources.network as files of the net_cls and net_prio controllers, which v2 lacks. Class 0 is none (net_cls.rst). */
+export function toFiles({ network: { classID = 0, priorities = [] } = {} }: Resources): CgroupWrite[] {
   const classFile = { controller: "net_cls", file: "net_cls.classid", pointer: `${pointer}/classID` };
   return [
-    ...(classID === undefined ? [] : [{ ...classFile, value: String(classID) }]),
+    ...(classID === 0 ? [] : [{ ...classFile, value: String(classID) }]),
     ...priorities.map(({ name, priority }, index) => ({
       controller: "net_prio",
       file: "net_prio.ifpriomap",

@@ -14,7 +14,7 @@ describe("cpuset", () => {
 describe("pids", () => {
   testMapping(pidsFiles, [
     ["writes the limit", { pids: { limit: 100 } }, ["pids.max=100"]],
-    ["takes 0 for no limit", { pids: { limit: 0 } }, ["pids.max=max"]],
+    ["takes 0 for no process but the first", { pids: { limit: 0 } }, ["pids.max=1"]],
     ["takes -1 for no limit", { pids: { limit: -1 } }, ["pids.max=max"]],
   ]);
 });
@@ -27,9 +27,10 @@ describe("rdma", () => {
       ["rdma.max=mlx5_1 hca_handle=3 hca_object=0"],
     ],
     [
-      "leaves the other unlimited",
-      { rdma: { m: { hcaObjects: 4 } } },
-      ["rdma.max=m hca_handle=max hca_object=4"],
+      "leaves the other as it is",
+      { rdma: { m: { hcaObjects: 4 }, n: { hcaHandles: 5 } } },
+      ["rdma.max=m hca_object=4", "rdma.max=n hca_handle=5"],
     ],
+    ["takes a device without limits for not limited", { rdma: { m: {} } }, []],
   ]);
 });

@@ -16,6 +16,7 @@ testMapping(toFiles, [
         weightDevice: [
           { major: 8, minor: 0, weight: 500, leafWeight: 300 },
           { major: 8, minor: 16 },
+          { major: 8, minor: 32, weight: 0, leafWeight: 0 },
         ],
       },
     },

@@ -3,6 +3,7 @@ import { testMapping } from "../../../helpers/cgroup-mapping.ts";
 
 testMapping(toFiles, [
   ["writes the class", { network: { classID: 1048577 } }, ["net_cls.classid=1048577"]],
+  ["takes class 0 for none", { network: { classID: 0 } }, []],
   [
     "writes a line for each interface",
     {
