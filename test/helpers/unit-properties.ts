@@ -20,10 +20,8 @@ export const v1Host: SystemdHost = { version: 247, cgroups: 1 };
 export const INFINITY = "18446744073709551615";
 
 export function written({ name, value }: UnitProperty): string {
-  const content =
-    value.type === "ay" || value.type.startsWith("a(")
-      ? JSON.stringify([...value.value], plain)
-      : String(value.value);
+  const isList = value.type === "ay" || value.type === "a(ss)" || value.type === "a(st)";
+  const content = isList ? JSON.stringify([...value.value], plain) : String(value.value);
   return `${name}:${value.type}=${content}`;
 }
 

@@ -66,7 +66,7 @@ export const allowedProperties: Readonly<Record<string, PropertyType>> = {
 
 const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [
-    /^Exec|Environment|^Root(Directory|Image)$|^Bind/,
+    /^Exec|Environment|^Root(Directory|Image)$|^Bind(ReadOnly)?Paths/,
     "it is for services, which run programs; a container's unit doesn't",
   ],
   [/Action$|Reboot|^StartLimit|^JobTimeout|ExitStatus$/, "it acts on the whole machine"],

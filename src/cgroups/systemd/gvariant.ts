@@ -40,10 +40,11 @@ const letters: Readonly<Record<string, string>> = {
  * @throws SyntaxError that says what is wrong, as a phrase
  */
 export function parseVariant(text: string): Literal {
-  const tokens = readTokens(text);
+  // The last first: an array gives up its last member at once, its first by moving all others.
+  const tokens = readTokens(text).reverse();
   const literal = readTyped(tokens, true);
   if (tokens.length > 0)
-    throw new SyntaxError(`unexpected ${JSON.stringify(tokens[0]?.text)} after the value`);
+    throw new SyntaxError(`unexpected ${JSON.stringify(tokens.at(-1)?.text)} after the value`);
   return literal;
 }
 
@@ -56,7 +57,7 @@ export function fits(value: bigint, type: string): boolean {
   );
 }
 
-/** Takes the tokens of a value, and of its type, from the front of the list. */
+/** Takes the tokens of a value, and of its type, which are the last of the list. */
 function readTyped(tokens: Token[], mayBeArray: boolean): Literal {
   const type = readType(tokens);
   const literal = readLiteral(tokens, mayBeArray);
@@ -66,10 +67,10 @@ function readTyped(tokens: Token[], mayBeArray: boolean): Literal {
 }
 
 function readType(tokens: Token[]): string | undefined {
-  const [first] = tokens;
+  const first = tokens.at(-1);
   const isWord = first?.kind === "word" && first.text !== "true" && first.text !== "false";
   if (first === undefined || !(isWord || first.kind === "signature")) return undefined;
-  tokens.shift();
+  tokens.pop();
   if (!isWord) return first.text;
   const letter = letters[first.text];
   if (letter !== undefined) return letter;
@@ -79,7 +80,7 @@ function readType(tokens: Token[]): string | undefined {
 }
 
 function readLiteral(tokens: Token[], mayBeArray: boolean): Literal {
-  const token = tokens.shift();
+  const token = tokens.pop();
   if (token === undefined) throw new SyntaxError("a value is missing");
   const { kind, text } = token;
   if (kind === "string") return { kind, value: unquoteText(text) };
@@ -93,12 +94,12 @@ function readLiteral(tokens: Token[], mayBeArray: boolean): Literal {
 
 function readItems(tokens: Token[]): Literal[] {
   const items: Literal[] = [];
-  while (tokens[0]?.text !== "]") {
-    if (items.length > 0 && tokens.shift()?.text !== ",")
+  while (tokens.at(-1)?.text !== "]") {
+    if (items.length > 0 && tokens.pop()?.text !== ",")
       throw new SyntaxError('"," or "]" is missing in an array');
     items.push(readTyped(tokens, false));
   }
-  tokens.shift();
+  tokens.pop();
   return items;
 }
 

@@ -12,24 +12,26 @@ type Translation = (value: string, host: SystemdHost, pointer: string) => UnitPr
 /** The first systemd whose scopes have an OOMPolicy (its NEWS). */
 const OOM_POLICY_SINCE = 253;
 
-const translations: Readonly<Record<string, Translation>> = {
-  "cpu.idle": (value, host) => (isIdle(value, host) ? [number64("CPUWeight", 0)] : []),
-  "cpu.max": cpuMax,
-  "cpu.weight": (value, _, pointer) => [number64("CPUWeight", integer(value, pointer))],
-  "cpuset.cpus": (value, host, pointer) => cpusetProperty("cpus", value, host, pointer),
-  "cpuset.mems": (value, host, pointer) => cpusetProperty("mems", value, host, pointer),
-  // A line for one device is left to the file.
-  "io.weight": (value) => {
-    const [, weight] = /^(?:default\s+)?(\d+)$/.exec(value) ?? [];
-    return weight === undefined ? [] : [number64("IOWeight", BigInt(weight))];
-  },
-  "memory.high": limit("MemoryHigh"),
-  "memory.low": limit("MemoryLow"),
-  "memory.max": limit("MemoryMax"),
-  "memory.min": limit("MemoryMin"),
-  "memory.swap.max": limit("MemorySwapMax"),
-  "pids.max": limit("TasksMax"),
-};
+const translations: ReadonlyMap<string, Translation> = new Map(
+  Object.entries<Translation>({
+    "cpu.idle": (value, host) => (isIdle(value, host) ? [number64("CPUWeight", 0)] : []),
+    "cpu.max": cpuMax,
+    "cpu.weight": (value, _, pointer) => [number64("CPUWeight", integer(value, pointer))],
+    "cpuset.cpus": (value, host, pointer) => cpusetProperty("cpus", value, host, pointer),
+    "cpuset.mems": (value, host, pointer) => cpusetProperty("mems", value, host, pointer),
+    // A line for one device is left to the file.
+    "io.weight": (value) => {
+      const [, weight] = /^(?:default\s+)?(\d+)$/.exec(value) ?? [];
+      return weight === undefined ? [] : [number64("IOWeight", BigInt(weight))];
+    },
+    "memory.high": limit("MemoryHigh"),
+    "memory.low": limit("MemoryLow"),
+    "memory.max": limit("MemoryMax"),
+    "memory.min": limit("MemoryMin"),
+    "memory.swap.max": limit("MemorySwapMax"),
+    "pids.max": limit("TasksMax"),
+  }),
+);
 
 /**
  * linux.resources.unified as properties of a unit, as far as systemd has some for its files; all of them are written as
@@ -40,7 +42,7 @@ export function toProperties({ unified = {} }: Resources, host: SystemdHost): Un
   return Object.entries(unified).flatMap(([file, value]) => {
     // An idle group's weight is 0: the last one said would win.
     if (file === "cpu.weight" && isIdle(unified["cpu.idle"], host)) return [];
-    return translations[file]?.(value.trim(), host, pointerTo(file)) ?? [];
+    return translations.get(file)?.(value.trim(), host, pointerTo(file)) ?? [];
   });
 }
 
