@@ -7,7 +7,6 @@ test("limitsBeforeInit() leaves limits alone under which two processes can be", 
     undefined,
     {},
     { pids: { limit: 2 } },
-    { pids: { limit: 0 } },
     { pids: { limit: -1 } },
     { unified: { "pids.max": "max" } },
     // The file is written last.
@@ -23,6 +22,7 @@ test("limitsBeforeInit() has room for a second process, and limitsWithInit() has
   const one = { memory, pids: { limit: 1 } };
   assert.deepEqual(limitsBeforeInit(one), { memory, pids: { limit: 2 } });
   assert.deepEqual(limitsWithInit(one), { pids: { limit: 1 } });
+  assert.deepEqual(limitsWithInit({ pids: { limit: 0 } }), { pids: { limit: 0 } });
   const unified = { "memory.high": "max", "pids.max": "1" };
   const byFile = { memory, pids: { limit: 9 }, unified };
   assert.deepEqual(limitsBeforeInit(byFile), {
