@@ -8,7 +8,7 @@ import { documentOf, type StateDocument } from "./state.ts";
 
 /** All containers below --root, by id. One that cannot be read is a warning; the others are listed. */
 export function list(options: RuntimeOptions): StateDocument[] {
-  return names(options.root).flatMap((id) => {
+  return containerIds(options).flatMap((id) => {
     try {
       const directory = ContainerDirectory.of(options, id);
       return [documentOf(directory, directory.read())];
@@ -20,8 +20,8 @@ export function list(options: RuntimeOptions): StateDocument[] {
   });
 }
 
-/** What begins with a dot is no container (id.ts), but what tsrun keeps beside them. */
-function names(root: string): string[] {
+/** Ids of all containers below --root, ascending. What begins with a dot is none (id.ts), but kept beside them. */
+export function containerIds({ root }: RuntimeOptions): string[] {
   try {
     return readdirSync(root, { withFileTypes: true })
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))

@@ -7,6 +7,8 @@ import { print } from "../output.ts";
 
 export const command = "ps <container-id> [ps-options..]";
 export const describe = "list the processes of a container";
+/** What follows the id is for ps, whatever it looks like: `ps ID -f`. */
+export const flagOrder = "first";
 export const builder = {
   format: {
     type: "string",
