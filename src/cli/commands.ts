@@ -13,6 +13,7 @@ const loaders: Readonly<Record<string, () => CommandModule>> = {
   list: () => require("./commands/list.ts") as typeof import("./commands/list.ts"),
   ps: () => require("./commands/ps.ts") as typeof import("./commands/ps.ts"),
   events: () => require("./commands/events.ts") as typeof import("./commands/events.ts"),
+  stats: () => require("./commands/stats.ts") as typeof import("./commands/stats.ts"),
   pause: () => require("./commands/pause.ts") as typeof import("./commands/pause.ts"),
   resume: () => require("./commands/resume.ts") as typeof import("./commands/resume.ts"),
   update: () => require("./commands/update.ts") as typeof import("./commands/update.ts"),
