@@ -1,3 +1,4 @@
+import { allowedProperties, annotationPrefix } from "../cgroups/systemd/allowed-properties.ts";
 import { namespaceTypes } from "../namespaces/plan.ts";
 import { type FeaturesContext, features } from "../oci/features.ts";
 import { memoryPolicyFlags, memoryPolicyModes } from "../oci/memory-policy.ts";
@@ -25,6 +26,7 @@ export function describeFeatures({ version, commit }: Pick<FeaturesContext, "ver
       knownFlags: flagNames,
       supportedFlags: flagNames.filter((name) => name !== waitKillable || kernelWaitsKillable()),
     },
+    systemd: { annotationPrefix, properties: Object.keys(allowedProperties) },
     memoryPolicy: { modes: Object.keys(memoryPolicyModes), flags: Object.keys(memoryPolicyFlags) },
   });
 }

@@ -10,6 +10,8 @@ export interface FeaturesContext {
   readonly namespaces: readonly NamespaceType[];
   readonly seccomp: Omit<SeccompFeatures, "enabled">;
   readonly memoryPolicy?: MemoryPolicyFeatures;
+  /** What annotations begin with that set properties of a container's systemd unit, and the properties that they may set. */
+  readonly systemd: { readonly annotationPrefix: string; readonly properties: readonly string[] };
   readonly version: string;
   readonly commit: string;
 }
@@ -25,7 +27,7 @@ function sorted<T extends object>(lists: T): T {
  * where it says more, so nothing here is a promise: each list is a table that the code itself works by.
  */
 export function features(context: FeaturesContext): Features {
-  const { mountOptions, namespaces, seccomp, memoryPolicy, version, commit } = context;
+  const { mountOptions, namespaces, seccomp, memoryPolicy, systemd, version, commit } = context;
   return {
     ociVersionMin,
     ociVersionMax: ociVersion,
@@ -34,7 +36,7 @@ export function features(context: FeaturesContext): Features {
     linux: {
       ...sorted({ namespaces }),
       capabilities: capabilityNames,
-      cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: true },
+      cgroup: { v1: true, v2: true, systemd: true, systemdUser: true, rdma: true },
       seccomp: { enabled: true, ...sorted(seccomp) },
       apparmor: { enabled: true },
       selinux: { enabled: true },
@@ -43,7 +45,11 @@ export function features(context: FeaturesContext): Features {
       mountExtensions: { idmap: { enabled: true } },
       netDevices: { enabled: true },
     },
-    annotations: { "org.tsrun.commit": commit, "org.tsrun.version": version },
-    potentiallyUnsafeConfigAnnotations: [],
+    annotations: {
+      "org.tsrun.commit": commit,
+      "org.tsrun.systemd.properties": [...systemd.properties].sort().join(","),
+      "org.tsrun.version": version,
+    },
+    potentiallyUnsafeConfigAnnotations: [systemd.annotationPrefix],
   };
 }

@@ -1,3 +1,6 @@
+/** What annotations begin with that are properties of the container's unit (runc's docs/systemd.md). */
+export const annotationPrefix = "org.systemd.property.";
+
 /** The type that D-Bus gives a property, by its letters (org.freedesktop.systemd1(5)). */
 export type PropertyType = "b" | "i" | "u" | "t" | "s" | "as" | "ay";
 

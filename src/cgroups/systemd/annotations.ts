@@ -1,11 +1,14 @@
 import { TsrunError } from "../../base/errors.ts";
 import { pointerToken } from "../../oci/fault.ts";
-import { allowedProperties, type PropertyType, refusalReason } from "./allowed-properties.ts";
+import {
+  allowedProperties,
+  annotationPrefix,
+  type PropertyType,
+  refusalReason,
+} from "./allowed-properties.ts";
 import { fits, type Literal, parseVariant } from "./gvariant.ts";
 import type { PropertyValue, UnitProperty } from "./property.ts";
 
-/** What annotations begin with that are properties of the container's unit (runc's docs/systemd.md). */
-export const annotationPrefix = "org.systemd.property.";
 const MICROSECONDS = 1_000_000;
 
 const wanted: Readonly<Record<PropertyType, string>> = {

@@ -2,7 +2,7 @@ import { TsrunError } from "../../base/errors.ts";
 
 /** Where a container is among systemd's units. */
 export interface UnitPlace {
-  /** The unit that is the container's: `PREFIX-NAME.scope`, or a slice. */
+  /** The unit that is the container's: `PREFIX-NAME.scope`. */
   readonly unit: string;
   /** The slice that it is in. */
   readonly slice: string;
@@ -18,8 +18,9 @@ const howToWrite =
   'write it as "slice:prefix:name", such as "system.slice:tsrun:web": the unit is tsrun-web.scope';
 
 /**
- * The unit of a container under --systemd-cgroup. A cgroupsPath is `slice:prefix:name`; a name that ends in .slice is a
- * slice itself. Without one it is runc-ID.scope, as scripts that were written for runc expect.
+ * The unit of a container under --systemd-cgroup. A cgroupsPath is `slice:prefix:name`; without one the unit is
+ * runc-ID.scope, as scripts that were written for runc expect. A name that ends in .slice would be the slice itself, into which
+ * systemd puts no processes: runc fails when systemd says so.
  * @param user whether the user's own systemd manages it
  * @throws TsrunError for what is no name of a unit
  */
@@ -33,10 +34,13 @@ export function placeUnit(cgroupsPath: string | undefined, id: string, user: boo
       { pointer: POINTER, hint: `${howToWrite}; a path such as /parent/name is for the cgroupfs driver` },
     );
   }
-  return checked({
-    slice: slice === "" ? defaultSlice(user) : slice,
-    unit: name.endsWith(SLICE) ? name : `${prefix}-${name}.scope`,
-  });
+  if (name.endsWith(SLICE)) {
+    throw new TsrunError(`a slice has no processes of its own: the container cannot be ${name}`, {
+      pointer: POINTER,
+      hint: `"${name}:${prefix}:NAME" puts it into that slice`,
+    });
+  }
+  return checked({ slice: slice === "" ? defaultSlice(user) : slice, unit: `${prefix}-${name}.scope` });
 }
 
 /** Where runc puts containers whose configuration doesn't say (its documentation of the systemd driver). */
@@ -46,21 +50,12 @@ function defaultSlice(user: boolean): string {
 
 function checked(place: UnitPlace): UnitPlace {
   expandSlice(place.slice);
-  if (isSlice(place.unit)) expandSlice(place.unit);
-  else checkName(place.unit);
+  checkName(place.unit);
   return place;
 }
 
-export function isSlice(unit: string): boolean {
-  return unit.endsWith(SLICE);
-}
-
-/**
- * Directory of a unit's cgroup below that of the manager: slices lie in each other as the dashes in their names say, and
- * a slice's own place follows from its name alone (systemd.slice(5)).
- */
+/** Directory of a unit's cgroup below that of the manager: slices lie in each other as the dashes in their names say. */
 export function unitPath({ slice, unit }: UnitPlace): string {
-  if (isSlice(unit)) return expandSlice(unit);
   const parent = expandSlice(slice);
   return parent === "/" ? `/${unit}` : `${parent}/${unit}`;
 }
@@ -71,9 +66,9 @@ export function unitPath({ slice, unit }: UnitPlace): string {
  */
 export function expandSlice(slice: string): string {
   const name = slice.slice(0, -SLICE.length);
-  if (name === "-" && isSlice(slice)) return "/";
+  if (slice === `-${SLICE}`) return "/";
   const parts = name.split("-");
-  if (!isSlice(slice) || parts.includes("")) {
+  if (!slice.endsWith(SLICE) || parts.includes("")) {
     throw new TsrunError(`invalid slice name: ${slice}`, {
       pointer: POINTER,
       hint: 'a slice is named as "a-b.slice": dashes separate the slices that it lies in, so none begins, ends or repeats',

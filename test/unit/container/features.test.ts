@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
+import { annotationPrefix } from "../../../src/cgroups/systemd/allowed-properties.ts";
+import { annotatedProperties } from "../../../src/cgroups/systemd/annotations.ts";
 import { describeFeatures } from "../../../src/container/features.ts";
 import { planNamespaces } from "../../../src/namespaces/plan.ts";
 import type { Seccomp, SeccompAction, SeccompArgument } from "../../../src/oci/types.ts";
@@ -129,13 +131,31 @@ test("describeFeatures() claims the seccomp flags that are given to the kernel",
   }
 });
 
-test("describeFeatures() names every annotation that changes what tsrun does: none", () => {
+test("describeFeatures() names every annotation that changes what tsrun does", () => {
   const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((name) =>
     /\.ts$/.test(name),
   );
   const readers = files.filter((name) => {
-    return /annotations\??\.?\[/.test(readFileSync(join("src", name), "utf8"));
+    return /annotations\??\.?\[|entries\(annotations/.test(readFileSync(join("src", name), "utf8"));
   });
-  assert.deepEqual(readers, []);
-  assert.deepEqual(document.potentiallyUnsafeConfigAnnotations, []);
+  assert.deepEqual(readers, ["cgroups/systemd/annotations.ts"]);
+  assert.deepEqual(document.potentiallyUnsafeConfigAnnotations, [annotationPrefix]);
+});
+
+test("describeFeatures() claims the systemd properties that annotations may set", () => {
+  const names = document.annotations?.["org.tsrun.systemd.properties"]?.split(",") ?? [];
+  assert.ok(names.length > 40);
+  const texts = ["1", "true", "'a'", "['a']", "b'a'"];
+  const works = (name: string) =>
+    texts.some((text) => {
+      try {
+        return annotatedProperties({ [annotationPrefix + name]: text }).length === 1;
+      } catch {
+        return false;
+      }
+    });
+  assert.deepEqual(
+    names.filter((name) => !works(name)),
+    [],
+  );
 });

@@ -9,6 +9,7 @@ const context: FeaturesContext = {
   mountOptions: ["rro", "bind", "nosuid"],
   namespaces: ["uts", "pid"],
   seccomp: { actions: ["SCMP_ACT_TRAP", "SCMP_ACT_LOG"], knownFlags: [], supportedFlags: [] },
+  systemd: { annotationPrefix: "org.systemd.property.", properties: ["TasksMax", "After"] },
   version: "1.2",
   commit: "abc",
 };
@@ -59,6 +60,11 @@ test("features() has a memory policy where there is a table of it", () => {
   });
 });
 
-test("features() carries version and commit", () => {
-  assert.deepEqual(document.annotations, { "org.tsrun.version": "1.2", "org.tsrun.commit": "abc" });
+test("features() carries version, commit and the properties of systemd that annotations may set", () => {
+  assert.deepEqual(document.annotations, {
+    "org.tsrun.version": "1.2",
+    "org.tsrun.commit": "abc",
+    "org.tsrun.systemd.properties": "After,TasksMax",
+  });
+  assert.deepEqual(document.potentiallyUnsafeConfigAnnotations, ["org.systemd.property."]);
 });

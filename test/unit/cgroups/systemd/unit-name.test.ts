@@ -19,7 +19,6 @@ const places: readonly (readonly [cgroupsPath: string | undefined, user: boolean
   [undefined, false, "/system.slice/runc-id.scope"],
   ["", false, "/system.slice/runc-id.scope"],
   [undefined, true, "/user.slice/runc-id.scope"],
-  ["system.slice:ignored:a-b.slice", false, "/a.slice/a-b.slice"],
   ["...slice:..:..", false, "/...slice/..-...scope"],
 ];
 
@@ -60,7 +59,7 @@ for (const [path, message] of [
   ["-a.slice:a:b", /^invalid slice name: -a\.slice$/],
   ["a--b.slice:a:b", /^invalid slice name: a--b\.slice$/],
   ["a-.slice:a:b", /^invalid slice name: a-\.slice$/],
-  ["system.slice:a:x--y.slice", /^invalid slice name: x--y\.slice$/],
+  ["system.slice:a:b.slice", /^a slice has no processes of its own: the container cannot be b\.slice$/],
 ] as const) {
   test(`placeUnit() refuses ${JSON.stringify(path.slice(0, 40))}`, () => {
     assert.throws(() => placeUnit(path, "id", false), { message, pointer: "/linux/cgroupsPath" });
