@@ -9,6 +9,7 @@ const loaders: Readonly<Record<string, () => CommandModule>> = {
   create: () => require("./commands/create.ts") as typeof import("./commands/create.ts"),
   start: () => require("./commands/start.ts") as typeof import("./commands/start.ts"),
   run: () => require("./commands/run.ts") as typeof import("./commands/run.ts"),
+  exec: () => require("./commands/exec.ts") as typeof import("./commands/exec.ts"),
   state: () => require("./commands/state.ts") as typeof import("./commands/state.ts"),
   list: () => require("./commands/list.ts") as typeof import("./commands/list.ts"),
   ps: () => require("./commands/ps.ts") as typeof import("./commands/ps.ts"),

@@ -1,4 +1,5 @@
 import { messageOf, TsrunError } from "../base/errors.ts";
+import { ExecError } from "../base/exec-error.ts";
 import { nodeErrorText } from "../base/node-error.ts";
 import { harmless } from "./log-format.ts";
 
@@ -33,9 +34,15 @@ function innermost(chain: readonly unknown[], detail: "hint" | "pointer"): Tsrun
   return links.findLast((link) => link[detail] !== undefined);
 }
 
-function placeOf(link: TsrunError | undefined): string {
+/** Where in which document the fault lies, in parentheses; that of a program to be executed may lie elsewhere. */
+function placeOf(chain: readonly unknown[]): string {
+  const link = innermost(chain, "pointer");
   if (link?.pointer === undefined) return "";
-  return ` (${link.document ?? "config.json"}: ${link.pointer === "" ? "/" : link.pointer})`;
+  const pointer = link.pointer === "" ? "/" : link.pointer;
+  const executed = chain.find((each) => each instanceof ExecError);
+  const place =
+    executed === undefined ? `${link.document ?? "config.json"}: ${pointer}` : executed.placeOf(pointer);
+  return place === undefined ? "" : ` (${place})`;
 }
 
 /** Longer lines tell nobody more: names out of config.json may have any length. */
@@ -57,7 +64,7 @@ function oneLine(text: string): string {
 export function errorText(thrown: unknown): string {
   const chain = chainOf(thrown);
   const hint = innermost(chain, "hint")?.hint;
-  const place = placeOf(innermost(chain, "pointer"));
+  const place = placeOf(chain);
   const advice = hint === undefined ? "" : `; ${hint}`;
   return oneLine(`${join(chain.map(ownText))}${place}${advice}`);
 }

@@ -1,4 +1,5 @@
 import { TsrunError } from "../base/errors.ts";
+import { ExecError } from "../base/exec-error.ts";
 import { errorText } from "./error-text.ts";
 import { helpText } from "./help.ts";
 import type { Logger } from "./logger.ts";
@@ -7,6 +8,9 @@ import { UnknownCommandError, UsageError } from "./usage-error.ts";
 
 /** The status of a command that failed. */
 const failure = 1;
+
+/** The status of an `exec` that failed before its program ran: none that programs are used to end with. */
+const execFailure = 255;
 
 /** urfave/cli's status for a command that does not exist. */
 const unknownCommand = 3;
@@ -24,9 +28,12 @@ function stackOf(thrown: unknown): string | undefined {
 export function reportError(thrown: unknown, logger: Logger): number {
   if (thrown instanceof UsageError) {
     print(`${thrown.heading}\n\n${helpText(thrown.topic)}`);
-  } else if (!(thrown instanceof TsrunError)) {
-    logger.write("debug", stackOf(thrown) ?? "no stack");
+  }
+  const fault = thrown instanceof ExecError ? thrown.cause : thrown;
+  if (!(fault instanceof TsrunError)) {
+    logger.write("debug", stackOf(fault) ?? "no stack");
   }
   logger.fail(errorText(thrown));
+  if (thrown instanceof ExecError) return execFailure;
   return thrown instanceof UnknownCommandError ? unknownCommand : failure;
 }

@@ -1,17 +1,28 @@
 import { TsrunError } from "../base/errors.ts";
+import { lazy } from "../base/lazy.ts";
 import { log } from "../base/log.ts";
+import { isRoot } from "../base/own-process.ts";
 import { type HostCgroups, readHostCgroups } from "../cgroups/host.ts";
 import type { CgroupManager } from "../cgroups/manager.ts";
 import { selectManager } from "../cgroups/select.ts";
-import { isUnprivileged } from "../namespaces/user-namespace.ts";
+import { inUserNamespace, isUnprivileged } from "../namespaces/user-namespace.ts";
 import type { Config, Resources } from "../oci/types.ts";
 import { cgroupOwner } from "./cgroup-owner.ts";
 import type { RuntimeOptions } from "./options.ts";
 import type { ContainerRecord } from "./record.ts";
 
-/** Whether cgroups that may not be made are done without: what `--rootless` says, else runc's rule. */
+const session = lazy(() => {
+  return require("../cgroups/systemd/session.ts") as typeof import("../cgroups/systemd/session.ts");
+});
+
+/**
+ * Whether cgroups that may not be made are done without, and with the systemd driver the user's own systemd makes them: what
+ * `--rootless` says, else runc's rule.
+ */
 export function isRootless({ systemdCgroup, rootless }: RuntimeOptions): boolean {
-  return rootless === "auto" ? !systemdCgroup && isUnprivileged() : rootless;
+  if (rootless !== "auto") return rootless;
+  if (!systemdCgroup) return isUnprivileged();
+  return !isRoot() || (inUserNamespace() && session().hasUsersSystemd());
 }
 
 /** runc's warning to those who may lack the rights for a command that acts on cgroups. */
@@ -28,11 +39,11 @@ export function newManager(
   host: HostCgroups = readHostCgroups(),
 ): CgroupManager {
   const { systemdCgroup: systemd } = options;
-  const { linux } = config;
+  const { linux, annotations } = config;
   if (host.mode !== "v2" && Object.keys(linux?.resources?.unified ?? {}).length > 0) throw noUnified();
   const rootless = isRootless(options);
   const owner = cgroupOwner(config);
-  return selectManager({ id, cgroupsPath: linux?.cgroupsPath, systemd, rootless, owner }, host);
+  return selectManager({ id, cgroupsPath: linux?.cgroupsPath, systemd, rootless, owner, annotations }, host);
 }
 
 /** In runc's words. */

@@ -14,13 +14,11 @@ import type { Config } from "../oci/types.ts";
 import type { CgroupMount } from "../rootfs/cgroup-view.ts";
 import type { Fd } from "../sys/fd.ts";
 import { AT_FDCWD, O_DIRECTORY, O_PATH, openat } from "../sys/files.ts";
-import { removeFile, renameFile } from "../sys/host-directories.ts";
-import { createText } from "../sys/host-files.ts";
 import { local } from "../sys/local.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 import { TerminalChannel } from "../terminal/channel.ts";
 import { checkTerminal } from "../terminal/check.ts";
-import { DescriptorSocket, pidfdNames } from "../terminal/descriptor-socket.ts";
+import { connectSocket, pidfdNames } from "../terminal/descriptor-socket.ts";
 import { limitsBeforeInit, limitsWithInit, newManager, warnOfNoCgroup } from "./cgroup.ts";
 import { cgroupMountOf } from "./cgroup-mount.ts";
 import { newRecord, removeSharedMounts, withProcess } from "./container-record.ts";
@@ -31,7 +29,9 @@ import type { IdMappedMounts } from "./id-mapped-mounts.ts";
 import type { NetDevices } from "./net-devices.ts";
 import { withNotifySocket } from "./notify-socket.ts";
 import type { CreateRequest, RuntimeOptions } from "./options.ts";
+import { passTerminal } from "./pass-terminal.ts";
 import { checkPassed, passedDescriptors } from "./passed-descriptors.ts";
+import { writePidFile } from "./pid-file.ts";
 import { type Prepared, prepareConfig } from "./prepare-config.ts";
 import type { ContainerRecord } from "./record.ts";
 import type { ResctrlGroups } from "./resctrl.ts";
@@ -75,8 +75,8 @@ export interface Constructed {
 export function construct(options: RuntimeOptions, request: CreateRequest, detach: boolean): Constructed {
   const prepared = prepareConfig(request.bundle, options.root);
   const terminal = checkRequest(request, prepared, detach);
-  using consoleSocket = connect("console socket", request.consoleSocket);
-  using pidfdSocket = connect("pidfd socket", request.pidfdSocket);
+  using consoleSocket = connectSocket("console socket", request.consoleSocket);
+  using pidfdSocket = connectSocket("pidfd socket", request.pidfdSocket);
   using devices = findNetDevices(prepared.config);
   const groups = planResctrl(request.id, prepared.config);
   using idMapped = mapIds(prepared);
@@ -109,7 +109,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
     cgroupMount: cgroupMountFor(prepared.config, host, manager),
     cgroup: cgroup?.number,
     lastFile: lastFile?.number,
-    enterCgroup: (hand: Hand): void => entrance.enter(hand),
+    enterCgroup: (hand: Hand): void => entrance.enter(hand, hand.pid),
     idMapped: idMapped?.byEntry,
   };
   const init = ContainerInit.launch(plan);
@@ -167,10 +167,6 @@ function openCgroup(manager: CgroupManager): Fd | undefined {
 
 function refuseLock(): never {
   throw new TsrunError("the new container is held by another command");
-}
-
-function connect(purpose: string, path: string | undefined): DescriptorSocket | undefined {
-  return path === undefined ? undefined : new DescriptorSocket(purpose, path);
 }
 
 /**
@@ -236,30 +232,4 @@ function buildInside(init: ContainerInit, { prepared: { config }, record, manage
   runHooks("createContainer", { config, record });
   init.enterRoot();
   init.finish();
-}
-
-function passTerminal(
-  channel: TerminalChannel | undefined,
-  socket: DescriptorSocket | undefined,
-): Fd | undefined {
-  if (channel === undefined) return undefined;
-  const { ptmx, name } = channel.receive();
-  if (socket === undefined) return ptmx;
-  socket.send(ptmx.number, name);
-  ptmx[Symbol.dispose]();
-  return undefined;
-}
-
-/**
- * Written beside its place and renamed: who waits for it never reads half a number. What is beside it already may be
- * another user's, who could follow it up by a number of their own.
- */
-function writePidFile(path: string, pid: number): void {
-  try {
-    removeFile(`${path}.new`);
-    createText(`${path}.new`, String(pid), 0o644);
-    renameFile(`${path}.new`, path);
-  } catch (cause) {
-    throw new TsrunError(`writing the pid file ${path}`, { cause });
-  }
 }

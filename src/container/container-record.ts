@@ -33,9 +33,10 @@ export function newRecord(
     pid: 0,
     startTime: 0,
     ...(config.annotations === undefined ? {} : { annotations: config.annotations }),
-    cgroup: { mode: cgroup.mode, paths: cgroup.paths },
+    cgroup: savedCgroup(cgroup),
     ...(resctrl.length === 0 ? {} : { resctrl: [...resctrl] }),
     ...(hasNamespace(config, "mount") ? {} : { mountsBefore: sharedMounts().mountIdsBelow(rootfs) }),
+    ...(request.noNewKeyring ? { noNewKeyring: true as const } : {}),
     ready: false,
     ownPidNamespace: namespaces.some(({ type, path }) => type === "pid" && (path ?? "") === ""),
   };
@@ -46,8 +47,12 @@ export function removeSharedMounts({ rootfs, mountsBefore }: ContainerRecord): v
   if (mountsBefore !== undefined) sharedMounts().detachMountsBelow(rootfs, mountsBefore);
 }
 
+function savedCgroup({ mode, paths, systemd }: SavedCgroup): SavedCgroup {
+  return { mode, paths, ...(systemd === undefined ? {} : { systemd }) };
+}
+
 /** The record once init runs. */
 export function withProcess(record: ContainerRecord, pid: number, cgroup: SavedCgroup): ContainerRecord {
   const startTime = processInfo(pid)?.startTime ?? 0;
-  return { ...record, pid, startTime, cgroup: { mode: cgroup.mode, paths: cgroup.paths } };
+  return { ...record, pid, startTime, cgroup: savedCgroup(cgroup) };
 }

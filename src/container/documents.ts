@@ -23,6 +23,14 @@ export const containerRecord = z.looseObject({
     .looseObject({
       mode: z.enum(["v1", "hybrid", "v2", "none"]).describe("Which hierarchies the host has."),
       paths: z.record(z.string(), z.string()).describe("Directory of the container's cgroup by controller."),
+      systemd: z
+        .looseObject({
+          unit: z.string().describe("The unit."),
+          slice: z.string().describe("The slice that it is in."),
+          user: z.boolean().describe("Whether a user's own systemd has it, not the system's."),
+        })
+        .exactOptional()
+        .describe("Whose cgroup it is, with the systemd driver."),
     })
     .describe("The container's cgroup."),
   resctrl: z
@@ -33,6 +41,10 @@ export const containerRecord = z.looseObject({
     .array(z.int().min(0))
     .exactOptional()
     .describe("Where it has no mount namespace: ids of mounts below rootfs that were there before its own."),
+  noNewKeyring: z
+    .literal(true)
+    .exactOptional()
+    .describe("It has the session keyring of whoever created it, not one of its own."),
   ready: z
     .boolean()
     .describe("Whether init waits for start or has been started; false while it is being made."),

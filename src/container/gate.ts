@@ -94,8 +94,8 @@ export function open(directory: string): LastFailure | undefined {
   return failure;
 }
 
-/** Waits for the end of the FIFO (the program runs, or init is gone) or for a failed record. */
-function readFailure(result: Fd): LastFailure | undefined {
+/** Waits for the end of a pipe that a hand holds (its program runs, or it is gone) or for a failed record in it. */
+export function readFailure(result: Fd): LastFailure | undefined {
   const buffer = local.memory.alloc(record.size);
   const length = local.call({
     name: "read",

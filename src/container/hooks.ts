@@ -44,5 +44,6 @@ function settingOf(kind: HookKind, config: Config, { pid, bundle }: ContainerRec
   const own = ownEnvironment();
   if (!inside.has(kind)) return { environment: own, directory: bundle };
   const environment = kind === "startContainer" ? (config.process?.env ?? []) : own;
-  return { environment, join: (hand) => joinContainer(hand, pid) };
+  const types = new Set((config.linux?.namespaces ?? []).map(({ type }) => type));
+  return { environment, join: (hand) => joinContainer(hand, pid, types) };
 }

@@ -36,9 +36,9 @@ export function takeLastWords(directory: string): LastFailure | undefined {
   const path = pathIn(directory);
   try {
     using file = openat(local, AT_FDCWD, path, O_RDONLY | O_NOFOLLOW);
-    const failed = firstFailed(readAll(local, file.number, LIMIT));
+    const records = readAll(local, file.number, LIMIT);
     unlinkat(local, AT_FDCWD, path, true);
-    return failed === undefined ? undefined : lastFailure(failed);
+    return failureIn(records);
   } catch (error) {
     if (isErrno(error, "ENOENT")) return undefined;
     throw error;
@@ -47,6 +47,12 @@ export function takeLastWords(directory: string): LastFailure | undefined {
 
 function pathIn(directory: string): string {
   return `${directory}/last`;
+}
+
+/** What the first of the records of a last batch says that has failed, if one has. */
+export function failureIn(records: Uint8Array): LastFailure | undefined {
+  const failed = firstFailed(records);
+  return failed === undefined ? undefined : lastFailure(failed);
 }
 
 function firstFailed(records: Uint8Array): DataView | undefined {

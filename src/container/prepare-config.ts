@@ -29,7 +29,7 @@ const attributes = lazy(
 
 const modules = lazy(() => require("../security/modules.ts") as typeof import("../security/modules.ts"));
 
-/** Compiled seccomp filters below the directory of containers; no container can have this name (id.ts). */
+/** Where compiled seccomp filters are kept, below the directory of containers; no container can have this name (id.ts). */
 const keptFilters = ".seccomp-filters";
 
 const hostNetwork = lazy(
@@ -66,10 +66,10 @@ export function prepareConfig(bundle: string, directory: string): Prepared {
   if (process === undefined)
     throw new TsrunError("config.json has no process to run", { pointer: "/process" });
   if (config.linux?.sysctl !== undefined) hostNetwork().refuseHostNetwork(config);
-  if (isLabelled(config)) modules().checkSecurityModules(config);
+  checkLabels(config);
   const path = resolvePath(bundle, root?.path ?? "rootfs");
   const capabilities = capabilitiesOf(config, process);
-  const filter = planSeccomp(config.linux?.seccomp, `${directory}/${keptFilters}`);
+  const filter = filterOf(config, directory);
   const rootfs = findRoot(path);
   refuseHostRoot(config, rootfs);
   checkMounts(config.mounts ?? []);
@@ -78,8 +78,13 @@ export function prepareConfig(bundle: string, directory: string): Prepared {
   return { config, process, bundle, rootfs, capabilities, attributes: wanted, filter, groups };
 }
 
+/** What decides about the system calls of a container's processes. @param directory of the containers: --root */
+export function filterOf({ linux }: Config, directory: string): FilterPlan | undefined {
+  return planSeccomp(linux?.seccomp, `${directory}/${keptFilters}`);
+}
+
 /** What most containers have none of costs them nothing. */
-function attributesOf({ linux }: Config, { scheduler, ioPriority }: Process): Attributes | undefined {
+export function attributesOf({ linux }: Config, { scheduler, ioPriority }: Process): Attributes | undefined {
   const wanted = {
     scheduler,
     ioPriority,
@@ -91,13 +96,18 @@ function attributesOf({ linux }: Config, { scheduler, ioPriority }: Process): At
   return wanted;
 }
 
+/** Refuses labels and profiles that no security module takes. @throws TsrunError */
+export function checkLabels(config: Config): void {
+  if (isLabelled(config)) modules().checkSecurityModules(config);
+}
+
 function isLabelled({ process, linux }: Config): boolean {
   const labels = [process?.apparmorProfile, process?.selinuxLabel, linux?.mountLabel];
   return labels.some((label) => (label ?? "") !== "");
 }
 
-/** In a user namespace init has every capability to give. */
-function capabilitiesOf({ linux }: Config, { capabilities }: Process): CapabilityPlan {
+/** In a user namespace a process of ours has every capability to give. */
+export function capabilitiesOf({ linux }: Config, { capabilities }: Process): CapabilityPlan {
   const last = lastCapability();
   const user = (linux?.namespaces ?? []).some(({ type }) => type === "user");
   if (user) return planCapabilities(capabilities, { last, available: allCapabilities(last) });

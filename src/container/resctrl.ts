@@ -3,7 +3,8 @@ import { TsrunError } from "../base/errors.ts";
 import type { Config } from "../oci/types.ts";
 import { enterGroups, makeGroups, removeGroups } from "../resctrl/group.ts";
 import { groupName, planResctrl, type ResctrlPlan } from "../resctrl/plan.ts";
-import { findResctrl, lookAt } from "../resctrl/tree.ts";
+import { findResctrl, groupDirectory, lookAt, monitoringDirectory } from "../resctrl/tree.ts";
+import { exists } from "../sys/host-files.ts";
 import { checkId } from "./id.ts";
 import type { Undo } from "./undo.ts";
 
@@ -28,6 +29,17 @@ export class ResctrlGroups {
       pointer: "/linux/intelRdt",
       hint: "mount -t resctrl resctrl /sys/fs/resctrl, where processor and kernel have it",
     });
+  }
+
+  /** Puts a process that is executed in a container into its groups, where resctrl still is. */
+  static enterExisting(id: string, { linux }: Config, pid: number): void {
+    const rdt = linux?.intelRdt;
+    const root = rdt === undefined ? undefined : findResctrl(readFileSync("/proc/self/mountinfo", "utf8"));
+    if (rdt === undefined || root === undefined) return;
+    const group = groupDirectory(root, groupName(rdt, id));
+    if (!exists(group)) return;
+    const monitoring = rdt.enableMonitoring === true ? monitoringDirectory(group, id) : undefined;
+    enterGroups({ root, group, monitoring }, pid);
   }
 
   /** The directories that are removed with the container, in this order. */

@@ -3,6 +3,7 @@ import { construct } from "./construct.ts";
 import { removeLocked } from "./delete.ts";
 import { tryListenForReady } from "./notify-socket.ts";
 import type { CreateRequest, RuntimeOptions } from "./options.ts";
+import { passedDescriptors } from "./passed-descriptors.ts";
 import { startLocked } from "./start.ts";
 import { withSealing } from "./with-sealing.ts";
 
@@ -22,7 +23,9 @@ export interface RunRequest extends CreateRequest {
  */
 export function run(options: RuntimeOptions, request: RunRequest): number {
   using foreground = request.detach ? undefined : new Foreground(!request.noSubreaper);
-  const constructed = withSealing(request, () => construct(options, request, request.detach));
+  const constructed = withSealing(passedDescriptors(request.preserveFds).count, () =>
+    construct(options, request, request.detach),
+  );
   using _lock = constructed.lock;
   const { directory, record, init, ptmx } = constructed;
   // While we stay, our end is that of the container.

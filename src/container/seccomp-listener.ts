@@ -1,6 +1,5 @@
 import { TsrunError } from "../base/errors.ts";
-import type { ContainerInit } from "../init/init.ts";
-import type { State } from "../oci/types.ts";
+import type { State, Status } from "../oci/types.ts";
 import { ociVersion } from "../oci/version.ts";
 import type { Listener } from "../seccomp/filter.ts";
 import { DescriptorChannel } from "../sys/descriptor-channel.ts";
@@ -12,6 +11,15 @@ import type { ContainerRecord } from "./record.ts";
 
 const POINTER = "/linux/seccomp/listenerPath";
 const HINT = "the seccomp agent must listen there before the container is created";
+
+/** A process whose filter has a listener. */
+export interface ListenerSource {
+  /** The process, under its filter. */
+  readonly hand: { readonly pid: number };
+  /** That of the container at this moment. */
+  readonly status: Status;
+  sendListener(): void;
+}
 
 /**
  * Brings the listener of a container's filter to its agent (runtime-spec, config-linux.md, "The Container Process State").
@@ -28,14 +36,14 @@ export class SeccompListener extends DescriptorChannel {
     this.#listener = listener;
   }
 
-  /** Takes the listener of an init that waits at the gate and sends it on. @throws TsrunError naming the path */
-  sendToAgent(init: ContainerInit, record: ContainerRecord): void {
-    init.sendListener();
+  /** Takes the listener of a process that has been released and sends it on. @throws TsrunError naming the path */
+  sendToAgent(source: ListenerSource, record: ContainerRecord): void {
+    source.sendListener();
     using descriptor = this.#receive();
     const { path, metadata } = this.#listener;
     try {
       using socket = new DescriptorSocket("seccomp agent", path);
-      socket.send(descriptor.number, processState(record, metadata));
+      socket.send(descriptor.number, processState(source, record, metadata));
     } catch (cause) {
       throw new TsrunError("handing over the seccomp listener", { cause, pointer: POINTER, hint: HINT });
     }
@@ -67,15 +75,19 @@ function typeOf(path: string, what: string): number {
 }
 
 /** The container is `creating` until `create` is through (runtime.md "State"); runc says so, too. */
-function processState(record: ContainerRecord, metadata: string | undefined): string {
+function processState(
+  { status, hand }: ListenerSource,
+  record: ContainerRecord,
+  metadata: string | undefined,
+): string {
   const { id, pid, bundle, annotations } = record;
   const state: State = {
     ociVersion: record.ociVersion,
     id,
-    status: "creating",
+    status,
     pid,
     bundle,
     ...(annotations === undefined ? {} : { annotations }),
   };
-  return JSON.stringify({ ociVersion, fds: ["seccompFd"], pid, metadata, state });
+  return JSON.stringify({ ociVersion, fds: ["seccompFd"], pid: hand.pid, metadata, state });
 }

@@ -14,9 +14,16 @@ export function closeHostDescriptors(
 ): void {
   const channels = [plan.terminal, plan.listener].filter((fd) => fd !== undefined);
   const kept = [plan.gate.go, plan.gate.result, ...channels, ...(plan.idMapped?.values() ?? [])];
+  closeOtherDescriptors(k, plan.passed.count, kept);
+}
+
+/**
+ * Closes what a hand has inherited from the runtime's process but the standard streams, the `passed` next ones and `kept`.
+ */
+export function closeOtherDescriptors(k: Hand, passed: number, kept: readonly number[]): void {
   k.within("closing the runtime's descriptors", undefined, () => {
-    let first = FIRST_AFTER_STANDARD + plan.passed.count;
-    for (const fd of kept.sort((a, b) => a - b)) {
+    let first = FIRST_AFTER_STANDARD + passed;
+    for (const fd of [...kept].sort((a, b) => a - b)) {
       if (fd > first) closeRange(k, first, fd - 1);
       first = Math.max(first, fd + 1);
     }

@@ -31,6 +31,8 @@ const listener = lazy(() => require("./listener.ts") as typeof import("./listene
 export class ContainerInit {
   readonly #plan: InitPlan;
   readonly hand: Hand;
+  /** Of the container, until it is left to itself. */
+  readonly status = "creating";
   #root: PreparedRoot | undefined;
   #terminal: Fd | undefined;
   #labels: ProcessLabels | undefined;

@@ -1,37 +1,57 @@
 import { TsrunError } from "../base/errors.ts";
-import { CLONE_PARENT, cloneFlags } from "../sys/namespaces.ts";
+import { fchdir } from "../sys/files.ts";
+import { chroot } from "../sys/mount.ts";
+import { CLONE_PARENT, cloneFlags, type NamespaceType } from "../sys/namespaces.ts";
 import { armParentDeath, setDumpable } from "../sys/process.ts";
+import { isExecutedReadOnly } from "../sys/self.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
+import { SealingRefused } from "./launch.ts";
 import { seal } from "./seal.ts";
 
 const EINVAL = 22;
 const EPERM = 1;
+const ESRCH = 3;
+
+/** A container that a hand joins, by descriptors in the hand. */
+export interface JoinTarget {
+  /** A pidfd of its init. */
+  readonly init: number;
+  /** The namespaces that its configuration names; the others are its runtime's. */
+  readonly types: ReadonlySet<NamespaceType>;
+  /** Its root, where it has no mount namespace of its own and so no root of one. */
+  readonly root: number | undefined;
+}
 
 /**
- * Moves a hand into all namespaces of a container's process with one setns(2) (a pidfd, Linux 5.8) and lets it fork:
+ * Moves a hand into the namespaces of a container's process, those of the given kinds, with one setns(2) (a pidfd, Linux 5.8) and lets it fork:
  * only children are in a pid namespace. Non-dumpable and sealed before it joins (CVE-2016-9962, CVE-2019-5736). The
  * hand that is given is used up. @returns the child, a child of this process
  */
-export function joinContainer(hand: Hand, pid: number): Hand {
+export function joinContainer(hand: Hand, pid: number, types: ReadonlySet<NamespaceType>): Hand {
   try {
     setDumpable(hand, false);
     const sealed = seal(hand);
-    hand.within(`joining the namespaces of process ${pid}`, undefined, () => joinAllOf(hand, pid));
+    const init = hand.call({ name: "pidfd_open", args: [pid, 0], subject: String(pid) });
+    joinNamespaces(hand, { init, types, root: undefined });
     const child = hand.fork(CLONE_PARENT);
-    settle(child, sealed);
+    settleInside(child, sealed);
     return child;
   } finally {
     hand.destroy();
   }
 }
 
-/** A child that is not returned must be reaped: the end of the container's init waits for all of its pid namespace. */
-function settle(child: Hand, sealed: boolean): void {
+/**
+ * The child of a hand that has joined: sealed at the latest here, where a user namespace gives it the right to that. One
+ * that is not returned must be reaped: the end of the container's init waits for all of its pid namespace.
+ * @throws SealingRefused unless nobody can write the executable anyway
+ */
+export function settleInside(child: Hand, sealed: boolean): void {
   try {
     armParentDeath(child);
     setDumpable(child, false);
-    if (!sealed && !seal(child)) throw new TsrunError("sealing a process in the container");
+    if (!sealed && !seal(child) && !isExecutedReadOnly()) throw new SealingRefused();
     child.flush();
   } catch (error) {
     child.destroy();
@@ -39,16 +59,35 @@ function settle(child: Hand, sealed: boolean): void {
   }
 }
 
-function joinAllOf(hand: Hand, pid: number): void {
-  const pidfd = hand.call({ name: "pidfd_open", args: [pid, 0], subject: String(pid) });
-  const { user, ...others } = cloneFlags;
-  const all = Object.values(others).reduce((flags, flag) => flags | flag, 0);
+/** Joins everything but the pid namespace, which only takes children. @throws TsrunError */
+export function joinNamespaces(hand: Hand, { init, types, root }: JoinTarget): void {
+  hand.within("joining the container's namespaces", undefined, () => {
+    setnsAll(hand, init, types);
+    if (root !== undefined) {
+      fchdir(hand, root);
+      chroot(hand, ".");
+    }
+    hand.queue({ name: "setresgid", args: [0, 0, 0], optional: true });
+    hand.queue({ name: "setresuid", args: [0, 0, 0], optional: true });
+    armParentDeath(hand);
+    hand.queue({ name: "close", args: [init] });
+    if (root !== undefined) hand.queue({ name: "close", args: [root] });
+  });
+}
+
+/** One setns(2) for all: the kernel checks each against the user namespace that is joined with it. */
+function setnsAll(hand: Hand, init: number, types: ReadonlySet<NamespaceType>): void {
+  let all = 0;
+  for (const type of types) all |= cloneFlags[type];
+  if (all === 0) return;
+  const join = (flags: number): number => hand.attempt({ name: "setns", args: [init, flags] });
+  let result = join(all);
   // A user namespace that the process is in already is refused with EINVAL.
-  let result = hand.attempt({ name: "setns", args: [pidfd, all | user] });
-  if (result === -EINVAL || result === -EPERM) result = hand.attempt({ name: "setns", args: [pidfd, all] });
-  if (result < 0) throw new SyscallError("setns", -result, `the namespaces of process ${pid}`);
-  hand.queue({ name: "setresgid", args: [0, 0, 0], optional: true });
-  hand.queue({ name: "setresuid", args: [0, 0, 0], optional: true });
-  armParentDeath(hand);
-  hand.queue({ name: "close", args: [pidfd] });
+  if ((result === -EINVAL || result === -EPERM) && types.has("user")) {
+    const others = all & ~cloneFlags.user;
+    const again = others === 0 ? 0 : join(others);
+    if (again === 0) result = 0;
+  }
+  if (result === -ESRCH) throw new TsrunError("the container has ended meanwhile");
+  if (result < 0) throw new SyscallError("setns", -result, [...types].join(", "));
 }

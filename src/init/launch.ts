@@ -4,7 +4,7 @@ import { writeIdMaps } from "../namespaces/id-maps.ts";
 import { namespaceTypes } from "../namespaces/plan.ts";
 import { timeOffsetsText } from "../namespaces/time-offsets.ts";
 import { O_DIRECTORY, O_PATH, O_RDONLY, openat } from "../sys/files.ts";
-import { putText, readText } from "../sys/host-files.ts";
+import { putText } from "../sys/host-files.ts";
 import { stringsSize } from "../sys/memory.ts";
 import { CLONE_FILES, CLONE_PARENT, cloneFlags, setns, unshare } from "../sys/namespaces.ts";
 import { bringUp } from "../sys/network.ts";
@@ -16,13 +16,13 @@ import { Hand } from "../sys/stub/hand.ts";
 import { HandMemory } from "../sys/stub/hand-memory.ts";
 import { failedCall, isErrno } from "../sys/syscall-error.ts";
 import { joinAll, openNamespaces } from "./join.ts";
+import { adjustOomScore } from "./oom-score.ts";
 import type { InitPlan } from "./plan.ts";
 import { seal } from "./seal.ts";
 
 /** What a clone fails of. */
 const cloneFailure = lazy(() => require("./clone-failure.ts") as typeof import("./clone-failure.ts"));
 
-const EACCES_TEXT = "the caller may not lower it without CAP_SYS_RESOURCE";
 /** Beside the code page and records: mount data, paths; the process's own strings are added to it. */
 const SCRATCH = 1 << 20;
 
@@ -163,23 +163,6 @@ function becomeNamespaceRoot(k: Hand): void {
   k.queue({ name: "setresgid", args: [0, 0, 0], subject: "0" });
   k.queue({ name: "setresuid", args: [0, 0, 0], subject: "0" });
   armParentDeath(k);
-}
-
-/** The parent writes it while init is dumpable: afterwards its files in /proc belong to the host's root. */
-function adjustOomScore(pid: number, score: number | undefined): void {
-  if (score === undefined) return;
-  const path = `/proc/${pid}/oom_score_adj`;
-  try {
-    putText(path, String(score));
-  } catch (cause) {
-    // What it has already need not be written.
-    if (Number(readText(path)) === score) return;
-    throw new TsrunError(`setting oom_score_adj to ${score}`, {
-      cause,
-      pointer: "/process/oomScoreAdj",
-      hint: EACCES_TEXT,
-    });
-  }
 }
 
 /**

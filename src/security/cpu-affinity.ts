@@ -1,7 +1,8 @@
 import { bitMask, LAST_CPU, parseCpuList } from "../oci/cpu-list.ts";
 import type { ExecCpuAffinity } from "../oci/types.ts";
 import type { Executor } from "../sys/executor.ts";
-import { allowAllCpus, setAffinity } from "../sys/scheduling.ts";
+import { local } from "../sys/local.ts";
+import { allowAllCpus, getAffinity, setAffinity } from "../sys/scheduling.ts";
 
 /**
  * CPUs of a process that `exec` starts while it is not yet in the container's cgroup: with a list, it is not put on one
@@ -10,6 +11,21 @@ import { allowAllCpus, setAffinity } from "../sys/scheduling.ts";
  */
 export function applyInitialAffinity(k: Executor, { initial = "" }: ExecCpuAffinity = {}): void {
   if (initial !== "") pin(k, "initial", initial);
+}
+
+/**
+ * The same for a process that `clone` makes and that is born in the cgroup: it has the CPUs of this thread, which gets its
+ * own back. @throws TsrunError
+ */
+export function withInitialAffinity<T>(affinity: ExecCpuAffinity | undefined, clone: () => T): T {
+  if ((affinity?.initial ?? "") === "") return clone();
+  const own = getAffinity(local);
+  applyInitialAffinity(local, affinity);
+  try {
+    return clone();
+  } finally {
+    setAffinity(local, own, "the runtime's own CPUs");
+  }
 }
 
 /**

@@ -100,6 +100,7 @@ export const numbers = {
   bpf: [321, 280],
   sched_setattr: [314, 274],
   sched_setaffinity: [203, 122],
+  sched_getaffinity: [204, 123],
   ioprio_set: [251, 30],
   set_mempolicy: [238, 237],
   get_mempolicy: [239, 236],

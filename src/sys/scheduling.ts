@@ -39,6 +39,13 @@ export function setAffinity(k: Executor, mask: Uint8Array, subject: string): voi
   k.call({ name: "sched_setaffinity", args: [0, mask.length, k.memory.data(mask)], subject });
 }
 
+/** sched_getaffinity(2) of the executor's process: the bit mask of its CPUs. @throws SyscallError */
+export function getAffinity(k: Executor): Uint8Array {
+  const mask = k.memory.alloc(ALL_CPUS_SIZE);
+  const length = k.call({ name: "sched_getaffinity", args: [0, ALL_CPUS_SIZE, mask] });
+  return k.memory.read(mask, length);
+}
+
 /**
  * Lets the executor's process run on every CPU that its cgroup allows; queued. A mask that it has inherited stays in
  * force in the cgroup since Linux 6.2, and there is no other way to drop it.

@@ -43,5 +43,10 @@ export class DescriptorSocket implements Disposable {
   }
 }
 
+/** The socket at a path of the command line, if that has one. @throws TsrunError as the constructor does */
+export function connectSocket(purpose: string, path: string | undefined): DescriptorSocket | undefined {
+  return path === undefined ? undefined : new DescriptorSocket(purpose, path);
+}
+
 /** What goes with the pidfd of a container's init on `--pidfd-socket`, and with that of an exec: runc's words. */
 export const pidfdNames = { init: "standard", exec: "setns" } as const;

@@ -244,6 +244,11 @@ export class Hand extends Executor {
     this.#batch.posted = [];
   }
 
+  /** The records of the last batch, released, with what has become of them so far. */
+  lastRecords(): Uint8Array {
+    return this.#memory.read(this.#batch.base, MAX_RECORDS * record.size);
+  }
+
   newSlot(): number {
     const slot = this.#slots.take();
     if (slot === undefined) throw new TsrunError("every slot for a descriptor is in use");
