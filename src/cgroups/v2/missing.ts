@@ -11,14 +11,16 @@ const UNIFIED = "/linux/resources/unified/";
  * The error of a write to a file that a cgroup does not have: which cgroup on the way to it does not hand the controller
  * down, for what reason, and what to do. `unified` and threaded mode in runc's words.
  */
-export function missingFile(directory: string, write: CgroupWrite, cause: unknown): TsrunError {
-  const { controller, file, value, pointer } = write;
+export function missingFile(directory: string, asked: CgroupWrite, cause: unknown): TsrunError {
+  // What was tried last.
+  const { controller, file, value, pointer } = asked.otherwise ?? asked;
   const type = typeOf(directory);
   if (type.endsWith("threaded") && !isForThreads(controller)) {
     const text = `cannot enter cgroupv2 ${JSON.stringify(directory)} with domain controllers -- it is in ${type} mode`;
     return new TsrunError(`${text}: no ${file}`, { pointer, hint: threadedHint(directory) });
   }
-  const hint = whyMissing(directory, controller) ?? `the controller is there, but this kernel has no ${file}`;
+  const files = asked.otherwise === undefined ? `no ${file}` : `neither ${asked.file} nor ${file}`;
+  const hint = whyMissing(directory, controller) ?? `the controller is there, but this kernel has ${files}`;
   if (!pointer.startsWith(UNIFIED)) {
     const text = `cgroup controller ${controller}: writing ${JSON.stringify(value)} to ${directory}/${file}`;
     return new TsrunError(text, { cause, pointer, hint });

@@ -60,6 +60,12 @@ test("missingFile() tells a file that the kernel lacks from a controller that it
   assert.equal(hint, "the controller is there, but this kernel has no cpu.idle");
 });
 
+test("missingFile() names both files where one stands in for the other", () => {
+  const error = missingFile(given, { ...write("cpu.one"), otherwise: write("cpu.other") }, enoent);
+  assert.match(error.message, /cpu\.other$/);
+  assert.equal(error.hint, "the controller is there, but this kernel has neither cpu.one nor cpu.other");
+});
+
 test("missingFile() speaks of unified as runc does", () => {
   const text = (file: string) =>
     missingFile(given, write(file, `/linux/resources/unified/${file}`), enoent).message;
