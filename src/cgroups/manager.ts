@@ -6,11 +6,22 @@ import type { CgroupStats, StatsPart } from "./stats.ts";
 /** How a host's cgroups are set up: v1 alone, v1 beside a v2 tree, v2 alone, or not mounted at all. */
 export type CgroupMode = "v1" | "hybrid" | "v2" | "none";
 
+/** A systemd unit that a container's cgroup is that of. */
+export interface SavedUnit {
+  readonly unit: string;
+  /** The slice that it is in. */
+  readonly slice: string;
+  /** Whether a user's own systemd has it, not the system's. */
+  readonly user: boolean;
+}
+
 /** What state.json keeps of a container's cgroup: enough to find and remove it, whatever has happened since. */
 export interface SavedCgroup {
   readonly mode: CgroupMode;
   /** Directory by controller (`cpu`, `name=systemd`); that of cgroup v2 is under the empty name. */
   readonly paths: Readonly<Record<string, string>>;
+  /** Only with the systemd driver. */
+  readonly systemd?: SavedUnit;
 }
 
 /** What a manager does about rights that it lacks. */
@@ -27,9 +38,10 @@ export interface ManagerOptions {
 export interface CgroupEntrance extends Disposable {
   /**
    * Queues the records by which the process of `k`, which must be single-threaded and was cloned while the entrance was
-   * open, moves itself into every v1 hierarchy.
+   * open, moves itself into every v1 hierarchy. With the systemd driver the first to enter starts the scope.
+   * @param pid the process as the host counts
    */
-  enter(k: Executor): void;
+  enter(k: Executor, pid: number): void;
 }
 
 /** Tells of a cgroup that is out of memory. */

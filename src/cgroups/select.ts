@@ -1,14 +1,11 @@
-import { TsrunError } from "../base/errors.ts";
-import { exists } from "../sys/host-files.ts";
+import { lazy } from "../base/lazy.ts";
 import { type HostCgroups, readHostCgroups } from "./host.ts";
-import type { CgroupManager, ManagerOptions, SavedCgroup } from "./manager.ts";
+import type { CgroupManager, SavedCgroup } from "./manager.ts";
+import { openFiles } from "./open.ts";
 import { v1Directory, v2Directory } from "./path.ts";
-import { V1Manager } from "./v1/manager.ts";
-import { V2Manager } from "./v2/manager.ts";
 
-/** Made by systemd as PID 1 (sd_booted(3)). */
-const SYSTEMD_RUNS = "/run/systemd/system";
-const noSystemd = "systemd not running on this host, cannot use systemd cgroups manager";
+/** Loaded, with libsystemd, by those who use systemd. */
+const systemd = lazy(() => require("./systemd/select.ts") as typeof import("./systemd/select.ts"));
 
 /** What decides where a container's cgroup is. */
 export interface CgroupRequest {
@@ -17,34 +14,31 @@ export interface CgroupRequest {
   readonly id: string;
   /** --systemd-cgroup */
   readonly systemd: boolean;
-  /** Whether the runtime may lack the rights to make cgroups: then those that it may not make are done without. */
+  /**
+   * Whether the runtime may lack the rights to make cgroups: then those that it may not make are done without, and it is the
+   * user's own systemd that is asked for units.
+   */
   readonly rootless: boolean;
   /** The host's id of the user who may make cgroups in the container's (v2 alone). */
   readonly owner?: number | undefined;
+  /** Those of config.json: some ask for properties of a unit. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
  * The manager for a new container's cgroup; nothing is made yet.
- * @throws TsrunError for the systemd driver
+ * @throws TsrunError where the systemd driver is asked for and can't be used
  */
 export function selectManager(request: CgroupRequest, host: HostCgroups = readHostCgroups()): CgroupManager {
-  if (request.systemd) {
-    const isRunning = exists(SYSTEMD_RUNS);
-    throw new TsrunError(isRunning ? "the systemd cgroup driver is not supported" : noSystemd, {
-      hint: "leave --systemd-cgroup out and use a cgroupsPath such as /parent/name (engines: the cgroupfs driver)",
-    });
-  }
+  if (request.systemd) return systemd().newUnitManager(request, host);
   const { rootless, owner } = request;
-  return open(locate(request, host), { lenient: rootless && !request.cgroupsPath, rootless, owner });
+  return openFiles(locate(request, host), { lenient: rootless && !request.cgroupsPath, rootless, owner });
 }
 
 /** The manager of an existing container's cgroup. */
 export function managerFrom(saved: SavedCgroup): CgroupManager {
-  return open(saved, { lenient: false, rootless: false });
-}
-
-function open({ mode, paths }: SavedCgroup, options: ManagerOptions): CgroupManager {
-  return mode === "v2" ? new V2Manager(paths, options) : new V1Manager(mode, paths, options);
+  if (saved.systemd !== undefined) return systemd().unitManagerFrom(saved, saved.systemd);
+  return openFiles(saved, { lenient: false, rootless: false });
 }
 
 function locate({ cgroupsPath, id }: CgroupRequest, { mode, v1, v2 }: HostCgroups): SavedCgroup {

@@ -47,8 +47,8 @@ export function removeSharedMounts({ rootfs, mountsBefore }: ContainerRecord): v
   if (mountsBefore !== undefined) sharedMounts().detachMountsBelow(rootfs, mountsBefore);
 }
 
-function savedCgroup({ mode, paths, systemd }: SavedCgroup): SavedCgroup {
-  return { mode, paths, ...(systemd === undefined ? {} : { systemd }) };
+function savedCgroup({ mode, paths, systemd }: SavedCgroup): ContainerRecord["cgroup"] {
+  return { mode, paths, ...(systemd === undefined ? {} : { systemd: { ...systemd } }) };
 }
 
 /** The record once init runs. */

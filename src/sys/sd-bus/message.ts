@@ -18,32 +18,26 @@ export function check(result: number, call: string, subject = ""): number {
   return result;
 }
 
+const numbers = {
+  b: (value: boolean | number | bigint) => new Int32Array([Number(value)]),
+  i: (value: boolean | number | bigint) => new Int32Array([Number(value)]),
+  u: (value: boolean | number | bigint) => new Uint32Array([Number(value)]),
+  d: (value: boolean | number | bigint) => new Float64Array([Number(value)]),
+  x: (value: boolean | number | bigint) => new BigInt64Array([BigInt(value)]),
+  t: (value: boolean | number | bigint) => new BigUint64Array([BigInt(value)]),
+} as const;
+
 /** Appends the arguments of a method to a message (sd_bus_message_append(3)). */
 export function append(message: Handle, { type, value }: BusArgument): void {
-  switch (type) {
-    case "s":
-    case "o":
-      return appendText(message, type, value);
-    case "b":
-      return appendNumber(message, type, new Int32Array([Number(value)]));
-    case "i":
-      return appendNumber(message, type, new Int32Array([value]));
-    case "u":
-      return appendNumber(message, type, new Uint32Array([value]));
-    case "d":
-      return appendNumber(message, type, new Float64Array([value]));
-    case "x":
-      return appendNumber(message, type, new BigInt64Array([value]));
-    case "t":
-      return appendNumber(message, type, new BigUint64Array([value]));
-    case "ay":
-      check(sdBus().appendArray(message, code("y"), value, value.byteLength), "sd_bus_message_append_array");
-      return;
-    case "au":
-      return appendUnsigned(message, value);
-    default:
-      return appendList(message, type, value);
-  }
+  if (type === "s" || type === "o") appendText(message, type, value);
+  else if (type === "ay") appendArray(message, "y", value);
+  else if (type === "au") appendArray(message, "u", Uint32Array.from(value));
+  else if (typeof value === "object") appendList(message, type as List["type"], value as List["value"]);
+  else
+    check(
+      sdBus().appendNumber(message, code(type), numbers[type as keyof typeof numbers](value as number)),
+      "sd_bus_message_append",
+    );
 }
 
 function appendText(message: Handle, type: "s" | "o", text: string): void {
@@ -51,17 +45,9 @@ function appendText(message: Handle, type: "s" | "o", text: string): void {
   check(sdBus().appendString(message, code(type), text), "sd_bus_message_append", JSON.stringify(text));
 }
 
-function appendNumber(
-  message: Handle,
-  type: string,
-  value: Int32Array | Uint32Array | Float64Array | BigInt64Array | BigUint64Array,
-): void {
-  check(sdBus().appendNumber(message, code(type), value), "sd_bus_message_append");
-}
-
-function appendUnsigned(message: Handle, values: readonly number[]): void {
-  const bytes = Uint32Array.from(values);
-  check(sdBus().appendArray(message, code("u"), bytes, bytes.byteLength), "sd_bus_message_append_array");
+function appendArray(message: Handle, type: "y" | "u", values: Uint8Array | Uint32Array): void {
+  const { appendArray: append } = sdBus();
+  check(append(message, code(type), values, values.byteLength), "sd_bus_message_append_array");
 }
 
 type List = Extract<BusArgument, { type: "as" | "a(ss)" | "a(st)" | "a(sv)" | "a(sa(sv))" }>;

@@ -307,7 +307,7 @@ inCgroup("directoryForClone() and entrance() bring a hand into every hierarchy",
   const cgroup = manager.directoryForClone() === undefined ? undefined : directory.number;
   const hand = Hand.clone(new HandMemory(1 << 20), { namespaces: 0, cgroup });
   try {
-    entrance.enter(hand);
+    entrance.enter(hand, hand.pid);
     hand.flush();
     assert.equal(hierarchiesOf(hand.pid), new Set(Object.values(manager.paths)).size);
   } finally {
