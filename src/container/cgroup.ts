@@ -3,7 +3,7 @@ import { lazy } from "../base/lazy.ts";
 import { log } from "../base/log.ts";
 import { isRoot } from "../base/own-process.ts";
 import { type HostCgroups, readHostCgroups } from "../cgroups/host.ts";
-import type { CgroupManager } from "../cgroups/manager.ts";
+import type { CgroupManager, CgroupMode } from "../cgroups/manager.ts";
 import { selectManager } from "../cgroups/select.ts";
 import { inUserNamespace, isUnprivileged } from "../namespaces/user-namespace.ts";
 import type { Config, Resources } from "../oci/types.ts";
@@ -40,15 +40,16 @@ export function newManager(
 ): CgroupManager {
   const { systemdCgroup: systemd } = options;
   const { linux, annotations } = config;
-  if (host.mode !== "v2" && Object.keys(linux?.resources?.unified ?? {}).length > 0) throw noUnified();
+  checkUnified(host.mode, linux?.resources);
   const rootless = isRootless(options);
   const owner = cgroupOwner(config);
   return selectManager({ id, cgroupsPath: linux?.cgroupsPath, systemd, rootless, owner, annotations }, host);
 }
 
-/** In runc's words. */
-function noUnified(): TsrunError {
-  return new TsrunError("invalid configuration: cannot use unified on cgroup v1", {
+/** Files of cgroup v2 can be named where that is what limits. @throws TsrunError in runc's words */
+export function checkUnified(mode: CgroupMode, resources: Resources | undefined): void {
+  if (mode === "v2" || Object.keys(resources?.unified ?? {}).length === 0) return;
+  throw new TsrunError("invalid configuration: cannot use unified on cgroup v1", {
     pointer: "/linux/resources/unified",
     hint: "this host has no cgroup v2 alone: ask for the limits by the other properties of linux.resources",
   });

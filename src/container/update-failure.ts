@@ -1,5 +1,5 @@
 import { TsrunError } from "../base/errors.ts";
-import { failedCall } from "../sys/syscall-error.ts";
+import { failedCall, SyscallError } from "../sys/syscall-error.ts";
 import type { UpdateRequest } from "./update-request.ts";
 
 const place = "/linux/resources";
@@ -9,7 +9,7 @@ const reasons: readonly (readonly [place: RegExp, codes: readonly string[], hint
   [
     /^\/memory\/(limit|swap)$/,
     ["EBUSY"],
-    "the container uses more than that, and the kernel could not take it back: wait until it uses less, or ask for more",
+    "the container uses more than that, and the kernel could not take it back",
   ],
   [
     /^\/memory\/(limit|swap)$/,
@@ -41,26 +41,29 @@ const reasons: readonly (readonly [place: RegExp, codes: readonly string[], hint
  * The error of an update that was refused: with the place in what was asked for instead of config.json, and with what the
  * kernel means.
  */
-export function explainRefusal(thrown: unknown, { resources, document }: UpdateRequest): unknown {
-  if (!(thrown instanceof TsrunError) || !thrown.pointer?.startsWith(place)) return thrown;
-  const pointer = thrown.pointer.slice(place.length);
-  const code = failedCall(thrown)?.code ?? "";
-  const reason = reasons.find(([limit, codes]) => limit.test(pointer) && codes.includes(code));
-  const hint = thrown.hint ?? reason?.[2];
-  return new TsrunError(thrown.message, {
-    ...(thrown.cause === undefined ? {} : { cause: thrown.cause }),
+export function explainRefusal(thrown: unknown, request: UpdateRequest): unknown {
+  if (!(thrown instanceof TsrunError) || thrown instanceof SyscallError) return thrown;
+  const { message, cause, pointer } = thrown;
+  const isLimit = pointer?.startsWith(place) === true;
+  const hint = thrown.hint ?? (isLimit ? reasonOf(pointer.slice(place.length), thrown) : undefined);
+  return new TsrunError(message, {
+    ...(cause === undefined ? {} : { cause: explainRefusal(cause, request) }),
     ...(hint === undefined ? {} : { hint }),
-    ...placeOf(pointer, thrown.pointer, resources, document),
+    ...(isLimit ? placeOf(pointer, request) : {}),
   });
+}
+
+function reasonOf(limit: string, thrown: TsrunError): string | undefined {
+  const code = failedCall(thrown)?.code ?? "";
+  return reasons.find(([place, codes]) => place.test(limit) && codes.includes(code))?.[2];
 }
 
 /** A limit that was not asked for, but goes with one that was, is where it was: in config.json. */
 function placeOf(
-  pointer: string,
   inConfig: string,
-  resources: object,
-  document: string | undefined,
+  { resources, document }: UpdateRequest,
 ): { pointer?: string; document?: string } {
+  const pointer = inConfig.slice(place.length);
   if (!has(resources, pointer)) return { pointer: inConfig };
   return document === undefined ? {} : { pointer, document };
 }

@@ -3,6 +3,7 @@ import { lazy } from "../base/lazy.ts";
 import { log } from "../base/log.ts";
 import { managerFrom } from "../cgroups/select.ts";
 import type { Config, IntelRdt } from "../oci/types.ts";
+import { checkUnified } from "./cgroup.ts";
 import { ContainerDirectory } from "./directory.ts";
 import { HeldConfig } from "./held-config.ts";
 import { mergeResources } from "./merge-resources.ts";
@@ -35,6 +36,7 @@ export function update(options: RuntimeOptions, id: string, read: () => UpdateRe
 /** Carries an update out. @returns the configuration that then holds */
 function updated(record: ContainerRecord, config: Config, request: UpdateRequest): Config {
   warnOfKernelMemory(request);
+  checkUnified(record.cgroup.mode, request.resources);
   const { merged, written } = mergeResources(config.linux?.resources ?? {}, request.resources);
   using schemata = schemataOf(record, config, request);
   try {

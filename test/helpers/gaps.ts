@@ -114,6 +114,11 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
       /^a network device|^features says that network devices/,
       "since runc 1.4, which loses IPv6 addresses by taking the device down first; the specification keeps them",
     ],
+    [/^update (sets the burst|makes a container idle)/, "since runc 1.2"],
+    [
+      /^update (of several limits changes none|refuses more memory|refuses a path|names the)/,
+      "runc 1.1 puts back what its state knows, after a fashion, and has other words",
+    ],
     [/^seccomp (compile|explain|refuses)/, "only tsrun has the command"],
     [/^start says what its program lacks/, "runc's start succeeds, and the process ends"],
     [/^a filter that tsrun has kept/, "runc compiles each time"],
@@ -160,6 +165,9 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
       /^rootless: with mapped ids there/,
       "runc allows nobody but root additional groups; the specification wants them",
     ],
+    [/^exec has the umask/, "runc 1.1 gives every exec 022"],
+    [/^exec says in the words that engines look for/, "runc 1.1 ends with 1 where execve itself fails"],
+    [/^exec --user takes numbers alone/, "runc takes what Go's Atoi takes, -1 and all"],
     [/^NOTIFY_SOCKET: run warns of a socket/, "runc says nothing"],
   ],
 };

@@ -20,8 +20,20 @@ import { until } from "../helpers/wait.ts";
 
 leaveNothing();
 
-type Status = "absent" | "creating" | "created" | "running" | "stopped";
-const commands = ["create", "run", "state", "start", "kill", "ps", "delete", "delete --force"] as const;
+type Status = "absent" | "creating" | "created" | "running" | "paused" | "stopped";
+const commands = [
+  "create",
+  "run",
+  "state",
+  "start",
+  "kill",
+  "ps",
+  "pause",
+  "resume",
+  "update",
+  "delete",
+  "delete --force",
+] as const;
 type Command = (typeof commands)[number];
 
 /** What a command must do: the status after it ("absent": no state), or the words of its failure. */
@@ -30,6 +42,7 @@ type Outcome = { readonly becomes: Status } | { readonly fails: RegExp };
 const absent = { fails: /container does not exist/ };
 const exists = { fails: /container with given ID already exists/ };
 const notRunning = { fails: /container not running/ };
+const notPaused = { fails: /container not paused/ };
 
 /** runtime-spec's runtime.md ("Lifecycle", "Operations") with runc's words, which engines match. */
 const table: Record<Status, Record<Command, Outcome>> = {
@@ -40,6 +53,9 @@ const table: Record<Status, Record<Command, Outcome>> = {
     start: absent,
     kill: absent,
     ps: absent,
+    pause: absent,
+    resume: absent,
+    update: absent,
     delete: absent,
     "delete --force": { becomes: "absent" },
   },
@@ -50,6 +66,9 @@ const table: Record<Status, Record<Command, Outcome>> = {
     start: { fails: /cannot start/ },
     kill: notRunning,
     ps: { becomes: "creating" },
+    pause: notRunning,
+    resume: notPaused,
+    update: notRunning,
     delete: { fails: /cannot delete container \S+ that is not stopped: creating/ },
     "delete --force": { becomes: "absent" },
   },
@@ -60,6 +79,9 @@ const table: Record<Status, Record<Command, Outcome>> = {
     start: { becomes: "running" },
     kill: { becomes: "stopped" },
     ps: { becomes: "created" },
+    pause: { becomes: "paused" },
+    resume: notPaused,
+    update: { becomes: "created" },
     // The specification wants an error; engines rely on runc, which deletes it.
     delete: { becomes: "absent" },
     "delete --force": { becomes: "absent" },
@@ -71,7 +93,23 @@ const table: Record<Status, Record<Command, Outcome>> = {
     start: { fails: /cannot start an already running container/ },
     kill: { becomes: "stopped" },
     ps: { becomes: "running" },
+    pause: { becomes: "paused" },
+    resume: notPaused,
+    update: { becomes: "running" },
     delete: { fails: /cannot delete container \S+ that is not stopped: running/ },
+    "delete --force": { becomes: "absent" },
+  },
+  paused: {
+    create: exists,
+    run: exists,
+    state: { becomes: "paused" },
+    start: { fails: /cannot start a container in the paused state/ },
+    kill: { becomes: "stopped" },
+    ps: { becomes: "paused" },
+    pause: notRunning,
+    resume: { becomes: "running" },
+    update: { becomes: "paused" },
+    delete: { fails: /cannot delete container \S+ that is not stopped: paused/ },
     "delete --force": { becomes: "absent" },
   },
   stopped: {
@@ -81,6 +119,9 @@ const table: Record<Status, Record<Command, Outcome>> = {
     start: { fails: /cannot start a container that has stopped/ },
     kill: notRunning,
     ps: { becomes: "stopped" },
+    pause: notRunning,
+    resume: notPaused,
+    update: notRunning,
     delete: { becomes: "absent" },
     "delete --force": { becomes: "absent" },
   },
@@ -99,6 +140,9 @@ function bring(box: Sandbox, status: Status): { id: string; release: () => Promi
     return { id: box.create(["/bin/sleep", "1000000"]).id, release };
   }
   const id = box.running();
+  if (status === "paused") {
+    box.succeed(["pause", id]);
+  }
   if (status === "stopped") {
     box.succeed(["kill", id, "KILL"]);
     box.untilStatus(id, "stopped");
@@ -133,6 +177,8 @@ function perform(box: Sandbox, command: Command, id: string) {
       return box.call(["run", "--detach", "--bundle", sleeper(box), id]);
     case "kill":
       return box.call(["kill", id, "KILL"]);
+    case "update":
+      return box.call(["update", "--pids-limit", "100", id]);
     default:
       return box.call([...command.split(" "), id]);
   }
@@ -171,7 +217,7 @@ for (const status of Object.keys(table) as Status[]) {
   }
 }
 
-for (const command of ["create", "run", "state", "start", "kill", "ps", "delete"]) {
+for (const command of commands.filter((name) => !name.includes(" "))) {
   it(`${command} without an id fails`, (box) => {
     box.fail([command], { cwd: box.bundle() });
   });
