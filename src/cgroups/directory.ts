@@ -3,9 +3,12 @@ import { listDirectory, makeDirectories as makeMissing, removeDirectory } from "
 import { exists, readText } from "../sys/host-files.ts";
 import { isErrno } from "../sys/syscall-error.ts";
 import { eventually } from "./patience.ts";
-import { get } from "./write.ts";
+import { get, isRefusal } from "./write.ts";
 
 const MODE = 0o755;
+const notAllowed =
+  "without cgroupsPath the runtime does without cgroups that this user may not make; else choose one below a cgroup " +
+  "that is delegated to the user: an absolute path begins at the root of the tree";
 /** How long a process that has been killed may take to exit before its cgroup counts as busy for good. */
 const REMOVAL_LIMIT_MS = 5000;
 
@@ -18,7 +21,11 @@ export function makeDirectories(path: string): string[] {
   try {
     return makeMissing(path, MODE);
   } catch (cause) {
-    throw new TsrunError(`creating cgroup ${path}`, { cause, pointer: "/linux/cgroupsPath" });
+    throw new TsrunError(`creating cgroup ${path}`, {
+      cause,
+      pointer: "/linux/cgroupsPath",
+      ...(isRefusal(cause) ? { hint: notAllowed } : {}),
+    });
   }
 }
 

@@ -133,7 +133,9 @@ export class V2Manager implements CgroupManager {
 
   /** @param all the writes that belong together with it */
   #carryOut(write: CgroupWrite, all: readonly CgroupWrite[], put: Put | undefined): void {
-    if (this.#refused !== undefined && asksForLimit(write)) throw limitRefused(write, this.#refused);
+    if (this.#refused !== undefined && asksForLimit(write)) {
+      throw limitRefused(write, this.#refused, missing().whyNowhere(this.#refused, write.controller));
+    }
     const options = put === undefined ? {} : { put };
     try {
       carryOut(this.#directory, write, options);

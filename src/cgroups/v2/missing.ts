@@ -1,4 +1,5 @@
 import { TsrunError } from "../../base/errors.ts";
+import { directoryOf } from "../../base/path.ts";
 import { exists } from "../../sys/host-files.ts";
 import { processesBelow } from "../directory.ts";
 import { notDelegated } from "../refusal.ts";
@@ -31,6 +32,14 @@ export function missingFile(directory: string, asked: CgroupWrite, cause: unknow
   }
   const text = `unified resource ${name} can't be set: controller ${JSON.stringify(controller)} not available`;
   return new TsrunError(text, { pointer, hint });
+}
+
+/** Why a cgroup that could not be made has no limit; undefined where it could have had it. */
+export function whyNowhere(directory: string, controller: string): string | undefined {
+  let path = directory;
+  while (path.length > 1 && !exists(`${path}/cgroup.controllers`)) path = directoryOf(path);
+  const [root = path] = ancestors(path);
+  return words(`${root}/cgroup.controllers`).includes(controller) ? undefined : notInTree(root, controller);
 }
 
 /** Why a cgroup lacks a controller; undefined where it has it. */

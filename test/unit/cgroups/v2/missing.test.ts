@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { missingFile, whyMissing } from "../../../../src/cgroups/v2/missing.ts";
+import { missingFile, whyMissing, whyNowhere } from "../../../../src/cgroups/v2/missing.ts";
 import type { CgroupWrite } from "../../../../src/cgroups/write.ts";
 import { SyscallError } from "../../../../src/sys/syscall-error.ts";
 
@@ -40,6 +40,12 @@ test("whyMissing() names the list of the tree that lacks a controller", () => {
 
 test("whyMissing() has nothing to say of a controller that is there", () => {
   assert.equal(whyMissing(given, "cpu"), undefined);
+});
+
+test("whyNowhere() looks at the tree of a cgroup that could not be made", () => {
+  const never = join(given, "not", "made");
+  assert.match(whyNowhere(never, "hugetlb") ?? "", new RegExp(`^${root}/cgroup.controllers has no hugetlb`));
+  assert.equal(whyNowhere(never, "memory"), undefined);
 });
 
 test("whyMissing() says so where somebody else has just turned the controller off", () => {
