@@ -29,6 +29,7 @@ import type { IdMappedMounts } from "./id-mapped-mounts.ts";
 import type { NetDevices } from "./net-devices.ts";
 import { withNotifySocket } from "./notify-socket.ts";
 import type { CreateRequest, RuntimeOptions } from "./options.ts";
+import { inLimitedMemory } from "./out-of-memory.ts";
 import { passTerminal } from "./pass-terminal.ts";
 import { checkPassed, passedDescriptors } from "./passed-descriptors.ts";
 import { writePidFile } from "./pid-file.ts";
@@ -112,7 +113,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
     enterCgroup: (hand: Hand): void => entrance.enter(hand, hand.pid),
     idMapped: idMapped?.byEntry,
   };
-  const init = ContainerInit.launch(plan);
+  const init = inLimitedMemory(manager, prepared.config, () => ContainerInit.launch(plan));
   undo.push(() => manager.kill());
   undo.push(() => init.destroy());
   groups?.enter(init.hand.pid);
@@ -120,7 +121,7 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   directory.write(record);
   directory.writeFile("config.json", stringifyExactly(prepared.config));
   devices?.moveTo(init.hand.pid, undo);
-  buildInside(init, { prepared, record, manager });
+  inLimitedMemory(manager, prepared.config, () => buildInside(init, { prepared, record, manager }));
   const ptmx = passTerminal(channel, consoleSocket);
   pidfdSocket?.send(init.hand.pidfd, pidfdNames.init);
   init.release();

@@ -7,6 +7,7 @@ import { type LastFailure, open } from "./gate.ts";
 import { runHooks } from "./hooks.ts";
 import { listenForReady } from "./notify-socket.ts";
 import type { RuntimeOptions } from "./options.ts";
+import { deathByMemory } from "./out-of-memory.ts";
 import { pidfdOf } from "./pidfd.ts";
 import type { ContainerRecord } from "./record.ts";
 import { savedConfig } from "./saved-config.ts";
@@ -28,7 +29,9 @@ export function start(options: RuntimeOptions, id: string): void {
   using _lock = directory.lock(true);
   const record = directory.read();
   const status = statusOf(directory, record, true);
-  if (status === "stopped") throw new TsrunError(containerTexts.stopped);
+  if (status === "stopped") {
+    throw new TsrunError(containerTexts.stopped, { cause: deathByMemory(record, savedConfig(directory)) });
+  }
   if (status === "paused") throw new TsrunError("cannot start a container in the paused state");
   if (!allowed.start.some((name) => name === status)) throw new TsrunError(containerTexts.running);
   using ready = listenForReady(directory.path, record.pid);
@@ -46,6 +49,8 @@ export function startLocked(directory: ContainerDirectory, record: ContainerReco
   using root = rootOf(record.pid);
   const failure = open(directory.path) ?? unreported(directory, config);
   if (failure !== undefined) throw explainFailure(config, failure, root);
+  const death = deathByMemory(record, config);
+  if (death !== undefined) throw death;
   runHooksOrEnd("poststart", record, config);
 }
 
