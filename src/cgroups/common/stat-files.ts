@@ -49,11 +49,11 @@ export class StatFiles {
     return this.maybeCount(file) ?? 0n;
   }
 
-  /** A file of lines `name number` ("flat keyed file"). @param separator between the two */
-  keyed(file: string, separator = " "): Record<string, bigint> {
+  /** A file of lines `name number` ("flat keyed file"). */
+  keyed(file: string): Record<string, bigint> {
     const entries = this.lines(file).map((line): [string, bigint] => {
-      const [key = "", value = "", more] = line.split(separator);
-      if (more !== undefined) throw this.malformed(file, line);
+      const [key = "", value, more] = line.split(" ");
+      if (value === undefined || more !== undefined) throw this.malformed(file, line);
       return [key, this.number(file, value)];
     });
     return Object.fromEntries(entries);
