@@ -11,9 +11,10 @@ import { parseArgs } from "node:util";
 import { Arena } from "./bench/arena.ts";
 import { drawChart } from "./bench/chart.ts";
 import { type Contender, findContenders, ours } from "./bench/contenders.ts";
+import type { Effort } from "./bench/measure.ts";
 import { replaceResults, textTable } from "./bench/report.ts";
 import type { Machine, Results, Row } from "./bench/results.ts";
-import { type Effort, rows } from "./bench/rows.ts";
+import { rows } from "./bench/rows.ts";
 import { summarize } from "./bench/statistics.ts";
 
 const usage = `usage: npm run bench [-- --runs N] [-- --quick]
@@ -21,10 +22,11 @@ const usage = `usage: npm run bench [-- --runs N] [-- --quick]
   --runs N   timed calls of each runtime in each row (100)
   --quick    a first impression: few calls, nothing is written`;
 
-const quickEffort: Effort = { rounds: 9, warmUp: 2, slowRounds: 2, batch: 16 };
+const quickEffort: Effort = { rounds: 9, warmUp: 2, slowRounds: 2, batch: 16, crowds: [1, 20, 40] };
 const WARM_UP = 10;
 const SLOW_ROUNDS = 7;
 const BATCH = 80;
+const CROWDS = [1, 100, 500];
 
 interface Options {
   readonly effort: Effort;
@@ -50,7 +52,7 @@ function readOptions(): Options | undefined {
   if (!Number.isInteger(rounds) || rounds < 1) {
     throw new Error(`--runs wants a number from 1 on, not ${JSON.stringify(values.runs)}`);
   }
-  const effort = { rounds, warmUp: WARM_UP, slowRounds: SLOW_ROUNDS, batch: BATCH };
+  const effort = { rounds, warmUp: WARM_UP, slowRounds: SLOW_ROUNDS, batch: BATCH, crowds: CROWDS };
   return { effort: values.quick ? quickEffort : effort, quick: values.quick, inside: values.inside };
 }
 
@@ -90,11 +92,9 @@ async function measure(scratch: string, effort: Effort): Promise<Results> {
   const empty = summarize(Array.from({ length: effort.rounds }, () => arena.timeEmptyProgram()));
   const measured: Row[] = [];
   for (const [index, row] of rows.entries()) {
-    console.error(`bench: row ${index + 1} of ${rows.length}`);
+    console.error(`bench: part ${index + 1} of ${rows.length}`);
     const result = await row(setting);
-    if (result !== undefined) {
-      measured.push(result);
-    }
+    measured.push(...(result === undefined ? [] : [result].flat()));
   }
   const runtimes = entrants.map(({ name, version, skipped }) => ({
     name,

@@ -38,6 +38,27 @@ function conditions({ date, machine, rounds, slowRounds, empty }: Results): stri
   );
 }
 
+/** Milliseconds that each container there adds to the next one's `create`, by the runtime: between fewest and most. */
+export function growth({ rows }: Results): ReadonlyMap<string, number> {
+  const crowded = rows.filter(({ beside }) => beside !== undefined);
+  const [first, last] = [crowded[0], crowded.at(-1)];
+  const [few, many] = [first?.beside ?? 0, last?.beside ?? 0];
+  if (first === undefined || last === undefined || many <= few) return new Map();
+  return new Map(
+    Object.entries(last.values).flatMap(([name, { median }]) => {
+      const less = first.values[name]?.median;
+      return less === undefined ? [] : [[name, (median - less) / (many - few)] as const];
+    }),
+  );
+}
+
+function growthText(results: Results): string {
+  const parts = [...growth(results)].map(([name, ms]) => `${(ms * 1000).toFixed(0)} µs with ${name}`);
+  return parts.length === 0
+    ? ""
+    : ` Each container that is there already adds to the next one's \`create\`: ${parts.join(", ")}.`;
+}
+
 /** The results as a table for a terminal, with minimum and 90th percentile. */
 export function textTable(results: Results): string {
   const names = measured(results);
@@ -63,7 +84,12 @@ export function textTable(results: Results): string {
   const skipped = results.runtimes.flatMap(({ name, skipped }) =>
     skipped === undefined ? [] : [`left out: ${name}: ${skipped}`],
   );
-  return [...text, "(minimum / median / 90th percentile)", conditions(results), ...skipped].join("\n");
+  return [
+    ...text,
+    "(minimum / median / 90th percentile)",
+    conditions(results) + growthText(results),
+    ...skipped,
+  ].join("\n");
 }
 
 /** The results as they stand in the README. */
@@ -75,7 +101,7 @@ export function markdown(results: Results): string {
     head.map((_, column) => (column === 0 ? "---" : "---:")),
     ...results.rows.map((row) => [row.title, ...cells(row, names)]),
   ];
-  return `${lines.map((line) => `| ${line.join(" | ")} |`).join("\n")}\n\n${conditions(results)}`;
+  return `${lines.map((line) => `| ${line.join(" | ")} |`).join("\n")}\n\n${conditions(results)}${growthText(results)}`;
 }
 
 /** A page with new results between its marks. @throws Error where it has no marks */

@@ -7,6 +7,8 @@ export type Unit = "ms" | "1/s" | "B";
 export interface Row {
   readonly title: string;
   readonly unit: Unit;
+  /** How many containers of each runtime's were there meanwhile, where the row is about that. */
+  readonly beside?: number;
   /** By the runtime's name; one that was left out has none. */
   readonly values: Readonly<Record<string, Summary>>;
   /** tsrun's value divided by the peer's, by the peer's name: the median of the rounds' ratios. */

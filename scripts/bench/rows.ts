@@ -1,42 +1,13 @@
-// What is measured. Every row goes round by round through the runtimes: A B C A B C …
+// What is measured.
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { canDownloadDebianFiles } from "../../test/helpers/debian-file.ts";
 import { engineProfile } from "../../test/helpers/engine-profile.ts";
-import type { Arena } from "./arena.ts";
-import { type Contender, ours } from "./contenders.ts";
-import type { Row, Unit } from "./results.ts";
-import { pairedRatio, summarize } from "./statistics.ts";
-
-/** How much is measured. */
-export interface Effort {
-  /** Timed calls of each runtime in a row, and calls before them that don't count. */
-  readonly rounds: number;
-  readonly warmUp: number;
-  /** Rounds of the slow rows: batches of containers, memory. */
-  readonly slowRounds: number;
-  /** Containers in a batch. */
-  readonly batch: number;
-}
-
-/** One measurement of one runtime. */
-type Measure = (contender: Contender) => number | Promise<number>;
-
-/** What a row is made from. */
-interface Measurement {
-  readonly title: string;
-  readonly unit: Unit;
-  readonly rounds: number;
-  readonly warmUp: number;
-  readonly measure: Measure;
-}
-
-/** What all rows share. */
-interface Setting {
-  readonly arena: Arena;
-  readonly contenders: readonly Contender[];
-  readonly effort: Effort;
-}
+import type { Contender } from "./contenders.ts";
+import { crowdRows } from "./crowd-rows.ts";
+import { pauseAndResume, update } from "./limit-rows.ts";
+import { measureRow, type Setting, timed } from "./measure.ts";
+import type { Row } from "./results.ts";
 
 const AT_A_TIME = 8;
 /** How long a created container is left alone before its memory is read: what runtimes free late is not held against them. */
@@ -44,32 +15,6 @@ const SETTLE_MS = 100;
 const SIZES_KIB = [128, 256, 512, 1024, 2048, 4096, 8192, 16_384, 32_768, 65_536];
 /** A limit is enough if containers start with it every time of these. */
 const STARTS = 3;
-
-async function measureRow({ contenders }: Setting, row: Measurement): Promise<Row> {
-  const series = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
-  for (let round = -row.warmUp; round < row.rounds; round++) {
-    for (const contender of contenders) {
-      const value = await row.measure(contender);
-      if (round >= 0) {
-        series.get(contender.name)?.push(value);
-      }
-    }
-  }
-  const own = series.get(ours) ?? [];
-  const peers = [...series].filter(([name]) => name !== ours);
-  return {
-    title: row.title,
-    unit: row.unit,
-    values: Object.fromEntries([...series].map(([name, values]) => [name, summarize(values)])),
-    ratios: Object.fromEntries(peers.map(([name, values]) => [name, pairedRatio(own, values)])),
-  };
-}
-
-/** A row of times in many rounds. */
-function timed(setting: Setting, title: string, measure: Measure): Promise<Row> {
-  const { rounds, warmUp } = setting.effort;
-  return measureRow(setting, { title, unit: "ms", rounds, warmUp, measure });
-}
 
 function run(setting: Setting): Promise<Row> {
   const { arena } = setting;
@@ -228,11 +173,14 @@ function runtimeMemory(setting: Setting): Promise<Row> {
   return measureRow(setting, { title, unit: "B", rounds: effort.slowRounds, warmUp: 0, measure });
 }
 
-/** Every row, in the order of the report; a row that cannot be measured here is undefined. */
-export const rows: readonly ((setting: Setting) => Promise<Row | undefined>)[] = [
+/** Every row, in the order of the report, some of them together; one that cannot be measured here is undefined. */
+export const rows: readonly ((setting: Setting) => Promise<Row | readonly Row[] | undefined>)[] = [
   run,
   filteredRun,
   lifecycle,
+  crowdRows,
+  update,
+  pauseAndResume,
   state,
   version,
   throughput,

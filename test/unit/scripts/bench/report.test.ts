@@ -31,6 +31,14 @@ test("textTable() shows minimum, median and 90th percentile", () => {
   assert.match(textTable(makeResults(row)), /1\.0 ms \/ 2\.0 ms \/ 3\.0 ms +– +– +0\.50/);
 });
 
+test("markdown() says what each container that is there adds to the next one's create", () => {
+  const alone = { ...makeRow("ms", 10, 20, 8), beside: 1 };
+  const amid = { ...makeRow("ms", 11, 20, 107.8), beside: 500 };
+  const text = markdown(makeResults(alone, { ...alone, beside: 100 }, amid));
+  assert.match(text, /adds to the next one's `create`: 2 µs with tsrun, 0 µs with runc, 200 µs with crun\.$/);
+  assert.doesNotMatch(markdown(makeResults(alone)), /adds to/);
+});
+
 test("replaceResults() changes what is between the marks, again and again", () => {
   const page = "before\n<!-- benchmark: written by npm run bench -->\n<!-- /benchmark -->\nafter\n";
   const results = makeResults(makeRow("ms", 10, 20, 8));
