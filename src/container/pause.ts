@@ -17,7 +17,8 @@ export function pause(options: RuntimeOptions, id: string): void {
   const status = statusOf(directory, record);
   if (!allowed.pause.some((name) => name === status)) throw new TsrunError(containerTexts.notRunning);
   if (Object.keys(record.cgroup.paths).length === 0) {
-    throw new TsrunError(`container ${id} has no cgroup that could be frozen`, {
+    // runc's words.
+    throw new TsrunError("cannot toggle freezer: cgroups not configured for container", {
       hint: "it was made by a user who may not make cgroups",
     });
   }
