@@ -2,6 +2,7 @@
 // or apt-get it says what is missing and fails.
 import { spawnSync } from "node:child_process";
 import { conformancePackages } from "../test/conformance/packages.ts";
+import { hostPackages as vmPackages } from "../test/vm/packages.ts";
 
 /** What the integration and unit tests call. */
 const testPackages = [
@@ -40,7 +41,7 @@ function apt(...args: string[]): void {
 }
 
 function prepare(): void {
-  const wanted = [...new Set([...testPackages, ...conformancePackages, ...peers])].sort();
+  const wanted = [...new Set([...testPackages, ...conformancePackages, ...vmPackages, ...peers])].sort();
   if (spawnSync("dpkg-query", ["--version"]).status !== 0) {
     console.log(`# not a Debian machine; the tests need what Debian calls: ${wanted.join(" ")}`);
     return;

@@ -1,5 +1,6 @@
 #!/bin/bash
 # `npm test`: installs what the tests need, builds, runs every test. Works in a fresh clone.
+# `npm run test:vm [-- FILE...]`: the same for the tests in virtual machines alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ "$(id -u)" != 0 ]; then
@@ -10,4 +11,4 @@ bash scripts/ensure-packages.sh
 node scripts/ts.mjs scripts/prepare-machine.ts
 node scripts/ts.mjs scripts/build.ts
 node scripts/ts.mjs scripts/build.ts --faults
-exec node scripts/ts.mjs scripts/test.ts
+exec node scripts/ts.mjs scripts/test.ts "$@"

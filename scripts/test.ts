@@ -1,8 +1,9 @@
 // Bundles tests with esbuild and runs them with Node's runner, TAP on standard output:
 //   node scripts/ts.mjs scripts/test.ts [--unit] [--integration] [--security] [--stress] [--conformance] [FILE...]
 //   node scripts/ts.mjs scripts/test.ts --old-kernel [FILE...]
-// Without an argument it runs every suite, and then what depends on the kernel once more on one that looks old
-// (test/helpers/old-kernel/). The exit status is 0 where no test failed; with CI=true a skip whose reason is not written
+//   node scripts/ts.mjs scripts/test.ts --vm [FILE...]
+// Without an argument it runs every suite, then what depends on the kernel once more on one that looks old
+// (test/helpers/old-kernel/), and at last what a modern host shows, in VMs (test/vm/). The exit status is 0 where no test failed; with CI=true a skip whose reason is not written
 // down (test/helpers/known-skips.ts) is a failure, too.
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
@@ -10,6 +11,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { knownSkips } from "../test/helpers/known-skips.ts";
 import { buildOldKernel, OLD_KERNEL, oldKernelGaps } from "../test/helpers/old-kernel/wrapper.ts";
+import { runVms } from "../test/vm/run.ts";
 import { bundleTests } from "./lib/bundle.ts";
 import { generate } from "./lib/generate.ts";
 import { type TapCounts, TapReader } from "./lib/tap.ts";
@@ -88,7 +90,7 @@ function unwrittenSkips(counts: TapCounts): string[] {
 }
 
 function refuseUnknown(args: readonly string[]): void {
-  const known = [...suites, "old-kernel"].map((suite) => `--${suite}`);
+  const known = [...suites, "old-kernel", "vm"].map((suite) => `--${suite}`);
   const unknown = args.find((arg) => arg.startsWith("--") && !known.includes(arg));
   if (unknown !== undefined) {
     throw new Error(`no such suite: ${unknown}`);
@@ -100,8 +102,9 @@ async function main(args: readonly string[]): Promise<number> {
   generate();
   const files = args.filter((arg) => !arg.startsWith("--"));
   const old = args.includes("--old-kernel");
+  const vm = args.includes("--vm");
   let total: TapCounts = { passed: 0, failed: 0, skips: [] };
-  if (files.length > 0) {
+  if (files.length > 0 && !vm) {
     total = await (old ? runOnOldKernel(files) : runTests(files, [ONE_AT_A_TIME]));
   }
   for (const suite of suites.filter((each) => args.length === 0 || args.includes(`--${each}`))) {
@@ -113,6 +116,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (args.length === 0 || (old && files.length === 0)) {
     total = add(total, await runOnOldKernel(kernelDependent.flatMap(testsOf)));
+  }
+  if (args.length === 0 || vm) {
+    console.log("# in virtual machines");
+    total = add(total, await runVms(files));
   }
   const unwritten = unwrittenSkips(total);
   for (const reason of unwritten) {

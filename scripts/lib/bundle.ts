@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { type BuildOptions, buildSync } from "esbuild";
 import { liveParts } from "../addon/live-parts.ts";
 
@@ -18,20 +18,20 @@ const shared: BuildOptions = {
 const requireInModules =
   'import { createRequire as createRequire__ } from "node:module"; const require = createRequire__(import.meta.url);';
 
-/** Bundles each test file to `build/test/<same path>.mjs` and returns those paths. */
-export function bundleTests(files: readonly string[]): string[] {
+/** Bundles each test file to `<outdir>/<same path>.mjs` and returns those paths. */
+export function bundleTests(files: readonly string[], outdir = "build/test"): string[] {
   buildSync({
     ...shared,
     entryPoints: [...files],
     outbase: "test",
-    outdir: "build/test",
+    outdir,
     outExtension: { ".js": ".mjs" },
     format: "esm",
     packages: "external",
     sourcemap: "inline",
     banner: { js: requireInModules },
   });
-  return files.map((file) => resolve("build", file.replace(/\.ts$/, ".mjs")));
+  return files.map((file) => resolve(outdir, relative("test", file).replace(/\.ts$/, ".mjs")));
 }
 
 /** The commit that is built, for `--version`; "unknown" outside a git checkout, such as in a source archive. */
