@@ -1,7 +1,7 @@
 // Cgroups of containers under test, alike on v1, hybrid and v2 hosts and with both drivers of the runtime.
 //
 // TSRUN_TEST_CGROUPS=systemd makes every call of the runtime one with --systemd-cgroup (runtime.ts).
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { hostMounts, type MountLine } from "./mountinfo.ts";
 import { cgroupDriver } from "./runtime.ts";
@@ -99,6 +99,15 @@ export function hasController(name: string): boolean {
   const point = hostMounts().find(({ type }) => type === "cgroup2")?.point ?? "";
   const file = join(point, "cgroup.controllers");
   return existsSync(file) && readFileSync(file, "utf8").trim().split(" ").includes(name);
+}
+
+/** Whether this kernel's cgroups on v2 have a file, such as that of a scheduler for block devices. */
+export function hasFileOnV2(name: string): boolean {
+  const point = hostMounts().find(({ type }) => type === "cgroup2")?.point;
+  if (point === undefined) return false;
+  return readdirSync(point, { withFileTypes: true }).some(
+    (entry) => entry.isDirectory() && existsSync(join(point, entry.name, name)),
+  );
 }
 
 /** Waits until the freezer has stopped every process of a container, or let them go. */

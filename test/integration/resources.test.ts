@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { hasFileOnV2 } from "../helpers/cgroups.ts";
 import type { Config } from "../helpers/config.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
@@ -44,6 +45,20 @@ const cases: readonly Case[] = [
     v2: { "memory.swap.max": `${32 * MiB}` },
   },
   {
+    what: "memory.swap, the same as memory.limit,",
+    controller: "memory",
+    resources: { memory: { limit: 64 * MiB, swap: 64 * MiB } },
+    v1: { "memory.memsw.limit_in_bytes": `${64 * MiB}` },
+    v2: { "memory.swap.max": "0", "memory.max": `${64 * MiB}` },
+  },
+  {
+    what: "memory.swap without a limit",
+    controller: "memory",
+    resources: { memory: { limit: 64 * MiB, swap: -1 } },
+    v1: { "memory.limit_in_bytes": `${64 * MiB}` },
+    v2: { "memory.swap.max": "max", "memory.max": `${64 * MiB}` },
+  },
+  {
     what: "memory.swappiness",
     controller: "memory",
     resources: { memory: { swappiness: 7 } },
@@ -66,6 +81,27 @@ const cases: readonly Case[] = [
     controller: "memory",
     resources: { memory: { useHierarchy: true } },
     v1: { "memory.use_hierarchy": "1" },
+  },
+  {
+    what: "cpu.quota alone",
+    controller: "cpu",
+    resources: { cpu: { quota: 50_000 } },
+    v1: { "cpu.cfs_quota_us": "50000", "cpu.cfs_period_us": "100000" },
+    v2: { "cpu.max": "50000 100000" },
+  },
+  {
+    what: "cpu.period alone",
+    controller: "cpu",
+    resources: { cpu: { period: 50_000 } },
+    v1: { "cpu.cfs_quota_us": "-1", "cpu.cfs_period_us": "50000" },
+    v2: { "cpu.max": "max 50000" },
+  },
+  {
+    what: "pids.limit below zero",
+    controller: "pids",
+    resources: { pids: { limit: -1 } },
+    v1: { "pids.max": "max" },
+    v2: { "pids.max": "max" },
   },
   {
     what: "cpu.burst",
@@ -114,7 +150,7 @@ const cases: readonly Case[] = [
     controller: "blkio",
     resources: { blockIO: { weight: 300 } },
     v1: { "blkio.bfq.weight": "300" },
-    v2: { "io.weight": "default 2929" },
+    v2: hasFileOnV2("io.bfq.weight") ? { "io.bfq.weight": "default 300" } : { "io.weight": "default 2930" },
   },
   {
     what: "network.classID",
@@ -178,6 +214,8 @@ for (const one of cases) {
   it(`linux.resources.${one.what} can be read inside`, (box, t) => {
     const files = old ? one.v1 : one.v2;
     if (!skipUnless(t, files !== undefined, "cgroupV1")) return;
+    const there = old || Object.keys(files ?? {}).every(hasFileOnV2);
+    if (!skipUnless(t, there, "cgroupController")) return;
     for (const [file, line] of Object.entries(files ?? {})) {
       const lines = readInside(box, one.controller, one.resources, file);
       assert.ok(lines.includes(line), `${file}: ${lines.join(" | ")}`);
