@@ -1,6 +1,6 @@
+import { lazy } from "../../base/lazy.ts";
 import { update } from "../../container/update.ts";
 import type { UpdateRequest } from "../../container/update-request.ts";
-import { parseResources } from "../../oci/load-resources.ts";
 import type { Resources } from "../../oci/types.ts";
 import { readStandardInput, readText } from "../../sys/host-files.ts";
 import type { Flags, FlagValues, Invocation } from "../flags.ts";
@@ -36,6 +36,11 @@ export const builder = {
   "mem-bw-schema": { type: "string", describe: "line for Intel RDT's memory bandwidth, as MB:0=50" },
 } as const satisfies Flags;
 
+/** The validator is of no use to flags. */
+const load = lazy(
+  () => require("../../oci/load-resources.ts") as typeof import("../../oci/load-resources.ts"),
+);
+
 type UpdateFlags = FlagValues<typeof builder>;
 
 export function handler({ flags, positionals: [id = ""], runtime }: Invocation<typeof builder>): number {
@@ -50,7 +55,7 @@ function requestFrom(flags: UpdateFlags): UpdateRequest {
   const isInput = file === "-";
   const document = isInput ? "resources on standard input" : `resources ${file}`;
   const text = isInput ? readStandardInput() : readText(file);
-  return { resources: parseResources(text, document), document, ...schemata };
+  return { resources: load().parseResources(text, document), document, ...schemata };
 }
 
 /** What is not given is undefined, and so left out of what JSON.stringify makes of it. */
