@@ -49,6 +49,8 @@ export class SystemdManager implements CgroupManager {
   #limits: Resources = {};
   /** Whether the unit is this container's, so that `undo` may end it. */
   #isOurs = false;
+  /** Open from the scope's start until its devices are limited. */
+  #systemd: Systemd | undefined;
 
   /** @param request for a unit that is to be made */
   constructor(unit: SavedUnit, files: V1Manager | V2Manager, request?: ScopeRequest) {
@@ -77,7 +79,7 @@ export class SystemdManager implements CgroupManager {
   apply(resources: Resources = {}): void {
     this.#limits = withRoundedQuota(resources);
     if (this.#request !== undefined) return;
-    this.#talk((systemd) => this.#tell(systemd, resourceProperties(resources, this.#host(systemd))));
+    this.#talkOn((systemd) => this.#tell(systemd, resourceProperties(resources, this.#host(systemd))));
     this.#files.apply(this.#limits);
   }
 
@@ -143,24 +145,29 @@ export class SystemdManager implements CgroupManager {
   }
 
   #start(request: ScopeRequest, pid: number): void {
-    const { unit } = this.systemd;
-    this.#talk((systemd) => {
+    this.#talkOn((systemd) => {
       const host = this.#host(systemd);
       const properties = [...scopeProperties(request, pid, host), ...resourceProperties(this.#limits, host)];
-      const begin = () => {
-        this.#isOurs = true;
-        systemd.start(unit, properties);
-      };
       try {
-        begin();
+        this.#begin(systemd, properties);
       } catch (error) {
         if (!isBusError(error, unitExists)) throw error;
-        this.#isOurs = false;
         this.#awaitLeaving(systemd, error);
-        begin();
+        this.#begin(systemd, properties);
       }
       this.#checkPlace(systemd);
     });
+  }
+
+  #begin(systemd: Systemd, properties: readonly UnitProperty[]): void {
+    try {
+      systemd.start(this.systemd.unit, properties);
+      this.#isOurs = true;
+    } catch (error) {
+      // What else goes wrong, even the time, may leave a unit.
+      this.#isOurs = !isBusError(error, unitExists);
+      throw error;
+    }
   }
 
   /** A unit that has failed is kept until it is reset, and one that has ended goes only when systemd has time. */
@@ -247,7 +254,7 @@ export class SystemdManager implements CgroupManager {
   }
 
   undo(): void {
-    if (this.#isOurs) this.#stop();
+    if (this.#isOurs) this.remove();
     this.#files.undo();
   }
 
@@ -281,9 +288,18 @@ export class SystemdManager implements CgroupManager {
   }
 
   /** The connection does not stay: a runtime in the foreground would keep systemd telling it of every unit. */
-  #talk<T>(action: (systemd: Systemd) => T): T {
-    using systemd = Systemd.connect(this.systemd.user);
-    return action(systemd);
+  #talk(action: (systemd: Systemd) => void): void {
+    try {
+      this.#talkOn(action);
+    } finally {
+      this.#systemd?.[Symbol.dispose]();
+      this.#systemd = undefined;
+    }
+  }
+
+  #talkOn(action: (systemd: Systemd) => void): void {
+    this.#systemd ??= Systemd.connect(this.systemd.user);
+    action(this.#systemd);
   }
 }
 
