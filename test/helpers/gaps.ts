@@ -110,6 +110,11 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
       "runc 1.1 does not write it (burst, idle and reserved pages since 1.2); the specification wants it",
     ],
     [/^without a mount namespace/, "runc leaves the mounts; runtime.md has delete remove what create made"],
+    [/^stats /, "tsrun's own command"],
+    [
+      /^events (tells statistics again and again, and ends|tells of init's own kill)/,
+      "on cgroup v1 runc goes on until the container is deleted",
+    ],
     [/^intelRdt /, "runc 1.1 takes groups by fewer rules, and looks for flags in /proc/cpuinfo first"],
     [
       /^a network device|^features says that network devices/,
@@ -166,6 +171,20 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
       /^rootless: with mapped ids there/,
       "runc allows nobody but root additional groups; the specification wants them",
     ],
+    [/^exec (is in all namespaces of a container with|has the clocks of) a time namespace/, "since runc 1.2"],
+    [
+      /^exec is in the namespaces of a container in a joined user namespace/,
+      "runc 1.1 wants mappings even then",
+    ],
+    [
+      /^exec in a container without a mount namespace/,
+      "runc executes it in the host's root, and leaves mounts",
+    ],
+    [
+      /^exec.* filter (may ask|keeps|whose agent)|^exec .*keeps it from writing/,
+      "runc needs write(2) and more, and hangs",
+    ],
+    [/^exec's scheduler and CPUs/, "runc has them since 1.2, execCPUAffinity since 1.3"],
     [/^exec has the umask/, "runc 1.1 gives every exec 022"],
     [/^exec says in the words that engines look for/, "runc 1.1 ends with 1 where execve itself fails"],
     [/^exec --user takes numbers alone/, "runc takes what Go's Atoi takes, -1 and all"],
