@@ -51,8 +51,8 @@ export function changedProcess(config: Config, changes: ProcessChanges): Resolve
 }
 
 /**
- * A process out of a file (`--process`). What it does not say of limits, rights and scheduling is as for the container's
- * own, as with runc. @throws TsrunError, DocumentError
+ * A process out of a file (`--process`). What it does not say of rights and scheduling is as for the container's own, as
+ * with runc; limits are not. @throws TsrunError, DocumentError
  */
 export function processFromFile(config: Config, path: string): ResolvedProcess {
   const own = parseProcess(textOf(path), path);
@@ -82,7 +82,6 @@ function textOf(path: string): string {
 /** Properties that a process shares with the container's own unless it has its own. */
 const shared = [
   "capabilities",
-  "rlimits",
   "apparmorProfile",
   "selinuxLabel",
   "oomScoreAdj",
@@ -97,14 +96,12 @@ function inherited(process: Process | undefined): Partial<Process> {
   return own;
 }
 
-/** Go writes what is not set as an empty string or list. */
-function withoutEmpty(process: Process): Process {
-  const { apparmorProfile, selinuxLabel, rlimits, ...rest } = process;
+/** Go writes what is not set as an empty string. */
+function withoutEmpty({ apparmorProfile, selinuxLabel, ...rest }: Process): Process {
   return {
     ...rest,
     ...(apparmorProfile ? { apparmorProfile } : {}),
     ...(selinuxLabel ? { selinuxLabel } : {}),
-    ...((rlimits ?? []).length > 0 && rlimits !== undefined ? { rlimits } : {}),
   };
 }
 

@@ -148,15 +148,15 @@ function execute(
   using channel = process.terminal === true ? new TerminalChannel() : undefined;
   using root =
     config.linux?.namespaces?.some(({ type }) => type === "mount") === true ? undefined : ownRoot(record);
-  const result = pipe(local);
-  using ended = result.read;
-  using report = result.write;
+  using result = pipe(local);
+  using go = listener === undefined ? undefined : pipe(local);
   using undo = new Undo();
   const executed = ExecutedProcess.launch({
     ...plan(request, subject, root),
     filter,
     cgroup,
-    result: report.number,
+    result: result.write.number,
+    go: go?.read.number,
     terminal: channel?.child,
     listener: listener?.child,
   });
@@ -170,9 +170,10 @@ function execute(
   if (ptmx !== undefined) foreground?.attach(ptmx);
   pidfdSocket?.send(hand.pidfd, pidfdNames.exec);
   executed.release();
-  report[Symbol.dispose]();
+  result.write[Symbol.dispose]();
   listener?.sendToAgent(executed, record);
-  awaitProgram(executed, ended, subject, filter);
+  if (go !== undefined) letGo(go.write);
+  awaitProgram(executed, result.read, subject, filter);
   if (request.pidFile !== undefined) writePidFile(request.pidFile, hand.pid);
   undo.keep();
   return { pid: hand.pid, pidfd: hand.pidfd };
@@ -182,7 +183,7 @@ function plan(
   { preserveFds }: ExecRequest,
   { record, config, process, init }: Subject,
   root: Fd | undefined,
-): Omit<ExecPlan, "filter" | "cgroup" | "result" | "terminal" | "listener"> {
+): Omit<ExecPlan, "filter" | "cgroup" | "result" | "go" | "terminal" | "listener"> {
   const subject = { ...config, process };
   checkLabels(subject);
   const types = new Set((config.linux?.namespaces ?? []).map(({ type }) => type));
@@ -202,6 +203,11 @@ function plan(
 function listenerFor(filter: FilterPlan | undefined): SeccompListener | undefined {
   if (filter?.listener === undefined) return undefined;
   return new (seccompListener().SeccompListener)(filter.listener);
+}
+
+/** The agent has the listener: whatever the process calls from now on is answered. */
+function letGo({ number }: Fd): void {
+  local.call({ name: "write", args: [number, local.memory.string("g"), 1], subject: "the process's start" });
 }
 
 /** Without a mount namespace of its own nothing but its root keeps a container from the host's files. */

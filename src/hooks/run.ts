@@ -3,7 +3,7 @@ import type { HookKind } from "../oci/hook-kinds.ts";
 import type { Hook } from "../oci/types.ts";
 import type { Fd } from "../sys/fd.ts";
 import { local } from "../sys/local.ts";
-import { type Pipe, pipe, setNonBlocking } from "../sys/pipe.ts";
+import { pipe, setNonBlocking } from "../sys/pipe.ts";
 import { POLLIN, poll } from "../sys/poll.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 import { tryPidfdSendSignal, waitForEnd } from "../sys/wait.ts";
@@ -83,10 +83,10 @@ export function runHook(
 
 function carryOut(name: HookName, hook: Hook, state: string, setting: HookSetting): HookOutcome {
   const started = performance.now();
-  using input = ends(pipe(local));
-  using stdout = ends(pipe(local));
-  using stderr = ends(pipe(local));
-  using report = ends(pipe(local));
+  using input = pipe(local);
+  using stdout = pipe(local);
+  using stderr = pipe(local);
+  using report = pipe(local);
   const theirs = [input.read, stdout.write, stderr.write, report.write];
   const hand = start(name, hook, setting, theirs);
   for (const fd of theirs) fd[Symbol.dispose]();
@@ -107,16 +107,6 @@ function carryOut(name: HookName, hook: Hook, state: string, setting: HookSettin
     duration: performance.now() - started,
     stdout: textOf(conversation.stdout),
     stderr: textOf(conversation.stderr),
-  };
-}
-
-function ends(made: Pipe): Pipe & Disposable {
-  return {
-    ...made,
-    [Symbol.dispose](): void {
-      made.read[Symbol.dispose]();
-      made.write[Symbol.dispose]();
-    },
   };
 }
 

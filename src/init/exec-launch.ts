@@ -81,8 +81,8 @@ function prepareFirst(plan: ExecPlan, first: Hand, outside: boolean): boolean {
   if (!outside) first.within(ENTERING, undefined, () => plan.cgroup.enter(first, first.pid));
   applyFinalAffinity(first, process.execCPUAffinity);
   const sealed = seal(first);
-  const channels = [plan.terminal, plan.listener, target.root].filter((fd) => fd !== undefined);
-  closeOtherDescriptors(first, plan.preserve, [plan.result, target.init, ...channels]);
+  const others = [plan.terminal, plan.listener, plan.go, target.root].filter((fd) => fd !== undefined);
+  closeOtherDescriptors(first, plan.preserve, [plan.result, target.init, ...others]);
   return sealed;
 }
 

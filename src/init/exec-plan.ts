@@ -42,4 +42,6 @@ export interface ExecPlan {
   readonly terminal: number | undefined;
   /** The like for the listener of the filter, if it has one. */
   readonly listener: number | undefined;
+  /** With a listener: the runtime's descriptor that the process reads a byte from, once its agent has that. */
+  readonly go: number | undefined;
 }

@@ -72,11 +72,11 @@ export class ExecutedProcess {
     this.#program = finish(k, plan, root.number);
   }
 
-  /** Leaves the process to itself: it executes its program. */
+  /** Leaves the process to itself: it executes its program, with a listener once it is let go. */
   release(): void {
     if (this.#program === undefined) throw new TsrunError("a process was released before it was finished");
-    const { result, preserve } = this.#plan;
-    this.#listener = releaseLast(this.hand, this.#program, { go: undefined, result, preserve }, this.#filter);
+    const { go, result, preserve } = this.#plan;
+    this.#listener = releaseLast(this.hand, this.#program, { go, result, preserve }, this.#filter);
   }
 
   /** Sends the listener of the filter, once released, through `ExecPlan.listener`. @throws TsrunError: no filter is in force */

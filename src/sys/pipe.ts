@@ -5,8 +5,8 @@ import { O_CLOEXEC, O_NONBLOCK } from "./files.ts";
 const F_GETFL = 3;
 const F_SETFL = 4;
 
-/** Both ends of a pipe. */
-export interface Pipe {
+/** Both ends of a pipe; disposal closes them. */
+export interface Pipe extends Disposable {
   readonly read: Fd;
   readonly write: Fd;
 }
@@ -15,7 +15,13 @@ export interface Pipe {
 export function pipe(k: Executor): Pipe {
   const address = k.memory.alloc(8);
   k.call({ name: "pipe2", args: [address, O_CLOEXEC] });
-  return { read: new Fd(k, k.memory.getU32(address)), write: new Fd(k, k.memory.getU32(address + 4)) };
+  const read = new Fd(k, k.memory.getU32(address));
+  const write = new Fd(k, k.memory.getU32(address + 4));
+  const close = (): void => {
+    read[Symbol.dispose]();
+    write[Symbol.dispose]();
+  };
+  return { read, write, [Symbol.dispose]: close };
 }
 
 /** Whether reads and writes of `fd` answer EAGAIN where they would wait (O_NONBLOCK, fcntl(2)). @throws SyscallError */
