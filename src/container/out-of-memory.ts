@@ -6,6 +6,7 @@ import { local } from "../sys/local.ts";
 import { POLLIN, poll } from "../sys/poll.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
 import { pidfdOf } from "./pidfd.ts";
+import { processInfo } from "./process-info.ts";
 import type { ContainerRecord } from "./record.ts";
 
 /** runc's words. */
@@ -40,6 +41,13 @@ export function deathByMemory(record: ContainerRecord, config: Config): TsrunErr
   const isDead =
     init === undefined || poll(local, [{ fd: init.number, events: POLLIN }], DEATH_LIMIT_MS)[0] !== 0;
   return isDead ? outOfMemory(KILLED, config) : undefined;
+}
+
+/** The same of one that has just been started: where it died as its program, it did start, and its status says the rest. */
+export function deathAtStart(record: ContainerRecord, config: Config): TsrunError | undefined {
+  const info = processInfo(record.pid);
+  const isProgram = info?.startTime === record.startTime && info.hasExecuted;
+  return isProgram ? undefined : deathByMemory(record, config);
 }
 
 /** What a container takes until its program runs: 220 KiB were measured on v1. */

@@ -7,7 +7,7 @@ import { type LastFailure, open } from "./gate.ts";
 import { runHooks } from "./hooks.ts";
 import { listenForReady } from "./notify-socket.ts";
 import type { RuntimeOptions } from "./options.ts";
-import { deathByMemory } from "./out-of-memory.ts";
+import { deathAtStart, deathByMemory } from "./out-of-memory.ts";
 import { pidfdOf } from "./pidfd.ts";
 import type { ContainerRecord } from "./record.ts";
 import { savedConfig } from "./saved-config.ts";
@@ -49,7 +49,7 @@ export function startLocked(directory: ContainerDirectory, record: ContainerReco
   using root = rootOf(record.pid);
   const failure = open(directory.path) ?? unreported(directory, config);
   if (failure !== undefined) throw explainFailure(config, failure, root);
-  const death = deathByMemory(record, config);
+  const death = deathAtStart(record, config);
   if (death !== undefined) throw death;
   runHooksOrEnd("poststart", record, config);
 }

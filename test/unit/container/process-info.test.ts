@@ -14,6 +14,7 @@ test("processInfo() reads state and start time of a process", () => {
   assert.equal(info?.state, "R");
   assert.equal(info.startTime, Number(fields[19]));
   assert.ok(info.startTime > 0);
+  assert.ok(info.hasExecuted);
 });
 
 test("processInfo() knows no process 0 and none that has ended", () => {
