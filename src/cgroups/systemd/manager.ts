@@ -128,15 +128,11 @@ export class SystemdManager implements CgroupManager {
 
   entrance(): CgroupEntrance {
     if (this.#request === undefined && !this.#movesBySystemd()) return this.#files.entrance();
-    return { enter: (_k, pid) => this.#enter(pid), [Symbol.dispose]: () => undefined };
+    return { enter: (_k, pid) => this.add(pid), [Symbol.dispose]: () => undefined };
   }
 
-  #enter(pid: number): void {
-    if (this.#request === undefined) {
-      this.add(pid);
-      return;
-    }
-    this.#start(this.#request, pid);
+  #startWith(request: ScopeRequest, pid: number): void {
+    this.#start(request, pid);
     this.#request = undefined;
     this.#files.adopt();
     this.#files.apply(this.#limits);
@@ -201,8 +197,15 @@ export class SystemdManager implements CgroupManager {
   }
 
   add(pid: number): void {
-    if (!this.#movesBySystemd()) this.#files.add(pid);
-    else this.#talk((systemd) => systemd.attach(this.systemd.unit, "", pid));
+    if (this.#request !== undefined) this.#startWith(this.#request, pid);
+    else if (!this.#movesBySystemd()) this.#files.add(pid);
+    else this.#talk((systemd) => systemd.attach(this.systemd.unit, this.#subgroup(), pid));
+  }
+
+  /** Path below the unit's own cgroup, for a manager of one that a container has made in it (`exec --cgroup`). */
+  #subgroup(): string {
+    const [, below = ""] = `${this.#directory()}/`.split(`/${this.systemd.unit}/`);
+    return below.replace(/\/$/, "");
   }
 
   directoryForClone(): string | undefined {
