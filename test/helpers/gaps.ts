@@ -126,6 +126,8 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
       "runc 1.1 puts back what its state knows, after a fashion, and has other words",
     ],
     [/^seccomp (compile|explain|refuses)/, "only tsrun has the command"],
+    [/^the container's user gets a cgroup/, "since runc 1.5 without systemd"],
+    [/^a memory limit below a cgroup that has processes/, "runc does not say so"],
     [/^start says what its program lacks/, "runc's start succeeds, and the process ends"],
     [/^a filter that tsrun has kept/, "runc compiles each time"],
     [/^start reports the errno by which an agent/, "runc's start succeeds, and the process ends"],
@@ -185,6 +187,14 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
       "runc needs write(2) and more, and hangs",
     ],
     [/^exec's scheduler and CPUs/, "runc has them since 1.2, execCPUAffinity since 1.3"],
+    [
+      /^exec --cgroup (never leads|refuses what)/,
+      "runc has other words until 1.3, and checks less until 1.5",
+    ],
+    [
+      /^exec --tty (gives the container's terminal the size|as another user)/,
+      "runc sets size and modes once the program runs",
+    ],
     [/^exec has the umask/, "runc 1.1 gives every exec 022"],
     [/^exec says in the words that engines look for/, "runc 1.1 ends with 1 where execve itself fails"],
     [/^exec --user takes numbers alone/, "runc takes what Go's Atoi takes, -1 and all"],
