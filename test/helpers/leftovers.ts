@@ -3,8 +3,10 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
+import { devicePrograms } from "./bpf-programs.ts";
 import { hostMounts } from "./mountinfo.ts";
 import { runtimePath } from "./runtime.ts";
+import { unitsNamed } from "./systemd-units.ts";
 import { pause } from "./wait.ts";
 
 /** Everything on the host that a container could leave behind, one line for each thing. */
@@ -110,7 +112,7 @@ function* files(): Generator<string> {
   }
 }
 
-/** Takes stock of cgroups, mounts, namespaces, processes and files. */
+/** Takes stock of cgroups, mounts, namespaces, processes, files, systemd's units and device programs. */
 export function takeSnapshot(): Snapshot {
   return new Set([
     ...[...cgroups()].map((path) => `cgroup ${path}`),
@@ -118,6 +120,8 @@ export function takeSnapshot(): Snapshot {
     ...[...namespaces()].map((name) => `namespace ${name}`),
     ...[...processes()].map((text) => `process ${text}`),
     ...[...files()].map((path) => `file ${path}`),
+    ...unitsNamed("tsrun-test-").map((name) => `unit ${name}`),
+    ...devicePrograms().map((id) => `device program ${id}`),
   ]);
 }
 
