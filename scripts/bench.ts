@@ -17,10 +17,11 @@ import type { Machine, Results, Row } from "./bench/results.ts";
 import { rows } from "./bench/rows.ts";
 import { summarize } from "./bench/statistics.ts";
 
-const usage = `usage: npm run bench [-- --runs N] [-- --quick]
+const usage = `usage: npm run bench [-- --runs N] [-- --quick] [-- --parts N]
 
   --runs N   timed calls of each runtime in each row (100)
-  --quick    a first impression: few calls, nothing is written`;
+  --quick    a first impression: few calls, nothing is written
+  --parts N  only the first N parts, of which \`run\` is the first; nothing is written`;
 
 const quickEffort: Effort = { rounds: 9, warmUp: 2, slowRounds: 2, batch: 16, crowds: [1, 20, 40] };
 const WARM_UP = 10;
@@ -31,6 +32,8 @@ const CROWDS = [1, 100, 500];
 interface Options {
   readonly effort: Effort;
   readonly quick: boolean;
+  /** How many of the rows' functions are called. */
+  readonly parts: number;
   /** The scratch directory, in the process that measures. */
   readonly inside: string | undefined;
 }
@@ -41,6 +44,7 @@ function readOptions(): Options | undefined {
     options: {
       runs: { type: "string", default: "100" },
       quick: { type: "boolean", default: false },
+      parts: { type: "string", default: String(rows.length) },
       help: { type: "boolean", default: false },
       inside: { type: "string" },
     },
@@ -53,7 +57,8 @@ function readOptions(): Options | undefined {
     throw new Error(`--runs wants a number from 1 on, not ${JSON.stringify(values.runs)}`);
   }
   const effort = { rounds, warmUp: WARM_UP, slowRounds: SLOW_ROUNDS, batch: BATCH, crowds: CROWDS };
-  return { effort: values.quick ? quickEffort : effort, quick: values.quick, inside: values.inside };
+  const parts = Number(values.parts);
+  return { effort: values.quick ? quickEffort : effort, quick: values.quick, parts, inside: values.inside };
 }
 
 function describeMachine(): Machine {
@@ -80,7 +85,7 @@ function findObstacle(arena: Arena, contender: Contender): string | undefined {
 }
 
 /** Runs every row in this process, which is in namespaces of its own. */
-async function measure(scratch: string, effort: Effort): Promise<Results> {
+async function measure(scratch: string, effort: Effort, parts: number): Promise<Results> {
   const { contenders, absent } = findContenders();
   const [own] = contenders;
   if (own === undefined) {
@@ -91,8 +96,8 @@ async function measure(scratch: string, effort: Effort): Promise<Results> {
   const setting = { arena, effort, contenders: entrants.filter(({ skipped }) => skipped === undefined) };
   const empty = summarize(Array.from({ length: effort.rounds }, () => arena.timeEmptyProgram()));
   const measured: Row[] = [];
-  for (const [index, row] of rows.entries()) {
-    console.error(`bench: part ${index + 1} of ${rows.length}`);
+  for (const [index, row] of rows.slice(0, parts).entries()) {
+    console.error(`bench: part ${index + 1} of ${parts}`);
     const result = await row(setting);
     measured.push(...(result === undefined ? [] : [result].flat()));
   }
@@ -181,11 +186,11 @@ async function main(): Promise<void> {
   if (options === undefined) {
     console.log(usage);
   } else if (options.inside !== undefined) {
-    console.log(JSON.stringify(await measure(options.inside, options.effort)));
+    console.log(JSON.stringify(await measure(options.inside, options.effort, options.parts)));
   } else {
     const results = await measureApart(process.argv.slice(2));
     console.log(textTable(results));
-    if (!options.quick) {
+    if (!options.quick && options.parts === rows.length) {
       write(results);
     }
   }

@@ -13,18 +13,22 @@ const BUNDLES = "build/vm-test";
 
 const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
-function command({ tests, command: given }: Part): string {
-  if (tests === undefined) return given ?? "true";
-  const runner = "node --enable-source-maps --test --test-reporter=tap --test-concurrency=1";
-  return [runner, ...bundleTests(tests, BUNDLES).map(quote)].join(" ");
+/** The command of each part; all tests are bundled at once. */
+function commands(parts: readonly Part[]): string[] {
+  const tests = [...new Set(parts.flatMap(({ test }) => test ?? []))];
+  const bundles = new Map(bundleTests(tests, BUNDLES).map((path, index) => [tests[index], path]));
+  return parts.map(({ test, command, seconds }) => {
+    const runner = `node --enable-source-maps --test-reporter=tap ${quote(bundles.get(test) ?? "")}`;
+    return `timeout -k 10 ${seconds} ${test === undefined ? command : runner}`;
+  });
 }
 
 /** Bash that carries out a plan; its status is 0 unless the plan could not be carried out. */
 export function jobScript({ env, parts }: Plan): string {
   const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}`);
-  const steps = parts.map((part) => [
-    `echo ${quote(BEGIN + part.name)}`,
-    command(part),
+  const steps = commands(parts).map((command, index) => [
+    `echo ${quote(BEGIN + parts[index]?.name)}`,
+    command,
     // A last line without an end would hide the mark.
     `status=$?; echo; echo "${END}$status"`,
   ]);
@@ -78,11 +82,15 @@ export class JobReader {
     const part = this.#plan.parts[this.#next++];
     const seconds = ((Date.now() - this.#started) / 1000).toFixed(0);
     const title = `vm ${this.#plan.name}: ${part?.name} (${seconds} s)`;
-    const isTap = part?.tests !== undefined;
+    const isTap = part?.test !== undefined;
+    const counts = isTap ? countTap(this.#lines) : { passed: 0, failed: 0, skips: [] };
+    // Whoever ends badly without saying so has failed; a command says nothing else.
+    const isSilent = !isTap || (status !== 0 && counts.failed === 0);
     const output = isTap ? this.#lines : this.#lines.map((line) => `# ${line}`);
-    const verdict = isTap ? [] : [`${status === 0 ? "ok" : "not ok"} - ${title}`];
-    this.#print([`# ${title}`, ...output, ...verdict]);
-    this.#count(isTap ? countTap(this.#lines, status) : countCommand(status));
+    const verdict = `${status === 0 ? "ok" : "not ok"} - ${title}, status ${status}`;
+    this.#print([`# ${title}`, ...output, ...(isSilent ? [verdict] : [])]);
+    this.#count(counts);
+    if (isSilent) this.#count({ passed: Number(status === 0), failed: Number(status !== 0), skips: [] });
     this.#lines = [];
   }
 
@@ -96,14 +104,8 @@ export class JobReader {
   }
 }
 
-/** A runner that ends badly without saying so has failed. */
-function countTap(lines: readonly string[], status: number): TapCounts {
+function countTap(lines: readonly string[]): TapCounts {
   const reader = new TapReader();
   for (const line of lines) reader.line(line);
-  const { counts } = reader;
-  return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
-}
-
-function countCommand(status: number): TapCounts {
-  return status === 0 ? { passed: 1, failed: 0, skips: [] } : { passed: 0, failed: 1, skips: [] };
+  return reader.counts;
 }

@@ -5,10 +5,12 @@ import { join } from "node:path";
 /** A step of a VM's job. */
 export interface Part {
   readonly name: string;
-  /** Test files, whose TAP is passed on. */
-  readonly tests?: readonly string[];
+  /** A test file, whose TAP is passed on. */
+  readonly test?: string;
   /** A command, whose output is shown and whose status is its verdict. */
   readonly command?: string;
+  /** What it may take, several times what it does. */
+  readonly seconds: number;
 }
 
 /** What one VM does, in order. */
@@ -25,6 +27,7 @@ const cgroupTests = [
   "integration/events.test.ts",
   "integration/exec-cgroup.test.ts",
   "integration/pause.test.ts",
+  "integration/ps.test.ts",
   "integration/resources.test.ts",
   "integration/stats.test.ts",
   "integration/update.test.ts",
@@ -55,30 +58,38 @@ function testsOf(name: string): string[] {
     .sort();
 }
 
-const part = (name: string, tests: readonly string[]): Part => ({ name, tests: tests.flatMap(testsOf) });
+const fileParts = (files: readonly string[]): Part[] =>
+  files.map((test) => ({ name: test, test, seconds: 300 }));
+const testParts = (names: readonly string[]): Part[] => fileParts(names.flatMap(testsOf));
 
 const conformance: Part = {
-  name: "conformance programs",
+  name: "conformance programs, with runc and crun beside tsrun",
   command: "node scripts/ts.mjs scripts/conformance.ts --compare",
+  seconds: 900,
 };
 const benchmark: Part = {
-  name: "run of /bin/true",
-  command: "node scripts/ts.mjs scripts/bench.ts --quick --row run",
+  name: "`run` of /bin/true, tsrun beside runc and crun",
+  command: "node scripts/ts.mjs scripts/bench.ts --quick --parts 1",
+  seconds: 300,
 };
+/** What is there before everything else and after it. */
+const stock: Part = { name: "leftovers", test: "test/vm/leftovers.test.ts", seconds: 60 };
 
 const systemd = { TSRUN_TEST_CGROUPS: "systemd" } as const;
 
+const planOf = (name: string, env: Plan["env"], parts: readonly Part[]): Plan => ({
+  name,
+  env,
+  parts: [stock, ...parts, stock],
+});
+
 /** Everything, or the given test files with both drivers. */
 export function makePlans(files: readonly string[]): Plan[] {
-  if (files.length > 0) {
-    const parts = [{ name: "tests", tests: files }];
-    return [
-      { name: "cgroupfs", env: {}, parts },
-      { name: "systemd", env: systemd, parts },
-    ];
-  }
+  const cgroups = files.length > 0 ? fileParts(files) : testParts(cgroupTests);
+  const first = files.length > 0 ? [] : testParts(otherTests);
+  const second = files.length > 0 ? [] : [conformance, benchmark];
   return [
-    { name: "cgroupfs", env: {}, parts: [part("cgroups", cgroupTests), part("other tests", otherTests)] },
-    { name: "systemd", env: systemd, parts: [part("cgroups", cgroupTests), conformance, benchmark] },
+    planOf("cgroupfs", {}, [...cgroups, ...first]),
+    planOf("systemd", systemd, [...cgroups, ...second]),
   ];
 }
