@@ -46,7 +46,7 @@ export interface CgroupEntrance extends Disposable {
 
 /** Tells of a cgroup that is out of memory. */
 export interface OomWatch extends Disposable {
-  /** What poll(2) is to wait for. */
+  /** What poll(2) is to wait for now; it changes once the cgroup is gone. */
   readonly interest: Interest;
   /** Whether it has been since this was asked last. */
   happened(): boolean;

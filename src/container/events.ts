@@ -46,10 +46,13 @@ export function watchEvents(options: RuntimeOptions, id: string, events: EventOp
   if (init === undefined) throw notRunning(record);
   using oom = managerFrom(record.cgroup).watchOom();
   // Of a pipe without a reader the kernel says so unasked (poll(2), POLLERR).
-  const interests = [oom.interest, { fd: init.number, events: POLLIN }, { fd: events.output, events: 0 }];
+  const others = [
+    { fd: init.number, events: POLLIN },
+    { fd: events.output, events: 0 },
+  ];
   for (let next = performance.now() + events.interval; ; ) {
     const wait = Math.max(0, Math.ceil(next - performance.now()));
-    const [oomed = 0, ended = 0, unread = 0] = poll(local, interests, wait);
+    const [oomed = 0, ended = 0, unread = 0] = poll(local, [oom.interest, ...others], wait);
     if (unread !== 0) return;
     // An init that was killed for want of memory ends at the same time.
     if (oomed + ended !== 0 && oom.happened()) events.tell({ type: "oom" });
