@@ -21,13 +21,14 @@ export function missingFile(directory: string, asked: CgroupWrite, cause: unknow
     return new TsrunError(`${text}: no ${file}`, { pointer, hint: threadedHint(directory) });
   }
   const files = asked.otherwise === undefined ? `no ${file}` : `neither ${asked.file} nor ${file}`;
-  const hint = whyMissing(directory, controller) ?? `the controller is there, but this kernel has ${files}`;
+  const hint =
+    whyMissing(directory, controller) ?? `the controller is there, but the kernel has ${files} here`;
   if (!pointer.startsWith(UNIFIED)) {
     const text = `cgroup controller ${controller}: writing ${JSON.stringify(value)} to ${directory}/${file}`;
     return new TsrunError(text, { cause, pointer, hint });
   }
   const name = JSON.stringify(file);
-  if (words(`${directory}/cgroup.controllers`).includes(controller) || controller === "cgroup") {
+  if (controller === "cgroup" || words(`${directory}/cgroup.controllers`).includes(controller)) {
     return new TsrunError(`unable to set unified resource ${name}`, { cause, pointer, hint });
   }
   const text = `unified resource ${name} can't be set: controller ${JSON.stringify(controller)} not available`;
@@ -44,6 +45,8 @@ export function whyNowhere(directory: string, controller: string): string | unde
 
 /** Why a cgroup lacks a controller; undefined where it has it. */
 export function whyMissing(directory: string, controller: string): string | undefined {
+  // cgroup.max.depth and the like are no controller's.
+  if (controller === "cgroup") return undefined;
   const path = ancestors(directory);
   const [root = directory] = path;
   if (!words(`${root}/cgroup.controllers`).includes(controller)) return notInTree(root, controller);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toFiles } from "../../../../src/cgroups/v2/io.ts";
+import { ioWeight, toFiles } from "../../../../src/cgroups/v2/io.ts";
 import { testMapping } from "../../../helpers/cgroup-mapping.ts";
 
 testMapping(toFiles, [
@@ -29,4 +29,8 @@ test("toFiles() gives bfq the weight as it is and io.weight the converted one", 
     ["10", "io.weight", "1"],
     ["8:0 1000", "io.weight", "8:0 10000"],
   ]);
+});
+
+test("ioWeight() maps the ends of v1's weights to those of v2, and a straight line between", () => {
+  assert.deepEqual([10, 11, 100, 500, 505, 1000].map(ioWeight), [1, 11, 910, 4950, 5000, 10000]);
 });

@@ -63,13 +63,13 @@ test("missingFile() names controller, value, file, reason and place", () => {
 
 test("missingFile() tells a file that the kernel lacks from a controller that it lacks", () => {
   const { hint } = missingFile(given, write("cpu.idle"), enoent);
-  assert.equal(hint, "the controller is there, but this kernel has no cpu.idle");
+  assert.equal(hint, "the controller is there, but the kernel has no cpu.idle here");
 });
 
 test("missingFile() names both files where one stands in for the other", () => {
   const error = missingFile(given, { ...write("cpu.one"), otherwise: write("cpu.other") }, enoent);
   assert.match(error.message, /cpu\.other$/);
-  assert.equal(error.hint, "the controller is there, but this kernel has neither cpu.one nor cpu.other");
+  assert.equal(error.hint, "the controller is there, but the kernel has neither cpu.one nor cpu.other here");
 });
 
 test("missingFile() speaks of unified as runc does", () => {
@@ -80,6 +80,7 @@ test("missingFile() speaks of unified as runc does", () => {
     'unified resource "hugetlb.1GB.max" can\'t be set: controller "hugetlb" not available',
   );
   assert.equal(text("memory.none"), 'unable to set unified resource "memory.none"');
+  assert.equal(text("cgroup.none"), 'unable to set unified resource "cgroup.none"');
 });
 
 test("missingFile() explains a limit of a whole process in a cgroup for threads, in runc's words", () => {
