@@ -48,10 +48,11 @@ export function typeOf(directory: string): string {
 /**
  * Gets controllers for threads into a cgroup below one that has processes of its own, which makes that the root of a
  * threaded domain, and `directory` threaded.
- * @returns whether it has them now
+ * @returns whether it has got them by that
  */
 export function enterThreaded(directory: string, controllers: readonly string[]): boolean {
-  if (!controllers.every(isForThreads)) return false;
+  const before = words(`${directory}/cgroup.controllers`);
+  if (!controllers.every(isForThreads) || controllers.every((one) => before.includes(one))) return false;
   const path = [...ancestors(directory), directory];
   return path.every((current, index) => {
     settleType(current, []);

@@ -141,6 +141,20 @@ inTree(
   },
 );
 
+inTree("apply() tells a file that the kernel lacks from a controller", ["pids"], (_parent, make) => {
+  const manager = make();
+  manager.create();
+  try {
+    const unified = { "pids.none": "1" };
+    assert.throws(() => manager.apply({ unified }), {
+      message: 'unable to set unified resource "pids.none"',
+      hint: "the kernel has no pids.none in this cgroup",
+    });
+  } finally {
+    manager.undo();
+  }
+});
+
 inTree("update() puts all back when the kernel refuses one value", ["cpu", "memory"], (parent, make) => {
   const manager = make();
   manager.create();

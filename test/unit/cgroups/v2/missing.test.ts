@@ -63,13 +63,13 @@ test("missingFile() names controller, value, file, reason and place", () => {
 
 test("missingFile() tells a file that the kernel lacks from a controller that it lacks", () => {
   const { hint } = missingFile(given, write("cpu.idle"), enoent);
-  assert.equal(hint, "the controller is there, but the kernel has no cpu.idle here");
+  assert.equal(hint, "the kernel has no cpu.idle in this cgroup");
 });
 
 test("missingFile() names both files where one stands in for the other", () => {
   const error = missingFile(given, { ...write("cpu.one"), otherwise: write("cpu.other") }, enoent);
   assert.match(error.message, /cpu\.other$/);
-  assert.equal(error.hint, "the controller is there, but the kernel has neither cpu.one nor cpu.other here");
+  assert.equal(error.hint, "the kernel has neither cpu.one nor cpu.other in this cgroup");
 });
 
 test("missingFile() speaks of unified as runc does", () => {
