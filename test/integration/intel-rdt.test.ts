@@ -143,3 +143,30 @@ it("intelRdt warns that enableCMT and enableMBM have no effect", (box) => {
   assert.match(stderr, /\/linux\/intelRdt\/enableCMT: without effect/);
   assert.match(stderr, /\/linux\/intelRdt\/enableMBM: without effect/);
 });
+
+it("intelRdt's figures are told by events --stats", (box) => {
+  const fake = new FakeResctrl(box);
+  for (const [file, text] of Object.entries({
+    "L3/cbm_mask": "fff",
+    "L3/min_cbm_bits": "1",
+    "L3/num_closids": "16",
+    "L3_MON/mon_features": "llc_occupancy",
+  })) {
+    writeFileSync(fake.path("info", file), `${text}\n`);
+  }
+  const id = create(box, fake, { l3CacheSchema: "L3:0=f" });
+  mkdirSync(fake.path(id, "mon_data", "mon_L3_00"), { recursive: true });
+  writeFileSync(fake.path(id, "mon_data", "mon_L3_00", "llc_occupancy"), "4096\n");
+  const { stdout } = box.succeed(["events", "--stats", id], { through: fake.through });
+  const figures = (JSON.parse(stdout) as { data: { intel_rdt: object } }).data.intel_rdt;
+  assert.deepEqual(figures, {
+    l3_cache_info: { cbm_mask: "fff", min_cbm_bits: 1, num_closids: 16 },
+    l3_cache_schema_root: "L3:0=fff",
+    l3_cache_schema: "L3:0=f",
+    mem_bw_info: {},
+    mem_bw_schema_root: "MB:0=100",
+    cmt_stats: [{ llc_occupancy: 4096 }],
+  });
+  // The kernel removes a group's files with it.
+  for (const file of ["tasks", "schemata", "mon_data"]) rmSync(fake.path(id, file), { recursive: true });
+});

@@ -68,7 +68,7 @@ for (const entry of ["src/main.ts", ...commandFiles]) {
   });
 }
 
-for (const command of ["state", "list", "kill", "delete", "start", "ps"]) {
+for (const command of ["state", "list", "kill", "delete", "start", "ps", "events", "stats"]) {
   test(`${command} loads no validator of the OCI documents`, () => {
     const loaded = loadedWith(`src/cli/commands/${command}.ts`);
     assert.deepEqual(

@@ -40,6 +40,7 @@ test("poll() waits no longer than its time", () => {
 test("poll() says what is not open, and bears nothing to wait for", () => {
   assert.deepEqual(poll(local, [{ fd: 9999, events: POLLIN }], 0), [POLLNVAL]);
   assert.deepEqual(poll(local, [], 0), []);
+  assert.deepEqual(poll(local, [{ fd: -1, events: POLLIN }], 0), [0]);
 });
 
 test("setNonBlocking() lets a full pipe answer at once", () => {
