@@ -21,8 +21,7 @@ export function missingFile(directory: string, asked: CgroupWrite, cause: unknow
     return new TsrunError(`${text}: no ${file}`, { pointer, hint: threadedHint(directory) });
   }
   const files = asked.otherwise === undefined ? `no ${file}` : `neither ${asked.file} nor ${file}`;
-  const hint =
-    whyMissing(directory, controller) ?? `the controller is there, but the kernel has ${files} here`;
+  const hint = whyMissing(directory, controller) ?? `the kernel has ${files} in this cgroup`;
   if (!pointer.startsWith(UNIFIED)) {
     const text = `cgroup controller ${controller}: writing ${JSON.stringify(value)} to ${directory}/${file}`;
     return new TsrunError(text, { cause, pointer, hint });
