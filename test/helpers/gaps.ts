@@ -11,6 +11,7 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
   // Measured with 1.1.5.
   runc: [
     [/^a container starts with a memory limit of 1 MiB/, "runc needs more than 2 MiB"],
+    [/^a container comes into named hierarchies/, "runc comes into systemd's alone"],
     [/of a container that is creating/, "runc writes its state only after the createRuntime hooks"],
     [/^create of the same id twice at once/, "runc has no lock: all of them may fail or share a directory"],
     [/^start twice at once/, "the second start of runc 1.1 waits for ever at the exec FIFO"],

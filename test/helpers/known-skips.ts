@@ -5,6 +5,8 @@
 export const knownSkips = {
   root: "needs root",
   cgroupV1: "needs root and cgroup v1 hierarchies",
+  twoCpus: "needs two processors",
+  cpusetsAlone: "needs a host where nobody else has a cpuset on v1",
   cgroupController: "needs a cgroup controller that this kernel lacks",
   cgroupV2: "needs a host of cgroup v2 alone",
   cgroupfsDriver: "is about the cgroupfs driver",

@@ -56,7 +56,18 @@ const witnesses = ["devices", "freezer", "pids", "memory"];
 const oom = lazy(() => require("./oom.ts") as typeof import("./oom.ts"));
 const stats = lazy(() => require("./stats.ts") as typeof import("./stats.ts"));
 
-/** cgroup v1, with the v2 tree beside it on a hybrid host (under the empty name; it has no limits there). */
+/** Few hybrid hosts have controllers in their v2 tree. */
+const beside = lazy(() => require("./beside.ts") as typeof import("./beside.ts"));
+const v2Devices = lazy(() => require("../v2/devices.ts") as typeof import("../v2/devices.ts"));
+
+const v2Freezer = lazy(() => require("../v2/freezer.ts") as typeof import("../v2/freezer.ts"));
+
+/** What stops processes, and where. */
+interface Freezer extends Pick<typeof freezer, "freeze" | "thaw" | "isFrozen"> {
+  readonly directory: string;
+}
+
+/** cgroup v1, with the v2 tree beside it on a hybrid host (under the empty name), which has what no v1 hierarchy has. */
 export class V1Manager implements CgroupManager {
   readonly mode: CgroupMode;
   readonly #paths: Map<string, string>;
@@ -137,9 +148,27 @@ export class V1Manager implements CgroupManager {
   }
 
   #limit(resources: Resources, put?: Put): void {
-    for (const toFiles of mappings) {
-      carryOutInTurn(toFiles(resources), (write) => this.#carryOut(write, put));
+    const lists = mappings.map((toFiles) => toFiles(resources));
+    const elsewhere = this.#besideV1(lists.flat());
+    for (const writes of lists) {
+      const here = writes.filter(({ controller }) => !elsewhere.has(controller));
+      carryOutInTurn(here, (write) => this.#carryOut(write, put));
     }
+    const unified = this.#paths.get("");
+    if (elsewhere.size > 0 && unified !== undefined) beside().limitBeside(unified, resources, elsewhere, put);
+  }
+
+  /** The controllers of writes that are in no v1 hierarchy but in the v2 tree. */
+  #besideV1(writes: readonly CgroupWrite[]): ReadonlySet<string> {
+    const missing = new Set(writes.map(({ controller }) => controller).filter((name) => !this.#isOnV1(name)));
+    const unified = this.#paths.get("");
+    if (missing.size === 0 || unified === undefined) return new Set();
+    const around = beside().controllersAround(unified);
+    return new Set([...missing].filter((controller) => around.has(controller)));
+  }
+
+  #isOnV1(controller: string): boolean {
+    return this.#paths.has(controller) || this.#refused.has(controller);
   }
 
   #carryOut(write: CgroupWrite, put: Put | undefined): void {
@@ -156,6 +185,11 @@ export class V1Manager implements CgroupManager {
   limitDevices(resources: Resources = {}): void {
     const directory = this.#paths.get("devices");
     if (directory === undefined && (this.#options.rootless || (resources.devices ?? []).length === 0)) return;
+    const unified = this.#paths.get("");
+    if (unified !== undefined && !this.#isOnV1("devices")) {
+      v2Devices().attachRules(unified, resources, this.#options.rootless);
+      return;
+    }
     try {
       const current = directory === undefined ? undefined : get(`${directory}/devices.list`);
       for (const write of deviceFiles(resources, current)) carryOut(directory, write);
@@ -190,20 +224,22 @@ export class V1Manager implements CgroupManager {
   }
 
   freeze(): void {
-    freezer.freeze(this.#freezer());
+    const { freeze, directory } = this.#freezer();
+    freeze(directory);
   }
 
   thaw(): void {
-    freezer.thaw(this.#freezer());
+    const { thaw, directory } = this.#freezer();
+    thaw(directory);
   }
 
   isFrozen(): boolean {
-    const directory = this.#paths.get("freezer");
-    return directory !== undefined && freezer.isFrozen(directory);
+    const found = this.#anyFreezer();
+    return found?.isFrozen(found.directory) === true;
   }
 
   kill(): void {
-    if (!killUntilNobodyIsNew(() => this.#everyone()) && this.#paths.has("freezer")) {
+    if (!killUntilNobodyIsNew(() => this.#everyone()) && this.#anyFreezer() !== undefined) {
       this.freeze();
       killUntilNobodyIsNew(() => this.#everyone());
     }
@@ -225,9 +261,9 @@ export class V1Manager implements CgroupManager {
   }
 
   oomKilled(): boolean {
-    const directory = this.#paths.get("memory");
-    if (directory === undefined || !someExist([directory])) return false;
-    return /^oom_kill [1-9]/m.test(get(`${directory}/memory.oom_control`));
+    const [v1, unified] = [this.#paths.get("memory"), this.#paths.get("")];
+    const file = v1 === undefined ? `${unified}/memory.events` : `${v1}/memory.oom_control`;
+    return someExist([file]) && /^oom_kill [1-9]/m.test(get(file));
   }
 
   watchOom(): OomWatch {
@@ -248,10 +284,17 @@ export class V1Manager implements CgroupManager {
     return new Map([...names].map(([directory, controllers]) => [controllers, directory]));
   }
 
-  #freezer(): string {
-    const directory = this.#paths.get("freezer");
-    if (directory === undefined) throw new TsrunError("cgroup controller freezer is not available");
-    return directory;
+  #freezer(): Freezer {
+    const found = this.#anyFreezer();
+    if (found === undefined) throw new TsrunError("cgroup controller freezer is not available");
+    return found;
+  }
+
+  /** v1's, or what every cgroup of v2 has (Linux 5.2). */
+  #anyFreezer(): Freezer | undefined {
+    const [v1, unified] = [this.#paths.get("freezer"), this.#paths.get("")];
+    if (v1 !== undefined) return { ...freezer, directory: v1 };
+    return unified === undefined ? undefined : { ...v2Freezer(), directory: unified };
   }
 
   /** Leaves a hierarchy out that the caller may not write to; a limit in it fails later, by name. */
