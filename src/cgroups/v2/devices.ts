@@ -14,6 +14,10 @@ import { isErrno } from "../../sys/syscall-error.ts";
 import { effectiveRules } from "../device-rules.ts";
 import { deviceProgram } from "./device-program.ts";
 
+const bpfHint =
+  "cgroup v2 limits devices by a program: the kernel needs CONFIG_CGROUP_BPF, and the runtime CAP_BPF or CAP_SYS_ADMIN and " +
+  "bpf(2), which a seccomp profile or security module around it may forbid";
+
 /**
  * Gives a cgroup the container's device rules; on v2 these are a program. It goes when the cgroup is removed.
  * @param rootless whether a kernel that lets nobody but root load programs is no failure: without root no device can be made
@@ -29,6 +33,7 @@ export function attachRules(directory: string, resources: Resources, rootless: b
     throw new TsrunError(`limiting the devices of cgroup ${directory}`, {
       cause,
       pointer: "/linux/resources/devices",
+      ...(isErrno(cause, "EPERM", "EINVAL", "ENOSYS") ? { hint: bpfHint } : {}),
     });
   }
 }
