@@ -191,7 +191,8 @@ inTree(
     manager.create();
     const hand = bornIn(`${parent}/container`);
     try {
-      // The kernel charges a process's own structures to its cgroup.
+      // What the kernel charges for the process itself may be nothing: PROT_READ|WRITE, MAP_PRIVATE|ANONYMOUS|POPULATE.
+      hand.call({ name: "mmap", args: [0, 1 << 20, 3, 0x8022, -1, 0] });
       const memory = { limit: 4096, checkBeforeUpdate: true };
       assert.throws(() => manager.update({ memory }), {
         message: /^rejecting memory limit 4096 <= usage \d+$/,
