@@ -25,7 +25,9 @@ function commands(parts: readonly Part[]): string[] {
 
 /** Bash that carries out a plan; its status is 0 unless the plan could not be carried out. */
 export function jobScript({ env, parts }: Plan): string {
-  const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}`);
+  // Node may use io_uring otherwise, which the VM's kernel has not, and then refuses to change its user (CVE-2024-22017).
+  const variables = { UV_USE_IO_URING: "0", ...env };
+  const exports = Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}`);
   const steps = commands(parts).map((command, index) => [
     `echo ${quote(BEGIN + parts[index]?.name)}`,
     command,

@@ -1,5 +1,6 @@
 // `npm run test:vm`: both VMs at the same time, and their verdict.
 import type { TapCounts } from "../../scripts/lib/tap.ts";
+import { buildConformance } from "../conformance/build.ts";
 import { runInVm, VmError } from "./boot.ts";
 import { ensureImage } from "./image.ts";
 import { JobReader, jobScript } from "./job.ts";
@@ -30,7 +31,10 @@ async function runPlan(plan: Plan, image: string): Promise<TapCounts> {
 
 /** Runs everything, or the given test files, in VMs. @returns the tests of all of them */
 export async function runVms(files: readonly string[]): Promise<TapCounts> {
-  const image = ensureImage((line) => console.log(`# ${line}`));
+  const report = (line: string) => console.log(`# ${line}`);
+  // The VM has no Go.
+  if (files.length === 0) buildConformance(report);
+  const image = ensureImage(report);
   const counts = await Promise.all(makePlans(files).map((plan) => runPlan(plan, image)));
   return {
     passed: counts.reduce((sum, each) => sum + each.passed, 0),
