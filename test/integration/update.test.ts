@@ -92,12 +92,13 @@ it("update leaves what it is not asked for", (box) => {
 
 it("update changes quota and period one by one and together", (box) => {
   const id = box.running(limit);
-  box.succeed(["update", id, "--cpu-period", "900000"]);
-  assert.equal(cpuTime(box, id), "500000 900000");
+  // Whole percents, to which systemd rounds.
+  box.succeed(["update", id, "--cpu-period", "625000"]);
+  assert.equal(cpuTime(box, id), "500000 625000");
   box.succeed(["update", id, "--cpu-quota", "600000"]);
-  assert.equal(cpuTime(box, id), "600000 900000");
+  assert.equal(cpuTime(box, id), "600000 625000");
   box.succeed(["update", id, "--cpu-quota", "-1"]);
-  assert.equal(cpuTime(box, id), "max 900000");
+  assert.equal(cpuTime(box, id), "max 625000");
   box.succeed(["update", id, "--cpu-period", "100000", "--cpu-quota", "30000", "--cpu-share", "200"]);
   assert.equal(cpuTime(box, id), "30000 100000");
   assert.equal(isV1 ? readCgroup(box, id, files.shares) : "200", "200");
@@ -129,7 +130,10 @@ it("update makes a container idle, and gives it its shares back afterwards", (bo
   const shares = readCgroup(box, id, files.shares);
   box.succeed(["update", id, "--cpu-idle", "1"]);
   assert.equal(readCgroup(box, id, files.idle), "1");
-  assert.match(box.fail(["update", id, "--cpu-share", "300"]), /invalid argument; .*idle/);
+  // systemd ends the idleness then.
+  if (cgroupDriver === "cgroupfs") {
+    assert.match(box.fail(["update", id, "--cpu-share", "300"]), /invalid argument; .*idle/);
+  }
   box.succeed(["update", id, "--cpu-quota", "400000"]);
   box.succeed(["update", id, "--cpu-idle", "0"]);
   assert.equal(readCgroup(box, id, files.idle), "0");
@@ -219,8 +223,8 @@ it("update starts from the limits that the one before has left", (box) => {
   const id = box.running(limit);
   box.succeed(["update", id, "--cpu-quota", "30000", "--cpu-period", "300000"]);
   box.succeed(["update", id, "--memory", "40M"]);
-  box.succeed(["update", id, "--cpu-period", "400000"]);
-  assert.equal(cpuTime(box, id), "30000 400000");
+  box.succeed(["update", id, "--cpu-period", "600000"]);
+  assert.equal(cpuTime(box, id), "30000 600000");
 });
 
 it("update at once with others loses none of them", async (box) => {
