@@ -129,6 +129,7 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
     [/^seccomp (compile|explain|refuses)/, "only tsrun has the command"],
     [/^the container's user gets a cgroup/, "since runc 1.5 without systemd"],
     [/^a (container|memory limit) below a cgroup that has processes/, "runc 1.1 is lost in threaded cgroups"],
+    [/^a cgroup that hands controllers down takes no container/, "runc has no words for it"],
     [/^start says what its program lacks/, "runc's start succeeds, and the process ends"],
     [/^a filter that tsrun has kept/, "runc compiles each time"],
     [/^start reports the errno by which an agent/, "runc's start succeeds, and the process ends"],

@@ -129,3 +129,19 @@ onV2Anywhere("a memory limit below a cgroup that has processes is refused with w
     assert.ok(!existsSync(`${ROOT}${path}/container`));
   });
 });
+
+onV2Anywhere("a cgroup that hands controllers down takes no container, and create says so", (box) => {
+  const path = `/${box.newId()}`;
+  mkdirSync(ROOT + path);
+  try {
+    writeFileSync(`${ROOT}/cgroup.subtree_control`, "+memory");
+    writeFileSync(`${ROOT}${path}/cgroup.subtree_control`, "+memory");
+    const bundle = box.bundle((config) => {
+      config.linux.cgroupsPath = path;
+    });
+    const line = box.fail(["create", "--bundle", bundle, box.newId()]);
+    assert.match(line, /device or resource busy.*hands controllers down.*choose another cgroupsPath/);
+  } finally {
+    removed(ROOT + path);
+  }
+});
