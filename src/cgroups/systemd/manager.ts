@@ -123,6 +123,8 @@ export class SystemdManager implements CgroupManager {
       }
       this.#tell(systemd, properties);
     });
+    // Whatever it is told, systemd writes all that it knows again: of a period without a quota it makes the default.
+    this.#files.apply(this.#limits);
     this.#files.limitDevices(resources);
   }
 
