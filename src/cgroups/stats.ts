@@ -4,8 +4,21 @@
 /** What stands for "no limit" where a file of cgroup v2 says `max`, as with runc. */
 export const UNLIMITED = 0xffff_ffff_ffff_ffffn;
 
-/** Groups of figures, so that a caller reads no more files than it shows. */
-export const statsParts = ["cpu", "cpuset", "memory", "pids", "io", "hugetlb", "rdma", "misc"] as const;
+/**
+ * Groups of figures, so that a caller reads no more files than it shows. `swap` are the accounts of memory beside its
+ * plain usage: swap and the kernel's.
+ */
+export const statsParts = [
+  "cpu",
+  "cpuset",
+  "memory",
+  "swap",
+  "pids",
+  "io",
+  "hugetlb",
+  "rdma",
+  "misc",
+] as const;
 export type StatsPart = (typeof statsParts)[number];
 
 /** How much of the last 10, 60 and 300 s was lost by waiting, in per cent, and the sum in µs (kernel's psi.rst). */

@@ -1,4 +1,5 @@
 import { containerTexts, messageOf, TsrunError } from "../base/errors.ts";
+import { log } from "../base/log.ts";
 import { managerFrom } from "../cgroups/select.ts";
 import type { CgroupStats, StatsPart } from "../cgroups/stats.ts";
 import { ContainerDirectory } from "./directory.ts";
@@ -18,11 +19,22 @@ export interface Sample {
 
 const parts: readonly StatsPart[] = ["cpu", "memory", "pids", "io"];
 
-/** A sample of each container whose init is alive, by id; of `ids` alone if there are any. */
+/** Containers that could not be read: each is told of once. */
+const warned = new Set<string>();
+
+/**
+ * A sample of each container whose init is alive, by id; of `ids` alone if there are any. One that cannot be read is a
+ * warning; the others are looked at.
+ */
 export function takeSamples(options: RuntimeOptions, ids: readonly string[]): Sample[] {
   return (ids.length === 0 ? containerIds(options) : ids).flatMap((id) => {
-    const sample = takeSample(options, id);
-    return sample === undefined ? [] : [sample];
+    try {
+      return takeSample(options, id) ?? [];
+    } catch (error) {
+      if (!warned.has(id)) log.warn(`statistics of container ${id}: ${messageOf(error)}`);
+      warned.add(id);
+      return [];
+    }
   });
 }
 

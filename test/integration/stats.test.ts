@@ -1,6 +1,6 @@
 // stats: what containers use, for people. A command of tsrun's own.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import { PtyProcess } from "../helpers/pty.ts";
@@ -94,6 +94,16 @@ it("stats passes over containers that have stopped, unless they are named", (box
   box.untilStatus(id, "stopped");
   assert.deepEqual(usages(box), []);
   assert.match(box.fail(["stats", id]), new RegExp(`container with id ${id} is not running`));
+});
+
+it("stats warns of a container whose record is damaged, and shows the others", (box) => {
+  const [id, damaged] = [box.running(), box.folder("state/damaged")];
+  writeFileSync(`${damaged}/state.json`, "{");
+  const { stdout, stderr } = box.succeed(["stats", "--format", "json"]);
+  assert.equal(stdout.split("\n").length, 2);
+  assert.ok(stdout.includes(id));
+  assert.equal(stderr.match(/statistics of container damaged/g)?.length, 1, stderr);
+  rmSync(damaged, { recursive: true });
 });
 
 it("stats refuses what it does not know", (box) => {

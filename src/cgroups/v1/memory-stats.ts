@@ -1,18 +1,21 @@
 import { type StatFiles, sorted } from "../common/stat-files.ts";
 import type { MemoryAccount, MemoryStats } from "../stats.ts";
 
-/** The files of the memory controller (cgroup-v1/memory.rst). Accounts that the kernel was built without are zero. */
-export function memoryOf(files: StatFiles): MemoryStats {
+/**
+ * The files of the memory controller (cgroup-v1/memory.rst). Accounts that the kernel was built without are zero.
+ * @param more the same cgroup, for accounts beside that of memory alone
+ */
+export function memoryOf(files: StatFiles, more: StatFiles): MemoryStats {
   const raw = files.keyed("memory.stat");
   const usage = accountOf(files, "memory");
-  const swap = accountOf(files, "memory.memsw");
+  const swap = accountOf(more, "memory.memsw");
   return {
     cache: raw["cache"] ?? 0n,
     usage,
     swap,
     swapOnly: difference(swap, usage),
-    kernel: accountOf(files, "memory.kmem"),
-    kernelTcp: accountOf(files, "memory.kmem.tcp"),
+    kernel: accountOf(more, "memory.kmem"),
+    kernelTcp: accountOf(more, "memory.kmem.tcp"),
     raw: sorted(raw),
     pressure: undefined,
   };

@@ -26,7 +26,7 @@ export function readStats(
   return {
     cpu: cpuOf(files("cpu", "cpu"), files("cpu", "cpuacct")),
     cpuset: cpusetOf(files("cpuset", "cpuset")),
-    memory: memoryOf(files("memory", "memory")),
+    memory: memoryOf(files("memory", "memory"), files("swap", "memory")),
     pids: pidsOf(files("pids", "pids")),
     io: ioOf(files("io", "blkio")),
     hugetlb: hugetlbOf(files("hugetlb", "hugetlb"), hugetlbNames, pageSizes),

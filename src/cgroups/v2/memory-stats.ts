@@ -6,11 +6,12 @@ const none: MemoryAccount = { usage: 0n, max: 0n, failures: 0n, limit: 0n };
 /**
  * The files of the memory controller (cgroup-v2.rst, "Memory Interface Files") in v1's terms, as runc gives them: `swap`
  * is memory and swap together, and its maximum, which is not the sum of both, is left out.
+ * @param more the same cgroup, for swap
  * @param meminfo reads /proc/meminfo
  */
-export function memoryOf(files: StatFiles, meminfo: () => string): MemoryStats {
+export function memoryOf(files: StatFiles, more: StatFiles, meminfo: () => string): MemoryStats {
   const raw = files.keyed("memory.stat");
-  const accounts = accountsOf(files, raw, meminfo);
+  const accounts = accountsOf(files, more, raw, meminfo);
   return {
     cache: raw["file"] ?? 0n,
     ...accounts,
@@ -25,12 +26,13 @@ type Accounts = Pick<MemoryStats, "usage" | "swap" | "swapOnly">;
 
 function accountsOf(
   files: StatFiles,
+  more: StatFiles,
   raw: Readonly<Record<string, bigint>>,
   meminfo: () => string,
 ): Accounts {
   const usage = accountOf(files, "memory");
   if (usage !== undefined) {
-    const swapOnly = accountOf(files, "memory.swap") ?? none;
+    const swapOnly = accountOf(more, "memory.swap") ?? none;
     return { usage, swapOnly, swap: together(usage, swapOnly) };
   }
   // The root cgroup has memory.stat alone.

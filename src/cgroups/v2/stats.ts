@@ -34,7 +34,7 @@ export function readStats(
   return {
     cpu: cpuOf(files("cpu")),
     cpuset: noCpuset,
-    memory: memoryOf(files("memory"), () => read("/proc/meminfo") ?? ""),
+    memory: memoryOf(files("memory"), files("swap"), () => read("/proc/meminfo") ?? ""),
     pids: pidsOf(files("pids")),
     io: ioOf(files("io")),
     hugetlb: hugetlbOf(files("hugetlb"), hugetlbNames, pageSizes),

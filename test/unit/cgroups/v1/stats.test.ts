@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { StatFiles } from "../../../../src/cgroups/common/stat-files.ts";
 import { statsParts } from "../../../../src/cgroups/stats.ts";
 import { cpuOf, cpusetOf } from "../../../../src/cgroups/v1/cpu-stats.ts";
 import { ioOf } from "../../../../src/cgroups/v1/io-stats.ts";
@@ -50,6 +51,8 @@ test("cpusetOf() reads every flag; a level may be negative", () => {
   assert.deepEqual([stats.memoryPressure, stats.schedRelaxDomainLevel], [34n, -1n]);
 });
 
+const memoryOfAll = (files: StatFiles) => memoryOf(files, files);
+
 /** The four files of an account. */
 const account = (prefix: string, [usage, max, failures, limit]: readonly number[]) => ({
   [`${prefix}.usage_in_bytes`]: `${usage}\n`,
@@ -59,7 +62,7 @@ const account = (prefix: string, [usage, max, failures, limit]: readonly number[
 });
 
 test("memoryOf() reads each account and memory.stat", () => {
-  const stats = memoryOf(
+  const stats = memoryOfAll(
     filesOf({
       "memory.stat": "rss 1024\ncache 512\nhierarchical_memory_limit 9223372036854771712\n",
       ...account("memory", [2048, 4096, 100, 8192]),
@@ -153,4 +156,13 @@ test("readStats() reads the parts that are asked for alone", () => {
   const seen: string[] = [];
   readStats(paths, ["pids"], (path) => void seen.push(path), []);
   assert.deepEqual(seen.sort(), ["/pids/pids.current", "/pids/pids.max"]);
+});
+
+test("readStats() reads no other account of memory where swap is not asked for", () => {
+  const seen: string[] = [];
+  readStats(new Map([["memory", "/m"]]), ["memory"], (path) => void seen.push(path), []);
+  assert.deepEqual(
+    seen.filter((path) => /memsw|kmem/.test(path)),
+    [],
+  );
 });

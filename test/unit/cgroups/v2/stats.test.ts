@@ -7,7 +7,7 @@ import { directory, reader } from "../../../helpers/stat-files.ts";
 const UNLIMITED = 18446744073709551615n;
 
 function stats(part: StatsPart, texts: Readonly<Record<string, string>>, sizes: readonly string[] = []) {
-  return readStats(directory, [part], reader(texts), sizes);
+  return readStats(directory, part === "memory" ? [part, "swap"] : [part], reader(texts), sizes);
 }
 
 test("readStats() turns microseconds of CPU time into nanoseconds", () => {
