@@ -3,7 +3,7 @@ import { isV1 } from "../helpers/cgroups.ts";
 import type { Config } from "../helpers/config.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
-import { runtimeName } from "../helpers/runtime.ts";
+import { lastLine, runtimeName } from "../helpers/runtime.ts";
 import { skipUnless } from "../helpers/skip.ts";
 
 leaveNothing();
@@ -22,7 +22,7 @@ function withLimit(limit: number, more: object = {}): (config: Config) => void {
   };
 }
 
-for (const limit of [4 * KiB, 16 * KiB, 64 * KiB]) {
+for (const limit of [4 * KiB, 16 * KiB]) {
   for (const command of ["create", "run"]) {
     it(`${command} says that a memory limit of ${limit / KiB} KiB is too low`, (box) => {
       const error = box.fail([command, "--bundle", box.bundle(withLimit(limit)), box.newId()]);
@@ -38,17 +38,29 @@ it("a container starts with a memory limit of 1 MiB", (box) => {
   assert.equal(box.run(withLimit(KiB * KiB)).status, 0);
 });
 
-it("start says that its init was killed for want of memory, at once or the next time", (box) => {
-  // As far as the gate or the program; where exactly depends on what the kernel counts.
-  const bundle = box.bundle(withLimit(128 * KiB));
-  const id = box.newId();
-  const results = [
-    ["create", "--bundle", bundle, id],
-    ["start", id],
-    ["start", id],
-  ].map((args) => box.call(args));
-  const failed = results.find(({ status }) => status !== 0);
-  assert.match(failed?.stderr ?? "", words);
+it("create and start say that init was killed for want of memory, at once or the next time", (box) => {
+  // What is enough depends on the kernel; the last is not.
+  const failures = [192, 128, 96, 64, 48, 32, 16].map((limit) => {
+    const bundle = box.bundle(withLimit(limit * KiB));
+    const id = box.newId();
+    const calls = [
+      ["create", "--bundle", bundle, id],
+      ["start", id],
+      ["start", id],
+    ];
+    for (const args of calls) {
+      const result = box.call(args);
+      if (result.status !== 0) return lastLine(result);
+    }
+    return box.fail(["start", id]);
+  });
+  // Where the program has run it may be that it still does.
+  const enough = /cannot start (a container that has stopped|an already running container)"?$/;
+  assert.deepEqual(
+    failures.filter((error) => !words.test(error) && !enough.test(error)),
+    [],
+  );
+  assert.match(failures.at(-1) ?? "", words);
 });
 
 it("a container without an OOM killer is refused what is too much", (box, t) => {

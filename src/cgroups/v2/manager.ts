@@ -2,6 +2,7 @@ import { TsrunError } from "../../base/errors.ts";
 import { lazy } from "../../base/lazy.ts";
 import { log } from "../../base/log.ts";
 import { effectiveUid } from "../../base/own-process.ts";
+import { directoryOf } from "../../base/path.ts";
 import type { Resources } from "../../oci/types.ts";
 import { failedCall, isErrno } from "../../sys/syscall-error.ts";
 import { toFiles as cpusetFiles } from "../common/cpuset.ts";
@@ -62,6 +63,8 @@ export class V2Manager implements CgroupManager {
   #refused: string | undefined;
   /** Whether the directory is this container's: before `create` has looked it may be anybody's. */
   #isOurs = false;
+  /** `killsIn` the cgroup above before anything was in this one, where systemd manages it. */
+  #killsAround: number | undefined;
 
   constructor(paths: Readonly<Record<string, string>>, options: ManagerOptions) {
     this.#directory = paths[""];
@@ -90,7 +93,9 @@ export class V2Manager implements CgroupManager {
 
   /** What `create` does for a cgroup that systemd has made. */
   adopt(): void {
-    if (this.#directory !== undefined) this.#takeOver(this.#directory);
+    if (this.#directory === undefined) return;
+    this.#killsAround = killsIn(directoryOf(this.#directory));
+    this.#takeOver(this.#directory);
   }
 
   #takeOver(directory: string): void {
@@ -205,7 +210,13 @@ export class V2Manager implements CgroupManager {
   }
 
   oomKilled(): boolean {
-    return /^oom_kill [1-9]/m.test(this.#read("memory.events"));
+    if (this.#directory === undefined) return false;
+    const kills = killsIn(this.#directory);
+    if (kills !== undefined) return kills > 0;
+    // systemd removes the cgroup of a scope with its last process; that above has counted it, too.
+    return (
+      this.#killsAround !== undefined && (killsIn(directoryOf(this.#directory)) ?? 0) > this.#killsAround
+    );
   }
 
   watchOom(): OomWatch {
@@ -218,16 +229,26 @@ export class V2Manager implements CgroupManager {
 
   /** A file's text; empty where the cgroup or the controller isn't there. */
   #read(file: string): string {
-    try {
-      return this.#directory === undefined ? "" : get(`${this.#directory}/${file}`);
-    } catch (error) {
-      if (isErrno(error, "ENOENT", "ENODEV")) return "";
-      throw error;
-    }
+    return this.#directory === undefined ? "" : readIfThere(`${this.#directory}/${file}`);
   }
 
   #existing(): string {
     if (this.#directory === undefined) throw new TsrunError("the container has no cgroup");
     return this.#directory;
   }
+}
+
+function readIfThere(path: string): string {
+  try {
+    return get(path);
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENODEV")) return "";
+    throw error;
+  }
+}
+
+/** How many processes in a cgroup and below it the kernel has killed for want of memory; undefined where that isn't counted. */
+function killsIn(directory: string): number | undefined {
+  const count = /^oom_kill (\d+)/m.exec(readIfThere(`${directory}/memory.events`))?.[1];
+  return count === undefined ? undefined : Number(count);
 }
