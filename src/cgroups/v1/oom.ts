@@ -5,6 +5,7 @@ import { exists, putText } from "../../sys/host-files.ts";
 import { local } from "../../sys/local.ts";
 import { POLLIN } from "../../sys/poll.ts";
 import { SyscallError } from "../../sys/syscall-error.ts";
+import { noMemoryController } from "../common/oom.ts";
 import type { OomWatch } from "../manager.ts";
 
 const EFD_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
@@ -16,7 +17,7 @@ const EAGAIN = 11;
  * @throws TsrunError in runc's words where there is none
  */
 export function watchOom(directory: string | undefined): OomWatch {
-  if (directory === undefined) throw new TsrunError("memory controller missing");
+  if (directory === undefined) throw noMemoryController();
   const control = `${directory}/cgroup.event_control`;
   const events = new Fd(local, local.call({ name: "eventfd2", args: [0, EFD_NONBLOCK_CLOEXEC] }));
   try {

@@ -4,6 +4,7 @@ import { O_RDONLY } from "../../sys/files.ts";
 import { closeFile, openFile, rereadText } from "../../sys/host-files.ts";
 import { type Interest, POLLPRI } from "../../sys/poll.ts";
 import { isErrno } from "../../sys/syscall-error.ts";
+import { noMemoryController } from "../common/oom.ts";
 import type { OomWatch } from "../manager.ts";
 import { get } from "../write.ts";
 
@@ -13,7 +14,7 @@ import { get } from "../write.ts";
  */
 export function watchOom(directory: string | undefined): OomWatch {
   const fd = directory === undefined ? undefined : openWhereKept(`${directory}/memory.events`);
-  if (directory === undefined || fd === undefined) throw new TsrunError("memory controller missing");
+  if (directory === undefined || fd === undefined) throw noMemoryController();
   return new KillWatch(directory, fd);
 }
 

@@ -33,6 +33,7 @@ test("watchOom() tells of kills that were not there before, each once", (t) => {
 
 test("watchOom() fails without the controller, in runc's words", (t) => {
   const message = "memory controller missing";
-  assert.throws(() => watchOom(undefined), { message });
+  const hint = /events --stats/;
+  assert.throws(() => watchOom(undefined), { message, hint });
   assert.throws(() => watchOom(cgroup(t).directory), { message });
 });
