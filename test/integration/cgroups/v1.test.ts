@@ -259,6 +259,21 @@ inV1("a cgroup in a frozen one isn't paused, and none is made there", ({ manager
   }
 });
 
+inV1("freeze() stops processes that fork without end", ({ manager, read }) => {
+  manager.create();
+  const child = spawn("/bin/sh", ["-c", "while :; do /bin/true; done"], { stdio: "ignore" });
+  try {
+    manager.add(child.pid ?? 0);
+    for (let round = 0; round < 20; round++) {
+      manager.freeze();
+      assert.equal(read("freezer", "freezer.state"), "FROZEN");
+      manager.thaw();
+    }
+  } finally {
+    child.kill("SIGKILL");
+  }
+});
+
 it("a container comes into named hierarchies, wherever they are mounted", (box, t) => {
   if (!skipUnless(t, geteuid?.() === 0 && host.v1.length > 0, "cgroupV1")) return;
   const name = `tsrun-test-${process.pid}`;
