@@ -1,4 +1,4 @@
-import { TsrunError } from "../base/errors.ts";
+import { type ErrorDetails, TsrunError } from "../base/errors.ts";
 import { failedCall, SyscallError } from "../sys/syscall-error.ts";
 import type { UpdateRequest } from "./update-request.ts";
 
@@ -44,28 +44,35 @@ const reasons: readonly (readonly [place: RegExp, codes: readonly string[], hint
 export function explainRefusal(thrown: unknown, request: UpdateRequest): unknown {
   if (!(thrown instanceof TsrunError) || thrown instanceof SyscallError) return thrown;
   const { message, cause, pointer } = thrown;
-  const isLimit = pointer?.startsWith(place) === true;
-  const hint = thrown.hint ?? (isLimit ? reasonOf(pointer.slice(place.length), thrown) : undefined);
+  const hint = thrown.hint ?? reasonOf(thrown);
   return new TsrunError(message, {
     ...(cause === undefined ? {} : { cause: explainRefusal(cause, request) }),
     ...(hint === undefined ? {} : { hint }),
-    ...(isLimit ? placeOf(pointer, request) : {}),
+    ...placeOf(pointer, request),
   });
 }
 
-function reasonOf(limit: string, thrown: TsrunError): string | undefined {
-  const code = failedCall(thrown)?.code ?? "";
+/** A limit's place below linux.resources, if it is one's. */
+function limitAt(pointer: string | undefined): string | undefined {
+  return pointer?.startsWith(place) === true ? pointer.slice(place.length) : undefined;
+}
+
+function reasonOf(thrown: TsrunError): string | undefined {
+  const limit = limitAt(thrown.pointer);
+  const code = failedCall(thrown)?.code;
+  if (limit === undefined || code === undefined) return undefined;
   return reasons.find(([place, codes]) => place.test(limit) && codes.includes(code))?.[2];
 }
 
 /** A limit that was not asked for, but goes with one that was, is where it was: in config.json. */
 function placeOf(
-  inConfig: string,
+  pointer: string | undefined,
   { resources, document }: UpdateRequest,
-): { pointer?: string; document?: string } {
-  const pointer = inConfig.slice(place.length);
-  if (!has(resources, pointer)) return { pointer: inConfig };
-  return document === undefined ? {} : { pointer, document };
+): Pick<ErrorDetails, "pointer" | "document"> {
+  if (pointer === undefined) return {};
+  const limit = limitAt(pointer);
+  if (limit === undefined || !has(resources, limit)) return { pointer };
+  return document === undefined ? {} : { pointer: limit, document };
 }
 
 function has(value: unknown, pointer: string): boolean {

@@ -170,3 +170,31 @@ it("intelRdt's figures are told by events --stats", (box) => {
   // The kernel removes a group's files with it.
   for (const file of ["tasks", "schemata", "mon_data"]) rmSync(fake.path(id, file), { recursive: true });
 });
+
+it("intelRdt's schemata are updated by their flags, alone and together", (box) => {
+  const fake = new FakeResctrl(box);
+  const id = create(box, fake, { l3CacheSchema: "L3:0=f", memBwSchema: "MB:0=50" });
+  // The kernel would merge what is written; here the file has what was written last.
+  const written = () => box.read(fake.path(id, "schemata"));
+  box.succeed(["update", "--l3-cache-schema", "L3:0=3", id], { through: fake.through });
+  assert.equal(written(), "L3:0=3\n");
+  const both = ["--l3-cache-schema", "L3:0=7", "--mem-bw-schema", "MB:0=20"];
+  box.succeed(["update", id, ...both], { through: fake.through });
+  assert.equal(written(), "L3:0=7\nMB:0=20\n");
+  rmSync(fake.path(id), { recursive: true });
+});
+
+it("intelRdt's schemata are what they were when the kernel refuses a limit of the same update", (box) => {
+  const fake = new FakeResctrl(box);
+  const id = create(box, fake, { l3CacheSchema: "L3:0=f" });
+  box.fail(["update", id, "--l3-cache-schema", "L3:0=3", "--cpu-share", "1"], { through: fake.through });
+  assert.equal(box.read(fake.path(id, "schemata")), "L3:0=f\n");
+  rmSync(fake.path(id), { recursive: true });
+});
+
+it("intelRdt is not updated for a container that has none", (box) => {
+  const fake = new FakeResctrl(box);
+  const id = box.running();
+  const line = box.fail(["update", id, "--mem-bw-schema", "MB:0=20"], { through: fake.through });
+  assert.match(line, /updating a non-existent Intel RDT configuration is not supported/);
+});

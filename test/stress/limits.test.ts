@@ -1,7 +1,7 @@
 // Containers with limits that are updated, paused, killed and deleted, many at once. TSRUN_STRESS=full for the size that a
 // release needs, TSRUN_STRESS_CONTAINERS for another one.
 import assert from "node:assert/strict";
-import { appendFileSync } from "node:fs";
+import { writeSync } from "node:fs";
 import { cgroupsPathFor } from "../helpers/cgroups.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
@@ -36,7 +36,7 @@ const lives: readonly (readonly (readonly string[])[])[] = [
 const mayFail = (call: readonly string[], life: number): boolean => life === 5 && call[0] === "update";
 
 function report(done: number): void {
-  if (isFull && done % 100 === 0) appendFileSync("/dev/stderr", `# ${done} of ${count} containers\n`);
+  if (isFull && done % 100 === 0) writeSync(2, `# ${done} of ${count} containers\n`);
 }
 
 function assertDone({ status, signal, stderr }: Result, what: string): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findMismatch, parseSchemata } from "../../../src/resctrl/schemata.ts";
+import { findMismatch, linesOf, parseSchemata } from "../../../src/resctrl/schemata.ts";
 
 const actual = "    MB:0= 50;1=100\n    L3:0=00ff;1=f\n";
 
@@ -42,4 +42,10 @@ test("findMismatch() names the first value that differs or is missing", () => {
   assert.equal(findMismatch("L3:2=f", actual), "L3:2=f, which it lacks");
   assert.equal(findMismatch("L2:0=f", actual), "L2:0=f, which it lacks");
   assert.equal(findMismatch("L3:0=zz", actual), "L3:0=zz, it has ff");
+});
+
+test("linesOf() takes the lines of the resources that others are about", () => {
+  assert.equal(linesOf(actual, "L3:0=1"), "L3:0=00ff;1=f");
+  assert.equal(linesOf(actual, "MB:0=10\nL3:1=3"), "MB:0= 50;1=100\nL3:0=00ff;1=f");
+  assert.equal(linesOf(actual, "L2:0=1"), "");
 });
