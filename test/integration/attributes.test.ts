@@ -7,6 +7,7 @@ import { type Config, mapUsers } from "../helpers/config.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import type { Look } from "../helpers/look.ts";
+import { skipUnless } from "../helpers/skip.ts";
 
 leaveNothing();
 
@@ -139,7 +140,7 @@ it("the personality is set before a seccomp filter that forbids to set one", (bo
         { names: ["personality", "sched_setattr", "set_mempolicy"], action: "SCMP_ACT_KILL_PROCESS" },
       ],
     };
-    config.linux.memoryPolicy = { mode: "MPOL_LOCAL" };
+    if (existsSync("/proc/self/numa_maps")) config.linux.memoryPolicy = { mode: "MPOL_LOCAL" };
     config.process.scheduler = { policy: "SCHED_BATCH" };
   });
   assert.match(seen, /^(i686|armv8l)\n$/);
@@ -153,6 +154,9 @@ it("personality flags, of which none are defined, are a warning", (box) => {
   assert.equal(status, 0, stderr);
   assert.match(stderr, /level=warning .*ADDR_NO_RANDOMIZE/);
 });
+
+/** A kernel with memory nodes (CONFIG_NUMA). */
+const numa = existsSync("/proc/self/numa_maps");
 
 type MemoryPolicy = NonNullable<Config["linux"]["memoryPolicy"]>;
 
@@ -178,7 +182,8 @@ const memoryPolicies: readonly [title: string, policy: MemoryPolicy, mode: numbe
 ];
 
 for (const [title, policy, mode, nodes] of memoryPolicies) {
-  it(`the memoryPolicy of ${title} is the process's`, (box) => {
+  it(`the memoryPolicy of ${title} is the process's`, (box, t) => {
+    if (!skipUnless(t, numa, "numa")) return;
     const seen = lookAttributes(box, (config) => {
       config.linux.memoryPolicy = policy;
     });
@@ -187,7 +192,8 @@ for (const [title, policy, mode, nodes] of memoryPolicies) {
   });
 }
 
-it("create refuses a memoryPolicy on nodes that there are not", (box) => {
+it("create refuses a memoryPolicy on nodes that there are not", (box, t) => {
+  if (!skipUnless(t, numa, "numa")) return;
   const bundle = box.bundle((config) => {
     config.linux.memoryPolicy = { mode: "MPOL_BIND", nodes: "1000" };
   });

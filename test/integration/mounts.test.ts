@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { setNamespace } from "../helpers/config.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import { parseLook } from "../helpers/look.ts";
@@ -231,7 +232,7 @@ it("the default mounts are there with their options", (box) => {
 
 it("the cgroup mount is read-only and shows the container's cgroup as its root", (box) => {
   const seen = box.look(["mounts", "cgroup"], (config) => {
-    config.linux.namespaces.push({ type: "cgroup" });
+    setNamespace(config, "cgroup");
   });
   const mounts = seen.mounts.filter((mount) => mount.point.startsWith("/sys/fs/cgroup"));
   assert.ok(mounts.length > 0);

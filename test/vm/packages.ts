@@ -19,8 +19,10 @@ export const guestPackages: readonly string[] = [
   // what the tests call
   "apparmor",
   "busybox-static",
+  "gcc",
   "iproute2",
   "kmod",
+  "libc6-dev",
   "nodejs",
   "procps",
   "strace",

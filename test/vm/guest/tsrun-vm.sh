@@ -39,6 +39,8 @@ mount_host share "$(sed -n 's/.*tsrun\.share=\([^ ]*\).*/\1/p' /proc/cmdline)" "
 project=$(cat "$share/project")
 mount_project
 stty -F /dev/ttyS1 raw -echo
+# Bind mounts of the tests begin with no flags.
+mount -o remount,suid,dev /tmp
 # io_uring's mappings, which Node's libuv makes, are the end of user-mode Linux 7.2 at the next fork ("Bad page map").
 sysctl -q kernel.io_uring_disabled=2
 export HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 TERM=dumb
