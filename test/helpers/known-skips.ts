@@ -11,6 +11,8 @@ export const knownSkips = {
   cgroupV2: "needs a host of cgroup v2 alone",
   cgroupfsDriver: "is about the cgroupfs driver",
   systemd: "needs systemd as the first process",
+  noSystemd: "needs a machine without systemd",
+  usersSystemd: "needs cgroup v2 and a user whose own systemd runs (loginctl enable-linger USER)",
   systemdDriver: "is about the systemd driver (TSRUN_TEST_CGROUPS=systemd)",
   bfq: "needs the I/O scheduler bfq (CONFIG_IOSCHED_BFQ) and loop devices",
   appArmor: "needs AppArmor, enabled in the kernel, and its apparmor_parser",
