@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
+import { attachedDevicePrograms } from "../../src/sys/bpf.ts";
 import { Fd } from "../../src/sys/fd.ts";
+import { AT_FDCWD, O_DIRECTORY, O_RDONLY, openat } from "../../src/sys/files.ts";
 import { local } from "../../src/sys/local.ts";
 
 const BPF_PROG_GET_NEXT_ID = 11;
@@ -34,4 +36,30 @@ export function devicePrograms(): number[] {
     if (typeOf(id) === BPF_PROG_TYPE_CGROUP_DEVICE) found.push(id);
   }
   return found;
+}
+
+/** How many of them a cgroup has of its own; none where it is gone meanwhile. */
+function countIn(directory: string): number {
+  try {
+    using cgroup = openat(local, AT_FDCWD, directory, O_RDONLY | O_DIRECTORY);
+    const programs = attachedDevicePrograms(local, cgroup.number);
+    for (const program of programs) program[Symbol.dispose]();
+    return programs.length;
+  } catch {
+    return 0;
+  }
+}
+
+/**
+ * The device programs by their places, a line for each: those of cgroups, and those that are in none. Not by their ids:
+ * systemd loads those of all its services again whenever it reloads.
+ * @param directories of cgroups; those that are not of v2 have no programs
+ */
+export function placesOfDevicePrograms(directories: readonly string[]): string[] {
+  const all = devicePrograms().length;
+  if (all === 0) return [];
+  const numbered = (count: number, what: string) =>
+    Array.from({ length: count }, (_, index) => `${what} ${index + 1}`);
+  const attached = directories.flatMap((path) => numbered(countIn(path), `device program of ${path}`));
+  return [...attached, ...numbered(Math.max(0, all - attached.length), "device program of no cgroup")];
 }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
-import { devicePrograms } from "./bpf-programs.ts";
+import { placesOfDevicePrograms } from "./bpf-programs.ts";
 import { hostMounts } from "./mountinfo.ts";
 import { runtimePath } from "./runtime.ts";
 import { unitsNamed } from "./systemd-units.ts";
@@ -114,14 +114,15 @@ function* files(): Generator<string> {
 
 /** Takes stock of cgroups, mounts, namespaces, processes, files, systemd's units and device programs. */
 export function takeSnapshot(): Snapshot {
+  const directories = [...cgroups()];
   return new Set([
-    ...[...cgroups()].map((path) => `cgroup ${path}`),
+    ...directories.map((path) => `cgroup ${path}`),
     ...hostMounts().map((mount) => `mount ${mount.point} (${mount.type})`),
     ...[...namespaces()].map((name) => `namespace ${name}`),
     ...[...processes()].map((text) => `process ${text}`),
     ...[...files()].map((path) => `file ${path}`),
     ...unitsNamed("tsrun-test-").map((name) => `unit ${name}`),
-    ...devicePrograms().map((id) => `device program ${id}`),
+    ...placesOfDevicePrograms(directories),
   ]);
 }
 

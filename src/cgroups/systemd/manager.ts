@@ -19,6 +19,7 @@ import { resourceProperties } from "./properties.ts";
 import type { UnitProperty } from "./property.ts";
 import { scopeProperties } from "./scope.ts";
 import { Systemd } from "./systemd.ts";
+import { startProperties } from "./unified.ts";
 
 const unitExists = "org.freedesktop.systemd1.UnitExists";
 /** How long a unit of the same name that has ended may take to go. */
@@ -145,7 +146,11 @@ export class SystemdManager implements CgroupManager {
   #start(request: ScopeRequest, pid: number): void {
     this.#talkOn((systemd) => {
       const host = this.#host(systemd);
-      const properties = [...scopeProperties(request, pid, host), ...resourceProperties(this.#limits, host)];
+      const properties = [
+        ...scopeProperties(request, pid, host),
+        ...startProperties(this.#limits, host),
+        ...resourceProperties(this.#limits, host),
+      ];
       try {
         this.#begin(systemd, properties);
       } catch (error) {
