@@ -33,21 +33,22 @@ export function inLimitedMemory<T>(manager: CgroupManager, config: Config, actio
 /**
  * The error of a container whose init was killed while it became the program: nothing has been reported then, and the end of
  * its descriptors looks like success.
+ * @param config called where it was: a container that never got as far has none
  * @returns undefined where it lives
  */
-export function deathByMemory(record: ContainerRecord, config: Config): TsrunError | undefined {
+export function deathByMemory(record: ContainerRecord, config: () => Config): TsrunError | undefined {
   if (!managerFrom(record.cgroup).oomKilled()) return undefined;
   using init = pidfdOf(record);
   const isDead =
     init === undefined || poll(local, [{ fd: init.number, events: POLLIN }], DEATH_LIMIT_MS)[0] !== 0;
-  return isDead ? outOfMemory(KILLED, config) : undefined;
+  return isDead ? outOfMemory(KILLED, config()) : undefined;
 }
 
 /** The same of one that has just been started: where it died as its program, it did start, and its status says the rest. */
 export function deathAtStart(record: ContainerRecord, config: Config): TsrunError | undefined {
   const info = processInfo(record.pid);
   const isProgram = info?.startTime === record.startTime && info.hasExecuted;
-  return isProgram ? undefined : deathByMemory(record, config);
+  return isProgram ? undefined : deathByMemory(record, () => config);
 }
 
 /** What a container takes until its program runs: 220 KiB were measured on v1. */

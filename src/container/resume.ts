@@ -1,4 +1,5 @@
 import { containerTexts, TsrunError } from "../base/errors.ts";
+import { log } from "../base/log.ts";
 import { managerFrom } from "../cgroups/select.ts";
 import { warnOfMissingRights } from "./cgroup.ts";
 import { ContainerDirectory } from "./directory.ts";
@@ -12,5 +13,7 @@ export function resume(options: RuntimeOptions, id: string): void {
   warnOfMissingRights("resume", options);
   const status = statusOf(directory, record);
   if (!allowed.resume.some((name) => name === status)) throw new TsrunError(containerTexts.notPaused);
-  managerFrom(record.cgroup).thaw();
+  const manager = managerFrom(record.cgroup);
+  manager.thaw();
+  if (manager.isFrozen()) log.warn(`container ${id} stays paused: a cgroup above its own is frozen, too`);
 }

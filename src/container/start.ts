@@ -30,7 +30,8 @@ export function start(options: RuntimeOptions, id: string): void {
   const record = directory.read();
   const status = statusOf(directory, record, true);
   if (status === "stopped") {
-    throw new TsrunError(containerTexts.stopped, { cause: deathByMemory(record, savedConfig(directory)) });
+    const cause = deathByMemory(record, () => savedConfig(directory));
+    throw new TsrunError(containerTexts.stopped, { cause });
   }
   if (status === "paused") throw new TsrunError("cannot start a container in the paused state");
   if (!allowed.start.some((name) => name === status)) throw new TsrunError(containerTexts.running);

@@ -68,7 +68,21 @@ for (const entry of ["src/main.ts", ...commandFiles]) {
   });
 }
 
-for (const command of ["state", "list", "kill", "delete", "start", "ps", "events", "stats"]) {
+const readers = [
+  "state",
+  "list",
+  "kill",
+  "delete",
+  "start",
+  "ps",
+  "events",
+  "stats",
+  "pause",
+  "resume",
+  "update",
+];
+
+for (const command of readers) {
   test(`${command} loads no validator of the OCI documents`, () => {
     const loaded = loadedWith(`src/cli/commands/${command}.ts`);
     assert.deepEqual(

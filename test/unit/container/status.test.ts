@@ -7,12 +7,15 @@ import { setLogSink } from "../../../src/base/log.ts";
 import { remove } from "../../../src/container/delete.ts";
 import { kill } from "../../../src/container/kill.ts";
 import { list } from "../../../src/container/list.ts";
+import { pause } from "../../../src/container/pause.ts";
 import { pidfdOf } from "../../../src/container/pidfd.ts";
 import { processInfo } from "../../../src/container/process-info.ts";
 import type { ContainerRecord } from "../../../src/container/record.ts";
+import { resume } from "../../../src/container/resume.ts";
 import { start } from "../../../src/container/start.ts";
 import { state } from "../../../src/container/state.ts";
 import { allowed, isAlive, statusOf } from "../../../src/container/status.ts";
+import { update } from "../../../src/container/update.ts";
 import type { Status } from "../../../src/oci/types.ts";
 import { emptyRecord, plant, recordOf, withStateRoot } from "../../helpers/container-record.ts";
 import { withDirectory } from "../../helpers/directory.ts";
@@ -62,8 +65,14 @@ test("statusOf() a frozen container is paused", () => {
     writeFileSync(join(cgroup, "cgroup.freeze"), "1\n");
     withStateRoot((options) => {
       const record: ContainerRecord = { ...alive, cgroup: { mode: "v2", paths: { "": cgroup } } };
-      assert.equal(statusOf(plant(options, record), record), "paused");
+      const directory = plant(options, record);
+      assert.equal(statusOf(directory, record), "paused");
       assert.ok(allowed.kill.some((name) => name === "paused"));
+      assert.throws(() => pause(options, "a"), { message: "container not running" });
+      writeFileSync(`${directory.path}/go`, "");
+      assert.equal(statusOf(directory, record), "paused", "before it has been started, too");
+      assert.throws(() => start(options, "a"), { message: "cannot start a container in the paused state" });
+      assert.equal(statusOf(directory, { ...record, ready: false }), "creating");
     });
   });
 });
@@ -98,6 +107,13 @@ const refusals: readonly (readonly [what: string, Scene, command: string, messag
   ["creating", { record: { ...alive, ready: false }, waits: true }, "kill", /^container not running$/],
   ["creating", { record: { ...alive, ready: false }, waits: true }, "start", /^cannot start/],
   ["creating", { record: { ...alive, ready: false }, waits: true }, "delete", /not stopped: creating$/],
+  ["creating", { record: { ...alive, ready: false }, waits: true }, "pause", /^container not running$/],
+  ["creating", { record: { ...alive, ready: false }, waits: true }, "update", /^container not running$/],
+  ["stopped", { record: emptyRecord, waits: false }, "pause", /^container not running$/],
+  ["stopped", { record: emptyRecord, waits: false }, "update", /^container not running$/],
+  ["stopped", { record: emptyRecord, waits: false }, "resume", /^container not paused$/],
+  ["running", { record: alive, waits: false }, "resume", /^container not paused$/],
+  ["without a cgroup", { record: alive, waits: false }, "pause", /^cannot toggle freezer: cgroups not conf/],
 ];
 
 for (const [what, { record, waits }, command, message] of refusals) {
@@ -109,6 +125,9 @@ for (const [what, { record, waits }, command, message] of refusals) {
         start,
         kill: () => kill(options, "a", 9, false),
         delete: () => remove(options, "a", false),
+        pause,
+        resume,
+        update: () => update(options, "a", () => ({ resources: {} })),
       };
       assert.throws(() => act[command as keyof typeof act](options, "a"), { message });
       assert.deepEqual(directory.read(), record);
