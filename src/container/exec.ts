@@ -30,7 +30,7 @@ import { passTerminal } from "./pass-terminal.ts";
 import { checkPassed } from "./passed-descriptors.ts";
 import { writePidFile } from "./pid-file.ts";
 import { pidfdOf } from "./pidfd.ts";
-import { attributesOf, capabilitiesOf, checkLabels, filterOf } from "./prepare-config.ts";
+import { attributesOf, capabilitiesOf, checkLabels, filterOf } from "./process-plans.ts";
 import type { ContainerRecord } from "./record.ts";
 import { savedConfig } from "./saved-config.ts";
 import type { SeccompListener } from "./seccomp-listener.ts";
@@ -174,6 +174,7 @@ function execute(
   listener?.sendToAgent(executed, record);
   if (go !== undefined) letGo(go.write);
   awaitProgram(executed, result.read, subject, filter);
+  executed.settle();
   if (request.pidFile !== undefined) writePidFile(request.pidFile, hand.pid);
   undo.keep();
   return { pid: hand.pid, pidfd: hand.pidfd };

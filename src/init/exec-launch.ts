@@ -10,12 +10,22 @@ import { failedCall, isErrno } from "../sys/syscall-error.ts";
 import { closeOtherDescriptors } from "./descriptors.ts";
 import type { CgroupDoor, ExecPlan } from "./exec-plan.ts";
 import { joinNamespaces, settleInside } from "./join-container.ts";
-import type { Launched } from "./launch.ts";
 import { adjustOomScore } from "./oom-score.ts";
 import { seal } from "./seal.ts";
 
 /** What a clone fails of. */
 const cloneFailure = lazy(() => require("./clone-failure.ts") as typeof import("./clone-failure.ts"));
+
+/** What has been cloned. */
+export interface LaunchedInside {
+  /** The process that becomes the program. */
+  readonly hand: Hand;
+  /**
+   * The one that has joined and forked it: a companion that shares its descriptors where the filter has a listener; else it
+   * has been killed and is still to be reaped (`destroy`), as nobody waits here for its end.
+   */
+  readonly first: Hand;
+}
 
 /** Beside the code page and records; the process's own strings are added to it. */
 const SCRATCH = 1 << 18;
@@ -36,7 +46,7 @@ const ENTERING = "adding pid of the process to cgroups";
  *
  * @throws SealingRefused, TsrunError; then no process is left
  */
-export function launchInside(plan: ExecPlan): Launched {
+export function launchInside(plan: ExecPlan): LaunchedInside {
   try {
     return launchThrough(plan, false);
   } catch (error) {
@@ -47,7 +57,7 @@ export function launchInside(plan: ExecPlan): Launched {
 }
 
 /** @param outside whether the process is moved into the cgroup only when all is done */
-function launchThrough(plan: ExecPlan, outside: boolean): Launched {
+function launchThrough(plan: ExecPlan, outside: boolean): LaunchedInside {
   const stays = plan.listener !== undefined;
   using _door = outside ? undefined : plan.cgroup.open();
   const first = withInitialAffinity(plan.process.execCPUAffinity, () => cloneFirst(plan, outside));
@@ -58,23 +68,21 @@ function launchThrough(plan: ExecPlan, outside: boolean): Launched {
     hand = first.within("cloning the process", undefined, () => {
       return first.fork(CLONE_PARENT | (stays ? CLONE_FILES : 0));
     });
+    if (!stays) first.kill();
     settleInside(hand, sealed);
     resetSignals(hand, hand.handlersCleared);
     if (outside) plan.cgroup.add(hand.pid);
-    return { hand, companion: stays ? first : undefined };
+    return { hand, first };
   } catch (error) {
     hand?.destroy();
     first.destroy();
     throw error;
-  } finally {
-    if (!stays) first.destroy();
   }
 }
 
 function prepareFirst(plan: ExecPlan, first: Hand, outside: boolean): boolean {
   const { process, target } = plan;
   armParentDeath(first);
-  first.flush();
   // While it is dumpable: afterwards its files in /proc belong to the host's root.
   adjustOomScore(first.pid, process.oomScoreAdj);
   setDumpable(first, false);

@@ -6,11 +6,10 @@ import type { Fd } from "../sys/fd.ts";
 import { AT_FDCWD, O_DIRECTORY, O_PATH, openat } from "../sys/files.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 import { openTerminal, sendTerminal } from "../terminal/open.ts";
-import { launchInside } from "./exec-launch.ts";
+import { type LaunchedInside, launchInside } from "./exec-launch.ts";
 import type { ExecPlan } from "./exec-plan.ts";
 import { finish, type Program } from "./finish.ts";
 import { filterCapabilities, type LastFilter, releaseLast } from "./last-batch.ts";
-import type { Launched } from "./launch.ts";
 
 const labels = lazy(() => require("../security/labels.ts") as typeof import("../security/labels.ts"));
 
@@ -29,15 +28,15 @@ export class ExecutedProcess {
   readonly hand: Hand;
   /** Of the container meanwhile. */
   readonly status = "running";
-  readonly #companion: Hand | undefined;
+  readonly #first: Hand;
   #program: Program | undefined;
   /** What stands for the descriptor of the filter's listener. */
   #listener: number | undefined;
 
-  private constructor(plan: ExecPlan, { hand, companion }: Launched) {
+  private constructor(plan: ExecPlan, { hand, first }: LaunchedInside) {
     this.#plan = plan;
     this.hand = hand;
-    this.#companion = companion;
+    this.#first = first;
   }
 
   /** @throws SealingRefused, TsrunError; then no process is left */
@@ -81,17 +80,21 @@ export class ExecutedProcess {
 
   /** Sends the listener of the filter, once released, through `ExecPlan.listener`. @throws TsrunError: no filter is in force */
   sendListener(): void {
-    const { hand: init } = this;
-    const [companion, result, channel] = [this.#companion, this.#listener, this.#plan.listener];
-    if (companion === undefined || result === undefined || channel === undefined)
+    const [result, channel] = [this.#listener, this.#plan.listener];
+    if (result === undefined || channel === undefined)
       throw new TsrunError("there is no seccomp listener to send");
-    listener().sendListener({ init, companion, result, channel });
+    listener().sendListener({ init: this.hand, companion: this.#first, result, channel });
+  }
+
+  /** Reaps what the process was cloned by, once it runs its program. */
+  settle(): void {
+    this.#first.destroy();
   }
 
   /** Ends what has been cloned. */
   destroy(): void {
     this.hand.destroy();
-    this.#companion?.destroy();
+    this.#first.destroy();
   }
 
   get #filter(): LastFilter | undefined {

@@ -1,4 +1,4 @@
-import { TsrunError } from "../base/errors.ts";
+import type { Call } from "../sys/executor.ts";
 import { fchdir } from "../sys/files.ts";
 import { chroot } from "../sys/mount.ts";
 import { CLONE_PARENT, cloneFlags, type NamespaceType } from "../sys/namespaces.ts";
@@ -11,7 +11,6 @@ import { seal } from "./seal.ts";
 
 const EINVAL = 22;
 const EPERM = 1;
-const ESRCH = 3;
 
 /** A container that a hand joins, by descriptors in the hand. */
 export interface JoinTarget {
@@ -52,7 +51,6 @@ export function settleInside(child: Hand, sealed: boolean): void {
     armParentDeath(child);
     setDumpable(child, false);
     if (!sealed && !seal(child) && !isExecutedReadOnly()) throw new SealingRefused();
-    child.flush();
   } catch (error) {
     child.destroy();
     throw error;
@@ -79,15 +77,17 @@ export function joinNamespaces(hand: Hand, { init, types, root }: JoinTarget): v
 function setnsAll(hand: Hand, init: number, types: ReadonlySet<NamespaceType>): void {
   let all = 0;
   for (const type of types) all |= cloneFlags[type];
-  if (all === 0) return;
-  const join = (flags: number): number => hand.attempt({ name: "setns", args: [init, flags] });
-  let result = join(all);
-  // A user namespace that the process is in already is refused with EINVAL.
-  if ((result === -EINVAL || result === -EPERM) && types.has("user")) {
-    const others = all & ~cloneFlags.user;
-    const again = others === 0 ? 0 : join(others);
-    if (again === 0) result = 0;
+  const setns = (flags: number): Call => ({
+    name: "setns",
+    args: [init, flags],
+    subject: [...types].join(", "),
+  });
+  if (types.has("user")) {
+    const result = hand.attempt(setns(all));
+    if (result === 0) return;
+    // A user namespace that the process is in already is refused with EINVAL.
+    if (result !== -EINVAL && result !== -EPERM) throw new SyscallError("setns", -result, "");
+    all &= ~cloneFlags.user;
   }
-  if (result === -ESRCH) throw new TsrunError("the container has ended meanwhile");
-  if (result < 0) throw new SyscallError("setns", -result, [...types].join(", "));
+  if (all !== 0) hand.queue(setns(all));
 }

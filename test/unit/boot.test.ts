@@ -123,3 +123,13 @@ test("tsrun create loads no compiler for a seccomp profile that was compiled bef
   assert.ok(compiling().includes("src/seccomp/compile.ts"), "the mark does not show it");
   assert.deepEqual(compiling(), []);
 });
+
+test("tsrun exec loads neither schemas nor what makes containers", () => {
+  const loaded = loadedBy("exec", "nobody", "true");
+  const needless =
+    /generated\/validate-config|oci\/load|node_modules\/|container\/construct|init\/(init|root)\.ts|seccomp\/compile/;
+  assert.deepEqual(
+    loaded.filter((path) => needless.test(path)),
+    [],
+  );
+});

@@ -345,11 +345,16 @@ export class Hand extends Executor {
     return local.memory.getU32(info + SI_PID) !== 0;
   }
 
+  /** Kills the process, which `destroy` reaps: its end takes a while, with all that it leaves. */
+  kill(): void {
+    if (!this.#destroyed) local.attempt({ name: "pidfd_send_signal", args: [this.pidfd, SIGKILL, 0, 0] });
+  }
+
   /** Kills the process and reaps it; once. */
   destroy(): void {
     if (this.#destroyed) return;
+    this.kill();
     this.#destroyed = true;
-    local.attempt({ name: "pidfd_send_signal", args: [this.pidfd, SIGKILL, 0, 0] });
     this.reap();
   }
 

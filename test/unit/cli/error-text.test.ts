@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { openSync } from "node:fs";
 import { test } from "node:test";
 import { TsrunError } from "../../../src/base/errors.ts";
+import { asExecError } from "../../../src/base/exec-error.ts";
 import { errorText } from "../../../src/cli/error-text.ts";
 
 function caught(action: () => unknown): unknown {
@@ -60,4 +61,11 @@ test("errorText() gives a failed file operation the form that engines match", ()
     errorText(new TsrunError("cannot read", { cause })),
     "cannot read: open /nonexistent/x: no such file or directory",
   );
+});
+
+test("errorText() says where the process of an exec comes from", () => {
+  const cause = new TsrunError("bad", { pointer: "/process/args/0" });
+  assert.equal(errorText(asExecError(cause)), "exec failed: bad (config.json: /process/args/0)");
+  assert.equal(errorText(asExecError(cause, () => undefined)), "exec failed: bad");
+  assert.equal(errorText(asExecError(cause, () => "p.json: /args/0")), "exec failed: bad (p.json: /args/0)");
 });

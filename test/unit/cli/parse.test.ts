@@ -10,6 +10,7 @@ const flags = {
   detach: { type: "boolean", alias: "d", describe: "" },
   "no-subreaper": { type: "boolean", describe: "" },
   "preserve-fds": { type: "number", default: 0, describe: "" },
+  env: { type: "array", alias: "e", describe: "" },
 } as const satisfies Flags;
 
 const defaults = {
@@ -18,6 +19,7 @@ const defaults = {
   detach: false,
   "no-subreaper": false,
   "preserve-fds": 0,
+  env: [],
 };
 
 /** Command lines with the values that differ from the defaults and the positional arguments. */
@@ -45,6 +47,7 @@ const accepted: readonly (readonly [line: string, values: object, positionals: s
   ["--preserve-fds=0x10 id", { "preserve-fds": 16 }, ["id"]],
   ["--preserve-fds=010 id", { "preserve-fds": 8 }, ["id"]],
   ["--preserve-fds=0o10 id", { "preserve-fds": 8 }, ["id"]],
+  ["-e A=1,2 --env=B -e -d id", { env: ["A=1,2", "B", "-d"] }, ["id"]],
   ["id --bundle /b -d", { bundle: "/b", detach: true }, ["id"]],
   ["id KILL -d", { detach: true }, ["id", "KILL"]],
   ["id -f json", { format: "json" }, ["id"]],
@@ -159,3 +162,9 @@ for (const [pattern, count, requirement] of counts) {
     }
   });
 }
+
+test("readArguments() leaves all after the first positional argument alone where flags stand first", () => {
+  const read = readArguments(flags, ["-d", "id", "sh", "-e", "--help", "--", "-d"], "first", "exec");
+  assert.deepEqual(read.positionals, ["id", "sh", "-e", "--help", "--", "-d"]);
+  assert.deepEqual([read.values.detach, read.values.env, read.help], [true, [], false]);
+});

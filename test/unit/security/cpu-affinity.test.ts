@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { applyFinalAffinity, applyInitialAffinity } from "../../../src/security/cpu-affinity.ts";
-import { inHand, statusOf } from "../../helpers/in-hand.ts";
+import {
+  applyFinalAffinity,
+  applyInitialAffinity,
+  withInitialAffinity,
+} from "../../../src/security/cpu-affinity.ts";
+import { cloneHand, inHand, statusOf } from "../../helpers/in-hand.ts";
 
 function cpusOf(pid: number): string | undefined {
   return statusOf(pid)["Cpus_allowed_list"];
@@ -47,4 +51,16 @@ test("applyFinalAffinity() names the place of a list without a CPU of this machi
       pointer: "/process/execCPUAffinity/final",
     });
   });
+});
+
+test("withInitialAffinity() pins what is cloned in it, and gives this thread its CPUs back", () => {
+  const own = statusOf(process.pid)["Cpus_allowed_list"] ?? "";
+  const first = /^\d+/.exec(own)?.[0] ?? "";
+  const hand = withInitialAffinity({ initial: first }, () => cloneHand());
+  try {
+    assert.equal(cpusOf(hand.pid), first);
+    assert.equal(statusOf(process.pid)["Cpus_allowed_list"], own);
+  } finally {
+    hand.destroy();
+  }
 });
