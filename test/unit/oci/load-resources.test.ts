@@ -17,10 +17,7 @@ test("parseResources() keeps integers that doubles don't hold", () => {
 });
 
 const faults: readonly (readonly [text: string, message: string])[] = [
-  [
-    "{",
-    "invalid r: line 1, column 2: expected a property name in double quotes, found the end of the text",
-  ],
+  ["{", "invalid r: line 1, column 2: expected a property name in double quotes, found the end of the text"],
   ["3", "invalid r: the document: expected an object, found 3"],
   [
     '{"memory":{"limit":"1"},"cpu":{"shares":-1}}',
