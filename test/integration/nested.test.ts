@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { capabilityNames } from "../../src/oci/capabilities.ts";
-import { type Config, mapUsers, setNamespace } from "../helpers/config.ts";
+import { isV1 } from "../helpers/cgroups.ts";
+import { type Config, mapUsers, removeNamespace, setNamespace } from "../helpers/config.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import { RootlessSandbox } from "../helpers/rootless.ts";
@@ -79,19 +80,22 @@ for (const isOwn of [true, false]) {
   it(`nested: a container in a privileged one with a cgroup namespace ${kind}`, (box) => {
     const inner = innerBundle(
       box,
-      `${facts}; cat /sys/fs/cgroup/pids/pids.max; cat /proc/self/cgroup`,
+      `${facts}; cat /sys/fs/cgroup/${isV1 ? "pids/" : ""}pids.max; cat /proc/self/cgroup`,
       (config) => {
         config.hostname = "inner";
+        // On v2 the limit is seen where its cgroup is the root.
+        if (!isV1) setNamespace(config, "cgroup");
         config.linux.resources = { pids: { limit: 9 } };
       },
     );
     const result = run(box, inner, privilege, (config) => {
       if (isOwn) setNamespace(config, "cgroup");
+      else removeNamespace(config, "cgroup");
     });
     assert.equal(result.status, 0, result.stderr);
     assert.match(result.stdout, /^inner\n1\n/);
     assert.match(result.stdout, /^9$/m);
-    assert.match(result.stdout, /inner$/m);
+    assert.match(result.stdout, isV1 ? /\/inner$/m : /^0::\/$/m);
   });
 }
 
