@@ -1,7 +1,7 @@
 import { containerTexts, TsrunError } from "../base/errors.ts";
 import { managerFrom } from "../cgroups/select.ts";
 import { local } from "../sys/local.ts";
-import { isErrno } from "../sys/syscall-error.ts";
+import { failedCall, isErrno } from "../sys/syscall-error.ts";
 import { ContainerDirectory } from "./directory.ts";
 import { membersOf } from "./members.ts";
 import type { RuntimeOptions } from "./options.ts";
@@ -28,7 +28,16 @@ export function kill(options: RuntimeOptions, id: string, signal: number, all: b
   signalInit(record, signal);
   // Without a pid namespace of its own the end of init ends nobody else (runc does the same).
   if (signal === SIGKILL && !record.ownPidNamespace) signalAll(record, signal);
-  if (signal === SIGKILL && status === "paused") managerFrom(record.cgroup).thaw();
+  if (signal === SIGKILL && status === "paused") letDie(record);
+}
+
+/** On v1 SIGKILL reaches frozen processes once they go on; on v2 they are gone already, and with systemd their cgroup. */
+function letDie(record: ContainerRecord): void {
+  try {
+    managerFrom(record.cgroup).thaw();
+  } catch (error) {
+    if (!isErrno(failedCall(error), "ENOENT", "ENODEV")) throw error;
+  }
 }
 
 /** By descriptor: the process that is signalled is the one that was looked at. */
