@@ -12,6 +12,9 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
   runc: [
     [/^a container starts with a memory limit of 1 MiB/, "runc needs more than 2 MiB"],
     [/^a container comes into named hierarchies/, "runc comes into systemd's alone"],
+    [/^the least memory limit/, "runc's own init needs 2 MiB"],
+    [/^the limit of TCP's memory/, "runc ignores it"],
+    [/^the cpu (burst|idleness)/, "since runc 1.2"],
     [/of a container that is creating/, "runc writes its state only after the createRuntime hooks"],
     [/^create of the same id twice at once/, "runc has no lock: all of them may fail or share a directory"],
     [/^start twice at once/, "the second start of runc 1.1 waits for ever at the exec FIFO"],

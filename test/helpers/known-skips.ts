@@ -8,6 +8,7 @@ export const knownSkips = {
   twoCpus: "needs two processors",
   cpusetsAlone: "needs a host where nobody else has a cpuset on v1",
   cgroupController: "needs a cgroup controller that this kernel lacks",
+  cgroupFile: "needs a file of a cgroup that this kernel lacks",
   cgroupV2: "needs a host of cgroup v2 alone",
   cgroupfsDriver: "is about the cgroupfs driver",
   systemd: "needs systemd as the first process",
