@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { closeFile, createText, exists, openFile, putText, readText } from "../../../src/sys/host-files.ts";
+import {
+  closeFile,
+  createText,
+  exists,
+  openFile,
+  putText,
+  readText,
+  rereadText,
+} from "../../../src/sys/host-files.ts";
 import { loadNative } from "../../../src/sys/koffi.ts";
 import { SyscallError } from "../../../src/sys/syscall-error.ts";
 import { withDirectory } from "../../helpers/directory.ts";
@@ -39,6 +47,19 @@ test("readText() reads files of /proc, whose size is not known", () => {
   loadNative();
   assert.equal(readText("/proc/self/mountinfo"), readFileSync("/proc/self/mountinfo", "utf8"));
   assert.equal(readText("/proc/sys/kernel/ostype"), "Linux\n");
+});
+
+test("rereadText() reads an open file from its beginning each time", () => {
+  withDirectory((directory) => {
+    const path = join(directory, "text");
+    writeFileSync(path, "first");
+    const fd = openFile(path, 0);
+    assert.equal(rereadText(fd, path), "first");
+    writeFileSync(path, "second");
+    assert.equal(rereadText(fd, path), "second");
+    closeFile(fd);
+    assert.equal(failureOf(() => rereadText(fd, path)).code, "EBADF");
+  });
 });
 
 test("createText() makes a file with its mode, and replaces what is in it", () => {
