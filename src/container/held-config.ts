@@ -29,26 +29,34 @@ export class HeldConfig implements Disposable {
 
   /** Waits for whoever has it. @throws TsrunError `container does not exist`, when it was deleted meanwhile */
   static hold(directory: ContainerDirectory): HeldConfig {
-    const path = `${directory.path}/config.json`;
+    const path = pathIn(directory);
     for (;;) {
       const file = open(path);
       const result = local.attempt({ name: "flock", args: [file.number, LOCK_EX] });
       // Another update has put its own file there: this one is nobody's any more.
-      if (result === 0 && inodeOf(path) === fstat(local, file.number).ino) {
-        return new HeldConfig(directory, file);
-      }
+      if (result === 0 && isAt(path, file)) return new HeldConfig(directory, file);
       file[Symbol.dispose]();
       if (result < 0) throw new SyscallError("flock", -result, JSON.stringify(path));
     }
   }
 
+  /** Replaces the configuration. @throws TsrunError `container does not exist`, when `delete` has taken it away */
   save(config: Config): void {
+    if (!isAt(pathIn(this.#directory), this.#file)) throw new TsrunError(containerTexts.notExist);
     this.#directory.writeFile("config.json", stringifyExactly(config));
   }
 
   [Symbol.dispose](): void {
     this.#file[Symbol.dispose]();
   }
+}
+
+function pathIn({ path }: ContainerDirectory): string {
+  return `${path}/config.json`;
+}
+
+function isAt(path: string, file: Fd): boolean {
+  return inodeOf(path) === fstat(local, file.number).ino;
 }
 
 function open(path: string): Fd {

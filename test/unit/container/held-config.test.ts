@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { HeldConfig } from "../../../src/container/held-config.ts";
+import { takeConfig } from "../../../src/container/saved-config.ts";
 import { emptyRecord, plant, withStateRoot } from "../../helpers/container-record.ts";
 
 test("HeldConfig keeps what is saved, with integers that doubles don't hold", () => {
@@ -36,5 +37,16 @@ test("HeldConfig.hold() says that a container is gone", () => {
   withStateRoot((options) => {
     const directory = plant(options, emptyRecord);
     assert.throws(() => HeldConfig.hold(directory), { message: "container does not exist" });
+  });
+});
+
+test("HeldConfig puts nothing where delete has taken the configuration away", () => {
+  withStateRoot((options) => {
+    const directory = plant(options, emptyRecord);
+    directory.writeFile("config.json", '{"ociVersion":"1.3.0"}');
+    using held = HeldConfig.hold(directory);
+    takeConfig(directory);
+    assert.throws(() => held.save(held.config), { message: "container does not exist" });
+    assert.ok(!directory.has("config.json"));
   });
 });
