@@ -3,7 +3,7 @@ import { managerFrom } from "../cgroups/select.ts";
 import { warnOfMissingRights } from "./cgroup.ts";
 import { ContainerDirectory } from "./directory.ts";
 import type { RuntimeOptions } from "./options.ts";
-import { allowed, statusOf } from "./status.ts";
+import { allowed, statusOf, whileAlive } from "./status.ts";
 
 /**
  * Stops every process of a container that is created or runs, until `resume`. When the kernel does not get them all to
@@ -22,5 +22,5 @@ export function pause(options: RuntimeOptions, id: string): void {
       hint: "it was made by a user who may not make cgroups",
     });
   }
-  managerFrom(record.cgroup).freeze();
+  whileAlive(record, () => managerFrom(record.cgroup).freeze());
 }

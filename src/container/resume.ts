@@ -4,7 +4,7 @@ import { managerFrom } from "../cgroups/select.ts";
 import { warnOfMissingRights } from "./cgroup.ts";
 import { ContainerDirectory } from "./directory.ts";
 import type { RuntimeOptions } from "./options.ts";
-import { allowed, statusOf } from "./status.ts";
+import { allowed, statusOf, whileAlive } from "./status.ts";
 
 /** Lets the processes of a paused container go on. @throws TsrunError `container not paused`, `container does not exist` */
 export function resume(options: RuntimeOptions, id: string): void {
@@ -14,6 +14,6 @@ export function resume(options: RuntimeOptions, id: string): void {
   const status = statusOf(directory, record);
   if (!allowed.resume.some((name) => name === status)) throw new TsrunError(containerTexts.notPaused);
   const manager = managerFrom(record.cgroup);
-  manager.thaw();
+  whileAlive(record, () => manager.thaw());
   if (manager.isFrozen()) log.warn(`container ${id} stays paused: a cgroup above its own is frozen, too`);
 }

@@ -1,3 +1,4 @@
+import { containerTexts, TsrunError } from "../base/errors.ts";
 import { managerFrom } from "../cgroups/select.ts";
 import type { Status } from "../oci/types.ts";
 import type { ContainerDirectory } from "./directory.ts";
@@ -40,4 +41,18 @@ export function statusOf(directory: ContainerDirectory, record: ContainerRecord,
   // Before it has been started, too, as with runc.
   if (managerFrom(record.cgroup).isFrozen()) return "paused";
   return isStarted ? "running" : "created";
+}
+
+/**
+ * Carries out what needs init to be there: where it has ended meanwhile that is told, as systemd removes the cgroup with its
+ * last process, and whatever failed is missing for that reason.
+ * @throws TsrunError `container not running`
+ */
+export function whileAlive<T>(record: ContainerRecord, action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    if (isAlive(record)) throw cause;
+    throw new TsrunError(containerTexts.notRunning, { cause });
+  }
 }

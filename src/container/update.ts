@@ -9,7 +9,7 @@ import { HeldConfig } from "./held-config.ts";
 import { mergeResources } from "./merge-resources.ts";
 import type { RuntimeOptions } from "./options.ts";
 import type { ContainerRecord } from "./record.ts";
-import { allowed, statusOf } from "./status.ts";
+import { allowed, statusOf, whileAlive } from "./status.ts";
 import { explainRefusal } from "./update-failure.ts";
 import type { UpdateRequest } from "./update-request.ts";
 
@@ -40,7 +40,7 @@ function updated(record: ContainerRecord, config: Config, request: UpdateRequest
   const { merged, written } = mergeResources(config.linux?.resources ?? {}, request.resources);
   using schemata = schemataOf(record, config, request);
   try {
-    managerFrom(record.cgroup).update(written);
+    whileAlive(record, () => managerFrom(record.cgroup).update(written));
   } catch (error) {
     throw explainRefusal(error, request);
   }

@@ -14,7 +14,7 @@ import type { ContainerRecord } from "../../../src/container/record.ts";
 import { resume } from "../../../src/container/resume.ts";
 import { start } from "../../../src/container/start.ts";
 import { state } from "../../../src/container/state.ts";
-import { allowed, isAlive, statusOf } from "../../../src/container/status.ts";
+import { allowed, isAlive, statusOf, whileAlive } from "../../../src/container/status.ts";
 import { update } from "../../../src/container/update.ts";
 import type { Status } from "../../../src/oci/types.ts";
 import { emptyRecord, plant, recordOf, withStateRoot } from "../../helpers/container-record.ts";
@@ -244,4 +244,16 @@ test("state() prints what the record says, and whose it is by name", () => {
     plant(options, { ...emptyRecord, id: "b", owner: 4242 });
     assert.equal(state(options, "b").owner, "#4242");
   });
+});
+
+test("whileAlive() tells that init has ended where something fails for that reason, and the failure else", () => {
+  const fail = () => {
+    throw new Error("no such file");
+  };
+  assert.equal(
+    whileAlive(emptyRecord, () => 5),
+    5,
+  );
+  assert.throws(() => whileAlive(emptyRecord, fail), { message: "container not running" });
+  assert.throws(() => whileAlive(alive, fail), { message: "no such file" });
 });
