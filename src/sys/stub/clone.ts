@@ -8,9 +8,7 @@ import type { HandMemory } from "./hand-memory.ts";
 import { control, flag, record } from "./protocol.ts";
 
 const EACCES = 13;
-const EBUSY = 16;
 const ENOSYS = 38;
-const ENOTSUP = 95;
 const SIGKILL = 9;
 const SIGCHLD = 17;
 const P_PIDFD = 3;
@@ -19,9 +17,6 @@ const CLONE_PIDFD = 0x1000;
 const CLONE_CLEAR_SIGHAND = 0x100000000n;
 const CLONE_INTO_CGROUP = 0x200000000n;
 const CLONE_ARGS_SIZE = 88;
-
-/** By what the kernel says that a child can't be born in a cgroup (clone(2), Errors, CLONE_INTO_CGROUP). */
-const notBornInside: ReadonlySet<number> = new Set([EACCES, EBUSY, ENOTSUP]);
 
 /** What a hand is cloned with. */
 export interface CloneOptions {
@@ -43,7 +38,9 @@ export interface Cloned {
 export function cloneChild(memory: HandMemory, block: number, pidfd: number, options: CloneOptions): Cloned {
   const { namespaces, cgroup } = options;
   let pid = clone3(memory, block, pidfd, options);
-  const refusal = cgroup !== undefined && notBornInside.has(-pid) ? -pid : 0;
+  // The rules of who may move a process are asked of another process then. EBUSY and EOPNOTSUPP are about the cgroup, which
+  // takes nobody: a move would only wait for the kernel's lock over all forks to hear the same (clone(2), Errors).
+  const refusal = cgroup !== undefined && pid === -EACCES ? EACCES : 0;
   if (refusal !== 0) pid = clone3(memory, block, pidfd, { namespaces });
   const handlersCleared = pid >= 0;
   if (pid === -ENOSYS) {
