@@ -4,7 +4,7 @@ import { toFiles as hugetlbFiles } from "../common/hugetlb.ts";
 import { toFiles as pidsFiles } from "../common/pids.ts";
 import { toFiles as rdmaFiles } from "../common/rdma.ts";
 import { toFiles as cpuFiles } from "../v2/cpu.ts";
-import { ancestors, enableControllers, words } from "../v2/enable.ts";
+import { ancestors, turnOn, words } from "../v2/enable.ts";
 import { toFiles as ioFiles } from "../v2/io.ts";
 import { toFiles as memoryFiles } from "../v2/memory.ts";
 import { type CgroupWrite, carryOut, carryOutInTurn, type Put } from "../write.ts";
@@ -27,6 +27,20 @@ function v1Name(controller: string): string {
   return controller === "io" ? "blkio" : controller;
 }
 
+function v2Name(controller: string): string {
+  return controller === "blkio" ? "io" : controller;
+}
+
+/** Turns controllers on for a cgroup, and no others: what is on in the v2 tree can't be mounted as v1 any more. */
+function turnOnAlone(directory: string, controllers: readonly string[]): void {
+  for (const ancestor of ancestors(directory)) {
+    const enabled = words(`${ancestor}/cgroup.subtree_control`);
+    const missing = controllers.filter((controller) => !enabled.includes(controller));
+    // What is refused is missed by the write that needs it.
+    if (missing.length > 0) turnOn(ancestor, missing);
+  }
+}
+
 /** The controllers, by their names on v1, that the tree around a directory has. */
 export function controllersAround(directory: string): Set<string> {
   const [root] = ancestors(directory);
@@ -44,7 +58,7 @@ export function limitBeside(
   controllers: ReadonlySet<string>,
   put: Put | undefined,
 ): void {
-  enableControllers(directory);
+  turnOnAlone(directory, [...controllers].map(v2Name));
   const isWanted = ({ controller }: CgroupWrite) => controllers.has(v1Name(controller));
   for (const toFiles of mappings) {
     carryOutInTurn(toFiles(resources).filter(isWanted), (write) => {

@@ -137,9 +137,9 @@ inV1("update() puts back what it wrote before a file that isn't there", ({ manag
           cpu: { shares: 2, quota: 20000, period: 20000, burst: 20000, idle: 0 },
           memory: { limit: 64 * MiB, swap: 64 * MiB, disableOOMKiller: true },
           pids: { limit: 9 },
-          hugepageLimits: [{ pageSize: "3MB", limit: 0 }],
+          rdma: { none: { hcaHandles: 1 } },
         }),
-      { pointer: "/linux/resources/hugepageLimits/0" },
+      { pointer: "/linux/resources/rdma/none" },
     ),
   );
   assert.deepEqual([warnings, values()], [[], before]);
@@ -256,6 +256,24 @@ inV1("a cgroup in a frozen one isn't paused, and none is made there", ({ manager
     assert.throws(() => managerOf("other").create(), { message: /container's cgroup unexpectedly frozen/ });
   } finally {
     writeFileSync(state, "THAWED");
+  }
+});
+
+inV1("a hybrid host limits by v2 what is in no v1 hierarchy", ({ manager, read, t }) => {
+  const [root, file] = [host.v2?.mountPoint ?? "", "hugetlb.2MB.max"];
+  const words = (name: string) => (root === "" ? [] : readFileSync(`${root}/${name}`, "utf8").split(/\s/));
+  if (!skipUnless(t, words("cgroup.controllers").includes("hugetlb"), "cgroupController")) return;
+  const wasOn = words("cgroup.subtree_control").includes("hugetlb");
+  manager.create();
+  try {
+    manager.apply({ hugepageLimits: [{ pageSize: "2MB", limit: 4 * MiB }], pids: { limit: 7 } });
+    assert.deepEqual([read("", file), read("pids", "pids.max")], [String(4 * MiB), "7"]);
+    manager.update({ hugepageLimits: [{ pageSize: "2MB", limit: 6 * MiB }] });
+    assert.equal(read("", file), String(6 * MiB));
+  } finally {
+    manager.undo();
+    // It could not be mounted as v1 else, as other tests do.
+    if (!wasOn) writeFileSync(`${root}/cgroup.subtree_control`, "-hugetlb");
   }
 });
 

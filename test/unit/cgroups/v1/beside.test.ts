@@ -19,7 +19,7 @@ function fill(files: Readonly<Record<string, string>>): void {
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 
 /** A host whose kernel has `memory` and `io` on v2 and `pids` on v1, in plain files, which keep what isn't overwritten. */
-function hybridHost(controllers = "io memory\n"): V1Manager {
+function hybridHost(controllers = "io memory rdma\n"): V1Manager {
   fill({
     "pids/box/pids.max": "9",
     "unified/cgroup.controllers": controllers,
@@ -45,7 +45,7 @@ test("a hybrid manager limits on v2 what is in no v1 hierarchy, and turns it on 
     ["7", "100", "200"],
   );
   assert.equal(read("unified/box/io.bfq.weight"), "50");
-  assert.equal(read("unified/cgroup.subtree_control"), "+io +memory");
+  assert.equal(read("unified/cgroup.subtree_control"), "+memory +io");
 });
 
 test("a hybrid manager leaves the v2 tree alone where v1 has everything", () => {
