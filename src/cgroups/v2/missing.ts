@@ -8,6 +8,14 @@ import { ancestors, isForThreads, turnOn, typeOf, words } from "./enable.ts";
 
 const UNIFIED = "/linux/resources/unified/";
 
+/** What files need that a kernel with their controller may lack (cgroup-v2.rst; the kernel's configuration and history). */
+const needs: Readonly<Record<string, string>> = {
+  "cpu.idle": "Linux 5.15",
+  "cpu.max.burst": "Linux 5.14",
+  "io.weight": "the scheduler bfq, or the cost model of CONFIG_BLK_CGROUP_IOCOST",
+  "memory.swap.max": "a kernel that counts swap (CONFIG_SWAP, and no swapaccount=0 on its command line)",
+};
+
 /**
  * The error of a write to a file that a cgroup does not have: which cgroup on the way to it does not hand the controller
  * down, for what reason, and what to do. `unified` and threaded mode in runc's words.
@@ -21,7 +29,8 @@ export function missingFile(directory: string, asked: CgroupWrite, cause: unknow
     return new TsrunError(`${text}: no ${file}`, { pointer, hint: threadedHint(directory) });
   }
   const files = asked.otherwise === undefined ? `no ${file}` : `neither ${asked.file} nor ${file}`;
-  const hint = whyMissing(directory, controller) ?? `the kernel has ${files} in this cgroup`;
+  const need = Object.hasOwn(needs, file) ? `: it needs ${needs[file]}` : "";
+  const hint = whyMissing(directory, controller) ?? `the kernel has ${files} in this cgroup${need}`;
   if (!pointer.startsWith(UNIFIED)) {
     const text = `cgroup controller ${controller}: writing ${JSON.stringify(value)} to ${directory}/${file}`;
     return new TsrunError(text, { cause, pointer, hint });

@@ -38,8 +38,8 @@ export interface Cloned {
 export function cloneChild(memory: HandMemory, block: number, pidfd: number, options: CloneOptions): Cloned {
   const { namespaces, cgroup } = options;
   let pid = clone3(memory, block, pidfd, options);
-  // The rules of who may move a process are asked of another process then. EBUSY and EOPNOTSUPP are about the cgroup, which
-  // takes nobody: a move would only wait for the kernel's lock over all forks to hear the same (clone(2), Errors).
+  // Rights may be others for a write to cgroup.procs, which asks for those of who has opened it. EBUSY and EOPNOTSUPP say that
+  // the cgroup takes nobody: a move would only wait for the kernel's lock over all forks to hear the same (clone(2), Errors).
   const refusal = cgroup !== undefined && pid === -EACCES ? EACCES : 0;
   if (refusal !== 0) pid = clone3(memory, block, pidfd, { namespaces });
   const handlersCleared = pid >= 0;

@@ -63,7 +63,7 @@ test("missingFile() names controller, value, file, reason and place", () => {
 
 test("missingFile() tells a file that the kernel lacks from a controller that it lacks", () => {
   const { hint } = missingFile(given, write("cpu.idle"), enoent);
-  assert.equal(hint, "the kernel has no cpu.idle in this cgroup");
+  assert.equal(hint, "the kernel has no cpu.idle in this cgroup: it needs Linux 5.15");
 });
 
 test("missingFile() names both files where one stands in for the other", () => {
