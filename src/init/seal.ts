@@ -1,7 +1,10 @@
+import type { Executor } from "../sys/executor.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 
 const PR_SET_MM = 35;
 const PR_SET_MM_MAP = 14;
+const PR_SET_MM_MAP_SIZE = 15;
+const EINVAL = 22;
 const MFD_CLOEXEC = 1;
 const MM_MAP_SIZE = 104;
 const PAGE = 4096;
@@ -23,6 +26,12 @@ export function seal(k: Hand): boolean {
     k.flush();
     return result === 0;
   });
+}
+
+/** Whether this kernel can seal at all (CONFIG_CHECKPOINT_RESTORE); whether it lets us is known when it has been tried. */
+export function kernelSeals(k: Executor): boolean {
+  const args = [PR_SET_MM, PR_SET_MM_MAP_SIZE, k.memory.alloc(4), 0, 0];
+  return k.attempt({ name: "prctl", args }) !== -EINVAL;
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, readlinkSync } from "node:fs";
 import { geteuid } from "node:process";
 import { type TestContext, test } from "node:test";
-import { seal } from "../../../src/init/seal.ts";
+import { kernelSeals, seal } from "../../../src/init/seal.ts";
 import { readAll } from "../../../src/sys/files.ts";
 import { local } from "../../../src/sys/local.ts";
 import { pipe } from "../../../src/sys/pipe.ts";
@@ -72,4 +72,9 @@ test("seal() says it where the kernel refuses", (t) => {
     assert.equal(seal(hand), false);
     assert.equal(hand.call({ name: "getpid", args: [] }), hand.pid);
   });
+});
+
+test("kernelSeals() knows what seal() will find", (t) => {
+  if (!isRoot(t)) return;
+  inHand((hand) => assert.equal(kernelSeals(local), seal(hand)));
 });
