@@ -146,7 +146,7 @@ export class V2Manager implements CgroupManager {
       carryOut(this.#directory, write, options);
     } catch (error) {
       const cause = failedCall(error);
-      if (this.#directory === undefined || !isErrno(cause, "ENOENT")) throw error;
+      if (this.#directory === undefined || !isErrno(cause, "ENOENT") || !this.exists()) throw error;
       if (!asksForLimit(write)) return;
       const asked = all.filter(asksForLimit).map(({ controller }) => controller);
       if (!enterThreaded(this.#directory, asked)) throw missing().missingFile(this.#directory, write, cause);

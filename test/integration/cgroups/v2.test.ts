@@ -155,6 +155,12 @@ inTree("apply() tells a file that the kernel lacks from a controller", ["pids"],
   }
 });
 
+inTree("apply() names the file of a cgroup that has gone", [], (parent, make) => {
+  assert.throws(() => make().apply({ pids: { limit: 7 } }), {
+    message: `cgroup controller pids: writing "7" to ${parent}/container/pids.max`,
+  });
+});
+
 inTree("update() puts all back when the kernel refuses one value", ["cpu", "memory"], (parent, make) => {
   const manager = make();
   manager.create();
