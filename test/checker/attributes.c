@@ -1,5 +1,6 @@
 // Runs inside the container, linked statically: prints what only system calls tell of the process that executed it, one
 // "topic.name=value" per line. What the values should be is the test's to say.
+#include <errno.h>
 #include <linux/sched/types.h>
 #include <stdio.h>
 #include <sys/personality.h>
@@ -31,7 +32,9 @@ int main(void) {
 
   int mode = 0;
   unsigned long nodes[NODES / (8 * sizeof(long))] = {0};
-  if (syscall(SYS_get_mempolicy, &mode, nodes, NODES + 1, 0, 0) < 0) return perror("get_mempolicy"), 1;
+  // A kernel without memory nodes has no such call: then nothing is said of them.
+  if (syscall(SYS_get_mempolicy, &mode, nodes, NODES + 1, 0, 0) < 0)
+    return errno == ENOSYS ? 0 : (perror("get_mempolicy"), 1);
   printf("memory.mode=%d\nmemory.nodes=%lu\n", mode, nodes[0]);
   return 0;
 }
