@@ -54,12 +54,13 @@ const witnesses = ["devices", "freezer", "pids", "memory"];
 
 /** What only `events` and `stats` need. */
 const oom = lazy(() => require("./oom.ts") as typeof import("./oom.ts"));
-const stats = lazy(() => require("./stats.ts") as typeof import("./stats.ts"));
+const stats = lazy(() => require("./beside-stats.ts") as typeof import("./beside-stats.ts"));
 
 /** Few hybrid hosts have controllers in their v2 tree. */
 const beside = lazy(() => require("./beside.ts") as typeof import("./beside.ts"));
 const v2Devices = lazy(() => require("../v2/devices.ts") as typeof import("../v2/devices.ts"));
 
+const v2Oom = lazy(() => require("../v2/oom.ts") as typeof import("../v2/oom.ts"));
 const v2Freezer = lazy(() => require("../v2/freezer.ts") as typeof import("../v2/freezer.ts"));
 
 /** What stops processes, and where. */
@@ -267,7 +268,8 @@ export class V1Manager implements CgroupManager {
   }
 
   watchOom(): OomWatch {
-    return oom().watchOom(this.#paths.get("memory"));
+    const [v1, unified] = [this.#paths.get("memory"), this.#paths.get("")];
+    return v1 === undefined && unified !== undefined ? v2Oom().watchOom(unified) : oom().watchOom(v1);
   }
 
   stats(parts: readonly StatsPart[] = statsParts): CgroupStats {

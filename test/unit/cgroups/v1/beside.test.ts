@@ -70,6 +70,19 @@ test("a hybrid manager names the controller that neither tree has", () => {
   });
 });
 
+test("a hybrid manager counts in both trees", () => {
+  const manager = hybridHost();
+  fill({
+    "pids/box/pids.current": "3\n",
+    "unified/box/memory.current": "4096\n",
+    "unified/box/memory.peak": "8192\n",
+    "unified/box/memory.stat": "anon 1024\n",
+    "unified/box/pids.current": "5\n",
+  });
+  const { pids, memory } = manager.stats(["pids", "memory"]);
+  assert.deepEqual([pids.current, memory.usage.usage, memory.usage.limit], [3n, 4096n, 999n]);
+});
+
 test("a hybrid manager looks for the OOM killer and the freezer where they are", () => {
   const manager = hybridHost();
   assert.deepEqual([manager.oomKilled(), manager.isFrozen()], [false, false]);
