@@ -19,10 +19,16 @@ export function toProperties({ cpu = {} }: Resources, host: SystemdHost): UnitPr
 function weight({ shares = 0, idle }: CpuResources, host: SystemdHost): UnitProperty[] {
   if (host.cgroups === 1) return shares === 0 ? [] : [number64("CPUShares", shares)];
   if (isIdle(String(idle), host)) return [number64("CPUWeight", 0)];
-  return shares === 0 ? [] : [number64("CPUWeight", sharesToWeight(Number(shares)))];
+  if (shares !== 0) return [number64("CPUWeight", sharesToWeight(Number(shares)))];
+  return idle === undefined ? [] : notIdle(host);
 }
 
-/** Whether a weight of 0 says what the value of cpu.idle says. There is no property for 0, which is what is so anyway. */
+/** A unit that was idle stays so for systemd, whatever its file says, until it has another weight: here the kernel's. */
+export function notIdle({ version }: SystemdHost): UnitProperty[] {
+  return version < IDLE_SINCE ? [] : [number64("CPUWeight", INFINITY)];
+}
+
+/** Whether a weight of 0 says what the value of cpu.idle says. */
 export function isIdle(value: string | undefined, { version }: SystemdHost): boolean {
   return value?.trim() === "1" && version >= IDLE_SINCE;
 }

@@ -18,13 +18,20 @@ export function toProperties({ blockIO = {} }: Resources, { cgroups }: SystemdHo
   const { weight = 0, weightDevice = [] } = blockIO;
   if (cgroups === 1) return weight === 0 ? [] : [number64("BlockIOWeight", weight)];
   return [
-    ...(weight === 0 ? [] : [number64("IOWeight", ioWeight(weight))]),
+    ...(isWeight(weight) ? [number64("IOWeight", ioWeight(weight))] : []),
     ...pairs(
       "IODeviceWeight",
-      weightDevice.flatMap((device) => (device.weight ? [[node(device), ioWeight(device.weight)]] : [])),
+      weightDevice.flatMap((device) =>
+        isWeight(device.weight) ? [[node(device), ioWeight(device.weight)]] : [],
+      ),
     ),
     ...limits.flatMap(([property, name]) => pairs(name, rates(blockIO[property]))),
   ];
+}
+
+/** What v1 takes as a weight; the kernel's own words for another come with the file. */
+function isWeight(weight = 0): weight is number {
+  return weight >= 10 && weight <= 1000;
 }
 
 function rates(devices: BlockIoResources["throttleReadBpsDevice"] = []): (readonly [string, bigint])[] {

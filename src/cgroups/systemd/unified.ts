@@ -1,7 +1,7 @@
 import { TsrunError } from "../../base/errors.ts";
 import { pointerToken } from "../../oci/fault.ts";
 import type { Resources } from "../../oci/types.ts";
-import { isIdle, quotaProperties } from "./cpu.ts";
+import { isIdle, notIdle, quotaProperties } from "./cpu.ts";
 import { cpusetProperty } from "./cpuset.ts";
 import type { SystemdHost } from "./host.ts";
 import { number64, text, type UnitProperty } from "./property.ts";
@@ -14,7 +14,7 @@ const OOM_POLICY_SINCE = 253;
 
 const translations: ReadonlyMap<string, Translation> = new Map(
   Object.entries<Translation>({
-    "cpu.idle": (value, host) => (isIdle(value, host) ? [number64("CPUWeight", 0)] : []),
+    "cpu.idle": (value, host) => (isIdle(value, host) ? [number64("CPUWeight", 0)] : notIdle(host)),
     "cpu.max": cpuMax,
     "cpu.weight": (value, _, pointer) => [number64("CPUWeight", integer(value, pointer))],
     "cpuset.cpus": (value, host, pointer) => cpusetProperty("cpus", value, host, pointer),
@@ -38,10 +38,12 @@ const translations: ReadonlyMap<string, Translation> = new Map(
  * files, too. They come last: they are meant to win.
  * @throws TsrunError for a value that a property can't have
  */
-export function toProperties({ unified = {} }: Resources, host: SystemdHost): UnitProperty[] {
+export function toProperties({ unified = {}, cpu }: Resources, host: SystemdHost): UnitProperty[] {
+  const idle = isIdle(unified["cpu.idle"], host);
+  const weighed = Boolean(cpu?.shares) || unified["cpu.weight"] !== undefined;
   return Object.entries(unified).flatMap(([file, value]) => {
-    // An idle group's weight is 0: the last one said would win.
-    if (file === "cpu.weight" && isIdle(unified["cpu.idle"], host)) return [];
+    // An idle group's weight is 0, another's what it is said to be: of two the last one would win.
+    if (idle ? file === "cpu.weight" : file === "cpu.idle" && weighed) return [];
     return translations.get(file)?.(value.trim(), host, pointerTo(file)) ?? [];
   });
 }

@@ -2,7 +2,7 @@
 // at `systemctl daemon-reload`, and when somebody else sets a property.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { cgroupDriver, cgroupOf, cgroupsPathFor, hasSystemd, isV1 } from "../../helpers/cgroups.ts";
 import type { Config } from "../../helpers/config.ts";
 import { it } from "../../helpers/it.ts";
@@ -103,6 +103,27 @@ withSystemd("limits hold when systemd sets them anew", (box) => {
   systemctl("set-property", "--runtime", unit, "CPUWeight=59");
   assert.deepEqual(read(...files), before);
   assert.deepEqual(read("pids.max"), ["1000"]);
+});
+
+withSystemd("an idle container that is to work again does so when systemd sets its limits anew", (box) => {
+  const { id, unit, read } = running(box, { cpu: { idle: 1 } });
+  assert.deepEqual(show(unit, "CPUWeight"), { CPUWeight: "idle" });
+  box.succeed(["update", "--cpu-idle", "0", id]);
+  systemctl("set-property", "--runtime", unit, "CPUQuota=50%");
+  assert.deepEqual(read("cpu.idle", "cpu.weight"), ["0", "100"]);
+});
+
+withSystemd("rates of disks hold when systemd sets them anew", (box) => {
+  const disks = readdirSync("/sys/block").filter((name) => !/^(loop|ram|zram)/.test(name));
+  const numbers = readFileSync(`/sys/block/${disks[0]}/dev`, "utf8").trim();
+  const [major, minor] = numbers.split(":").map(Number);
+  const device = { major, minor, rate: 1_048_576 };
+  const blockIO = { throttleReadBpsDevice: [device], throttleWriteIOPSDevice: [{ ...device, rate: 100 }] };
+  const { unit, read } = running(box, { blockIO });
+  const rates = [`${numbers} rbps=1048576 wbps=max riops=max wiops=100`];
+  assert.deepEqual(read("io.max"), rates);
+  disturb(unit);
+  assert.deepEqual(read("io.max"), rates);
 });
 
 withSystemd("files of cgroup v2 are the unit's properties, too", (box) => {

@@ -9,8 +9,15 @@ testProperties(toProperties, [
   ["converts the least shares", { cpu: { shares: 2 } }, v2Host, ["CPUWeight:t=1"]],
   ["leaves shares as they are on v1", { cpu: { shares: 512 } }, v1Host, ["CPUShares:t=512"]],
   ["weighs an idle group 0", { cpu: { idle: 1, shares: 1024 } }, v2Host, ["CPUWeight:t=0"]],
-  ["says nothing of a group that isn't idle", { cpu: { idle: 0 } }, v2Host, []],
+  [
+    "gives a group that isn't idle any more the kernel's weight",
+    { cpu: { idle: 0 } },
+    v2Host,
+    [`CPUWeight:t=${INFINITY}`],
+  ],
+  ["gives it the weight of its shares", { cpu: { idle: 0, shares: 1024 } }, v2Host, ["CPUWeight:t=100"]],
   ["knows that systemd 251 can't idle", { cpu: { idle: 1 } }, { version: 251, cgroups: 2 }, []],
+  ["has nothing to take back from systemd 251", { cpu: { idle: 0 } }, { version: 251, cgroups: 2 }, []],
   [
     "relates the quota to a second",
     { cpu: { quota: 500000, period: 1000000 } },

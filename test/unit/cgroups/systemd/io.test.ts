@@ -53,5 +53,6 @@ testProperties(toProperties, [
     v1Host,
     [],
   ],
+  ["leaves a weight that is none to the file", { blockIO: { weight: 5 } }, v2Host, []],
   ["counts a weight of 0 as not set", { blockIO: { weight: 0 } }, v2Host, []],
 ]);

@@ -5,7 +5,8 @@ import { INFINITY, testProperties, v2Host, written } from "../../../helpers/unit
 
 testProperties(toProperties, [
   ["idles", { unified: { "cpu.idle": "1" } }, v2Host, ["CPUWeight:t=0"]],
-  ["says nothing of cpu.idle=0", { unified: { "cpu.idle": "0" } }, v2Host, []],
+  ["takes idleness back", { unified: { "cpu.idle": "0" } }, v2Host, [`CPUWeight:t=${INFINITY}`]],
+  ["leaves a weight by shares", { cpu: { shares: 512 }, unified: { "cpu.idle": "0" } }, v2Host, []],
   [
     "prefers idling to a weight, whichever comes first",
     { unified: { "cpu.weight": "1000", "cpu.idle": " 1 " } },
