@@ -94,7 +94,7 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
       "runc 1.1 passes on execve's bare error, and start succeeds",
     ],
     [
-      /^(run|create) (fails cleanly at|leaves nothing where a record)|^delete --force removes what a SIGKILL/,
+      /^(run|create|exec) (fails cleanly at|leaves nothing (where a record|in a container))|^delete --force removes what a SIGKILL/,
       "only tsrun can be built to fail",
     ],
     [/^create lists every fault/, "runc stops at the first"],
