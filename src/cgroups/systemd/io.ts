@@ -11,8 +11,8 @@ const limits = [
 ] as const;
 
 /**
- * linux.resources.blockIO as properties of a unit. runc leaves all of this to the files on cgroup v2; systemd, which would
- * write its defaults over them whenever it has to write one of them, is told here, too.
+ * linux.resources.blockIO as properties of a unit. runc leaves all of this to the files on cgroup v2, but systemd writes its
+ * own weight over theirs whenever it writes another value of the controller, and would show no limits.
  */
 export function toProperties({ blockIO = {} }: Resources, { cgroups }: SystemdHost): UnitProperty[] {
   const { weight = 0, weightDevice = [] } = blockIO;

@@ -23,6 +23,7 @@ import {
 } from "../../helpers/cgroup-managers.ts";
 import { leaveNothing } from "../../helpers/leftovers.ts";
 import { skipUnless } from "../../helpers/skip.ts";
+import { until } from "../../helpers/wait.ts";
 
 leaveNothing();
 giveControllersBack();
@@ -204,6 +205,22 @@ inCgroup("oomKilled() is false where nothing was killed", ({ manager, guest }) =
   guest.enter();
   assert.equal(manager.oomKilled(), false);
 });
+
+inCgroup(
+  "watchOom() and oomKilled() tell of a process that wanted too much",
+  async ({ manager, guest, t }) => {
+    if (!skipUnless(t, canLimit(manager), "cgroupController")) return;
+    // Without swap, whatever the host has of it: tail keeps what it is to print.
+    manager.apply({ memory: { limit: 8 * MiB, swap: 8 * MiB } });
+    guest.enter();
+    using watch = manager.watchOom();
+    assert.equal(watch.happened(), false);
+    await guest.answer("head -c 64m /dev/zero | tail -c 32m >/dev/null 2>&1");
+    until("the kernel to tell of it", () => watch.happened());
+    assert.ok(manager.oomKilled());
+    assert.deepEqual(manager.pids(), [guest.pid]);
+  },
+);
 
 for (const [kind, make] of Object.entries(managers)) {
   test(`${kind}: a cgroup that was never made is not there, and nothing has to be done to it`, (t) => {

@@ -122,6 +122,10 @@ withSystemd("rates of disks hold when systemd sets them anew", (box) => {
   const { unit, read } = running(box, { blockIO });
   const rates = [`${numbers} rbps=1048576 wbps=max riops=max wiops=100`];
   assert.deepEqual(read("io.max"), rates);
+  assert.deepEqual(show(unit, "IOReadBandwidthMax", "IOWriteIOPSMax"), {
+    IOReadBandwidthMax: `/dev/block/${numbers} 1048576`,
+    IOWriteIOPSMax: `/dev/block/${numbers} 100`,
+  });
   disturb(unit);
   assert.deepEqual(read("io.max"), rates);
 });
