@@ -30,6 +30,15 @@ export function update(setting: Setting): Promise<Row> {
   );
 }
 
+/** Of a program that ends at once. */
+export function exec(setting: Setting): Promise<Row> {
+  return withRunning(setting, (idOf) =>
+    timed(setting, "`exec` of /bin/true", (contender) =>
+      setting.arena.call(contender, "exec", idOf(contender.name), "/bin/true"),
+    ),
+  );
+}
+
 export function pauseAndResume(setting: Setting): Promise<Row> {
   const { arena } = setting;
   return withRunning(setting, (idOf) =>

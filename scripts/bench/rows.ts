@@ -5,7 +5,7 @@ import { canDownloadDebianFiles } from "../../test/helpers/debian-file.ts";
 import { engineProfile } from "../../test/helpers/engine-profile.ts";
 import type { Contender } from "./contenders.ts";
 import { crowdRows } from "./crowd-rows.ts";
-import { pauseAndResume, update } from "./limit-rows.ts";
+import { exec, pauseAndResume, update } from "./limit-rows.ts";
 import { measureRow, type Setting, timed } from "./measure.ts";
 import type { Row } from "./results.ts";
 
@@ -178,6 +178,7 @@ export const rows: readonly ((setting: Setting) => Promise<Row | readonly Row[] 
   run,
   filteredRun,
   lifecycle,
+  exec,
   crowdRows,
   update,
   pauseAndResume,
