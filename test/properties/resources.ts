@@ -1,9 +1,10 @@
 import { by, type Evidence, each, type PropertyGroups, refused, together } from "./evidence.ts";
 
 const effects = "integration/cgroups";
+const limits = "integration/cgroups/limits";
 const inside = "integration/resources";
 const there = (what: string): Evidence =>
-  by(effects, `the ${what} is in the container's cgroup once it is created`);
+  by(limits, `the ${what} is in the container's cgroup once it is created`);
 const readable = (what: string): Evidence => by(inside, `linux.resources.${what} can be read inside`);
 const realtime = readable("cpu.realtimeRuntime and cpu.realtimePeriod");
 const bytes = readable("blockIO.throttleReadBpsDevice and blockIO.throttleWriteBpsDevice");
@@ -43,6 +44,7 @@ export const resourceProperties: PropertyGroups = {
     ),
     "linux.resources.memory.reservation": there("memory reservation"),
     "linux.resources.memory.swap": together(
+      there("limit of memory and swap"),
       readable("memory.swap"),
       by(effects, "the memory limit holds inside: what exceeds it is killed and the exit status says so"),
     ),
@@ -62,17 +64,18 @@ export const resourceProperties: PropertyGroups = {
   "linux.resources.cpu": {
     "linux.resources.cpu.shares": there("cpu shares"),
     "linux.resources.cpu.quota": there("cpu quota"),
-    "linux.resources.cpu.period": there("cpu quota"),
-    "linux.resources.cpu.burst": readable("cpu.burst"),
+    "linux.resources.cpu.period": together(there("cpu quota"), there("cpu period without a quota")),
+    "linux.resources.cpu.burst": together(readable("cpu.burst"), there("cpu burst")),
     "linux.resources.cpu.realtimeRuntime": realtime,
     "linux.resources.cpu.realtimePeriod": realtime,
     "linux.resources.cpu.cpus": there("choice of cpus"),
     "linux.resources.cpu.mems": there("choice of cpus"),
-    "linux.resources.cpu.idle": readable("cpu.idle"),
+    "linux.resources.cpu.idle": together(readable("cpu.idle"), there("cpu idleness")),
   },
   "linux.resources.pids": {
     "linux.resources.pids.limit": together(
       there("number of processes"),
+      there("number of processes without a limit"),
       by(effects, "the pids limit holds inside"),
     ),
   },

@@ -1,13 +1,21 @@
 import type { SystemdHost } from "./host.ts";
-import type { ScopeRequest } from "./manager.ts";
 import { text, type UnitProperty } from "./property.ts";
+
+/** What is asked for of a scope beside its limits. */
+export interface ScopeWishes {
+  /** The container's. */
+  readonly id: string;
+  readonly slice: string;
+  /** What annotations ask for. */
+  readonly properties: readonly UnitProperty[];
+}
 
 /**
  * What a container's scope is made of beside its limits: in runc's words, as people look for them, and what annotations ask
  * for, which is heard last.
  */
 export function scopeProperties(
-  { id, slice, properties }: ScopeRequest,
+  { id, slice, properties }: ScopeWishes,
   pid: number,
   { cgroups }: SystemdHost,
 ): UnitProperty[] {
