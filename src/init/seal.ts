@@ -4,7 +4,6 @@ import type { Hand } from "../sys/stub/hand.ts";
 const PR_SET_MM = 35;
 const PR_SET_MM_MAP = 14;
 const PR_SET_MM_MAP_SIZE = 15;
-const EINVAL = 22;
 const MFD_CLOEXEC = 1;
 const MM_MAP_SIZE = 104;
 const PAGE = 4096;
@@ -28,10 +27,10 @@ export function seal(k: Hand): boolean {
   });
 }
 
-/** Whether this kernel can seal at all (CONFIG_CHECKPOINT_RESTORE); whether it lets us is known when it has been tried. */
+/** Whether this kernel can seal (CONFIG_CHECKPOINT_RESTORE), which it tells anybody; whether it lets us, it tells when tried. */
 export function kernelSeals(k: Executor): boolean {
   const args = [PR_SET_MM, PR_SET_MM_MAP_SIZE, k.memory.alloc(4), 0, 0];
-  return k.attempt({ name: "prctl", args }) !== -EINVAL;
+  return k.attempt({ name: "prctl", args }) === 0;
 }
 
 /**

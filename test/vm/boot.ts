@@ -64,6 +64,8 @@ function kernelArguments(image: string, run: string): string[] {
     // The console is descriptor 1, the second serial line descriptor 3.
     ...["con=null", "con0=null,fd:1", "ssl=null", "ssl1=null,fd:3"],
     ...["apparmor=1", "security=apparmor", "systemd.unit=tsrun-vm.target", "systemd.show_status=0"],
+    // Real-time scheduling without a share of every cgroup's, of which v2 knows nothing.
+    "rt_group_sched=0",
     // A kernel that panics ends instead of waiting for somebody to look.
     "panic=-1",
     `tsrun.share=${run}`,
