@@ -137,7 +137,7 @@ async function follow(child: ChildProcess, { seconds, onLine }: Job): Promise<st
  * @throws VmError when the VM does not come up, dies or takes too long
  */
 export async function runInVm(job: Job): Promise<number> {
-  const run = mkdtempSync(join(tmpdir(), "tsrun-vm-"));
+  const run = mkdtempSync(join(tmpdir(), "tsrun-test-vm-"));
   const consoleFile = join(run, "console");
   const console = openSync(consoleFile, "a");
   try {
