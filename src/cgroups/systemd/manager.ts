@@ -47,6 +47,7 @@ export class SystemdManager implements CgroupManager {
   readonly #files: V1Manager | V2Manager;
   /** What a scope that isn't there yet is to be made of. */
   #request: ScopeRequest | undefined;
+  /** The limits that have been asked for until now. */
   #limits: Resources = {};
   /** Whether the unit is this container's, so that `undo` may end it. */
   #isOurs = false;
@@ -78,10 +79,11 @@ export class SystemdManager implements CgroupManager {
   }
 
   apply(resources: Resources = {}): void {
-    this.#limits = withRoundedQuota(resources);
+    const rounded = withRoundedQuota(resources);
+    this.#limits = { ...this.#limits, ...rounded, unified: { ...this.#limits.unified, ...rounded.unified } };
     if (this.#request !== undefined) return;
     this.#talkOn((systemd) => this.#tell(systemd, resourceProperties(resources, this.#host(systemd))));
-    this.#files.apply(this.#limits);
+    this.#files.apply(rounded);
   }
 
   update(resources: Resources): void {

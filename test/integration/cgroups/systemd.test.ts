@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { TestContext } from "node:test";
 import { cgroupDriver, cgroupMode, cgroupOf, hasSystemd } from "../../helpers/cgroups.ts";
 import type { Config } from "../../helpers/config.ts";
@@ -177,9 +178,31 @@ it("a container that could not be made leaves no unit", (box, t) => {
   }
 });
 
+it("delete --force removes what a create that was killed has made", (box, t) => {
+  if (!drivesSystemd(t)) return;
+  let unit = "";
+  const bundle = box.bundle((config) => {
+    unit = place(config, box);
+  });
+  // Every call once takes minutes in a slow VM; together the deaths lie between any two steps.
+  for (let n = 1; n < 2000; n += 9) {
+    const struck = join(box.directory, `struck-${n}`);
+    const id = box.newId();
+    const env = { TSRUN_DIE_AT: String(n), TSRUN_FAULT_MARK: struck };
+    box.call(["create", "--bundle", bundle, id], { executable: resolve("build/tsrun-faults"), env });
+    box.succeed(["delete", "--force", id]);
+    assert.equal(loadState(unit), "not-found", `killed at call ${n}`);
+    if (!existsSync(struck)) return;
+  }
+  assert.fail("a create does not end");
+});
+
 it("a container is deleted whose scope was stopped", (box, t) => {
   if (!drivesSystemd(t)) return;
-  const { id, unit } = running(box);
+  const { id, unit } = running(box, (config) => {
+    // Its first process has no ear for SIGTERM.
+    config.annotations = { "org.systemd.property.TimeoutStopSec": "1" };
+  });
   systemctl("stop", unit);
   box.untilStatus(id, "stopped");
   box.succeed(["delete", id]);
