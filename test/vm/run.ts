@@ -1,7 +1,9 @@
 // `npm run test:vm`: both VMs at the same time, and their verdict.
 import type { TapCounts } from "../../scripts/lib/tap.ts";
 import { buildConformance } from "../conformance/build.ts";
+import { knownSkips } from "../helpers/known-skips.ts";
 import { runInVm, VmError } from "./boot.ts";
+import { tidyCache } from "./cache.ts";
 import { ensureImage } from "./image.ts";
 import { JobReader, jobScript } from "./job.ts";
 import { makePlans, type Plan } from "./plan.ts";
@@ -29,12 +31,30 @@ async function runPlan(plan: Plan, image: string): Promise<TapCounts> {
   return done ? counts : failed("the VM's job ended before all its parts were done");
 }
 
-/** Runs everything, or the given test files, in VMs. @returns the tests of all of them */
-export async function runVms(files: readonly string[]): Promise<TapCounts> {
+/** The image, and what only the host can make. @throws Error where this machine cannot make a VM */
+function prepare(files: readonly string[]): string {
   const report = (line: string) => console.log(`# ${line}`);
   // The VM has no Go.
   if (files.length === 0) buildConformance(report);
   const image = ensureImage(report);
+  tidyCache(image);
+  return image;
+}
+
+/** Runs everything, or the given test files, in VMs. @returns the tests of all of them */
+export async function runVms(files: readonly string[]): Promise<TapCounts> {
+  if (process.arch !== "x64") {
+    console.log(`ok - vm # SKIP ${knownSkips.vmX86}`);
+    return { passed: 0, failed: 0, skips: [knownSkips.vmX86] };
+  }
+  let image: string;
+  try {
+    image = prepare(files);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    console.log(["not ok - vm", ...text.split("\n").map((line) => `# ${line}`)].join("\n"));
+    return { passed: 0, failed: 1, skips: [] };
+  }
   const counts = await Promise.all(makePlans(files).map((plan) => runPlan(plan, image)));
   return {
     passed: counts.reduce((sum, each) => sum + each.passed, 0),
