@@ -3,6 +3,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import {
+  allowedProperties,
+  annotationPrefix,
+  type PropertyType,
+} from "../../../src/cgroups/systemd/allowed-properties.ts";
 import { cgroupDriver, cgroupOf, cgroupsPathFor, hasSystemd, isV1 } from "../../helpers/cgroups.ts";
 import type { Config } from "../../helpers/config.ts";
 import { it } from "../../helpers/it.ts";
@@ -197,6 +202,50 @@ withSystemd("devices are the same when systemd sets its rules anew", (box) => {
   check();
   disturb(unit);
   check();
+});
+
+/** A value for each property that annotations may set, by its type, where that is not enough by its name. */
+function valueFor(name: string, type: PropertyType): string {
+  const texts: Readonly<Record<string, string>> = {
+    KillMode: "mixed",
+    CollectMode: "inactive",
+    OOMPolicy: "continue",
+  };
+  switch (type) {
+    case "b":
+      return "true";
+    case "i":
+      return "9";
+    case "as":
+      return name === "Documentation" ? "['man:tsrun(8)']" : "['dbus.service']";
+    case "ay":
+      return "@ay [0x8f, 0x01]";
+    case "s":
+      return `'${texts[name] ?? (name.startsWith("ManagedOOM") ? (name.endsWith("Preference") ? "avoid" : "auto") : name)}'`;
+    default:
+      return name.startsWith("Memory") ? String(64 * MiB) : name.endsWith("USec") ? "10000000" : "500";
+  }
+}
+
+withSystemd("systemd takes every property that annotations may set", (box) => {
+  const refusals: string[] = [];
+  for (const [name, type] of Object.entries(allowedProperties)) {
+    const bundle = box.bundle((config) => {
+      config.annotations = { [annotationPrefix + name]: valueFor(name, type) };
+    });
+    const id = box.newId();
+    const { status, stderr } = box.call(["create", "--bundle", bundle, id]);
+    if (status === 0) box.succeed(["delete", "--force", id]);
+    else refusals.push(`${name}: ${stderr}`);
+  }
+  assert.deepEqual(refusals, []);
+});
+
+withSystemd("masks of CPUs are read from their lowest bit", (box) => {
+  const { unit } = running(box, {}, (config) => {
+    config.annotations = { [`${annotationPrefix}AllowedCPUs`]: "@ay [0x8f, 0x01]" };
+  });
+  assert.deepEqual(show(unit, "AllowedCPUs"), { AllowedCPUs: "0-3 7-8" });
 });
 
 withSystemd("create refuses annotations that reach beyond the unit", (box) => {
