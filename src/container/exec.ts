@@ -1,6 +1,7 @@
 import { TsrunError } from "../base/errors.ts";
 import { asExecError } from "../base/exec-error.ts";
 import { lazy } from "../base/lazy.ts";
+import { isRoot } from "../base/own-process.ts";
 import { ExecutedProcess } from "../init/exec.ts";
 import type { ExecPlan } from "../init/exec-plan.ts";
 import type { JoinTarget } from "../init/join-container.ts";
@@ -108,6 +109,12 @@ function running(directory: ContainerDirectory, record: ContainerRecord, ignoreP
   const status = statusOf(directory, record);
   const refusal = refusals[status];
   if (refusal !== undefined && !(status === "paused" && ignorePaused)) throw new TsrunError(refusal);
+  // Until it has become its program, init is nobody's to look at but the host's root's.
+  if (status === "created" && !isRoot()) {
+    throw new TsrunError("cannot exec in a container that has not been started", {
+      hint: "an ordinary user can enter a container once its program runs",
+    });
+  }
   const init = pidfdOf(record);
   if (init === undefined) throw new TsrunError(refusals.stopped);
   return init;

@@ -97,6 +97,7 @@ it("exec in a container of an ordinary user", (box) => {
   const rootless = new RootlessSandbox(box);
   for (const adjust of [() => {}, (config: Config) => setNamespace(config, "network")]) {
     const id = rootless.create(["/bin/sleep", "1000000"], adjust);
+    assert.equal(rootless.call(["exec", id, "/bin/true"]).status, 255);
     rootless.succeed(["start", id]);
     const { stdout } = rootless.succeed(["exec", id, "/bin/sh", "-c", "id -u; cat /proc/1/comm; exit 0"]);
     assert.equal(stdout, "0\nsleep\n");
