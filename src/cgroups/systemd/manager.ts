@@ -24,6 +24,8 @@ import { startProperties } from "./unified.ts";
 const unitExists = "org.freedesktop.systemd1.UnitExists";
 /** How long a unit of the same name that has ended may take to go. */
 const LEAVING_MS = 5000;
+/** How long systemd may take to see that a scope is empty, and to remove its cgroup, where it can't be asked to. */
+const NOTICING_MS = 2000;
 
 /** What a container's unit is made of. */
 export interface ScopeRequest extends SavedUnit {
@@ -175,10 +177,14 @@ export class SystemdManager implements CgroupManager {
     }
   }
 
-  /** A unit that has failed is kept until it is reset, and one that has ended goes only when systemd has time. */
+  /**
+   * A unit that has failed is kept until it is reset, and one that has ended goes only when systemd has time. One that is
+   * active without a process, as `create` has seen, has lost its cgroup before systemd looked: it would stay for ever.
+   */
   #awaitLeaving(systemd: Systemd, cause: Error): void {
     const { unit } = this.systemd;
     systemd.resetFailed(unit);
+    if (systemd.activeState(unit) === "active" && this.pids().length === 0) systemd.stop(unit);
     let state: string | undefined;
     const isGone = eventually(LEAVING_MS, () => {
       state = systemd.activeState(unit);
@@ -252,7 +258,10 @@ export class SystemdManager implements CgroupManager {
     this.#files.remove();
   }
 
-  /** systemd forgets a scope whose cgroup is gone, too: being out of reach keeps no container from being deleted. */
+  /**
+   * systemd out of reach keeps no container from being deleted. It sees by itself that a scope is empty, unless the cgroup is
+   * gone before it has looked: then the unit would stay.
+   */
   #stop(): void {
     const { unit } = this.systemd;
     try {
@@ -261,7 +270,8 @@ export class SystemdManager implements CgroupManager {
         systemd.resetFailed(unit);
       });
     } catch (error) {
-      if (this.exists()) log.warn(`${unit} could not be stopped: ${messageOf(error)}`);
+      if (eventually(NOTICING_MS, () => !this.exists())) return;
+      log.warn(`${unit} could not be stopped: ${messageOf(error)}`);
     }
   }
 
