@@ -2,6 +2,7 @@ import { TsrunError } from "../base/errors.ts";
 import { asExecError } from "../base/exec-error.ts";
 import { lazy } from "../base/lazy.ts";
 import { isRoot } from "../base/own-process.ts";
+import { managerFrom } from "../cgroups/select.ts";
 import { ExecutedProcess } from "../init/exec.ts";
 import type { ExecPlan } from "../init/exec-plan.ts";
 import type { JoinTarget } from "../init/join-container.ts";
@@ -31,6 +32,7 @@ import { passTerminal } from "./pass-terminal.ts";
 import { checkPassed } from "./passed-descriptors.ts";
 import { writePidFile } from "./pid-file.ts";
 import { pidfdOf } from "./pidfd.ts";
+import { processInfo } from "./process-info.ts";
 import { attributesOf, capabilitiesOf, checkLabels, filterOf } from "./process-plans.ts";
 import type { ContainerRecord } from "./record.ts";
 import { savedConfig } from "./saved-config.ts";
@@ -236,7 +238,18 @@ function awaitProgram(
   if (failure === undefined && filter?.isMute === true) {
     failure = lastWords().failureIn(hand.lastRecords());
   }
-  if (failure === undefined) return;
+  if (failure === undefined) {
+    // Whoever is killed closes the pipe, too; a zombie still says what it was.
+    if (processInfo(hand.pid)?.hasExecuted === false) throw killed(record);
+    return;
+  }
   using root = rootOf(record.pid);
   throw explainFailure({ ...config, process }, failure, root);
+}
+
+function killed({ cgroup }: ContainerRecord): TsrunError {
+  const hint = "possibly OOM-killed: the container has reached its memory limit before";
+  return new TsrunError("the process was killed before it executed its program", {
+    ...(managerFrom(cgroup).oomKilled() ? { hint } : {}),
+  });
 }

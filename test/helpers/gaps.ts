@@ -191,6 +191,7 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
       /^exec.* filter (may ask|keeps|whose agent)|^exec .*keeps it from writing/,
       "runc needs write(2) and more, and hangs",
     ],
+    [/^exec whose process is killed before/, "about tsrun's own files"],
     [/^exec's scheduler and CPUs/, "runc has them since 1.2, execCPUAffinity since 1.3"],
     [
       /^exec --cgroup (never leads|refuses what)/,

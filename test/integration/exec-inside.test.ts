@@ -196,6 +196,22 @@ it("exec says what its program lacks where its own filter keeps it from writing"
   assert.match(lastLine(result), /\/script: no such file or directory/);
 });
 
+it("exec whose process is killed before it executes its program fails, without a pid file", (box) => {
+  const id = box.running((config) => {
+    config.linux.seccomp = { defaultAction: "SCMP_ACT_ALLOW", syscalls: [] };
+  });
+  // The container itself could not begin under such a profile.
+  const kept = join(box.root, id, "config.json");
+  const config = JSON.parse(box.read(kept)) as Config;
+  config.linux.seccomp?.syscalls?.push({ names: ["execve"], action: "SCMP_ACT_KILL_PROCESS" });
+  writeFileSync(kept, JSON.stringify(config));
+  const file = join(box.directory, "pid");
+  const result = box.call(["exec", "--pid-file", file, id, "/bin/true"]);
+  assert.equal(result.status, 255);
+  assert.match(lastLine(result), /killed before/);
+  assert.equal(existsSync(file), false);
+});
+
 it("exec joins the container's session keyring", (box) => {
   const id = box.running((config) => {
     config.linux.maskedPaths = [];
