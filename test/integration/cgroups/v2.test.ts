@@ -10,10 +10,12 @@ import { AT_FDCWD, O_DIRECTORY, O_RDONLY, openat } from "../../../src/sys/files.
 import { local } from "../../../src/sys/local.ts";
 import { Hand } from "../../../src/sys/stub/hand.ts";
 import { HandMemory } from "../../../src/sys/stub/hand-memory.ts";
+import { giveControllersBack } from "../../helpers/cgroup-managers.ts";
 import { leaveNothing } from "../../helpers/leftovers.ts";
 import { skipUnless } from "../../helpers/skip.ts";
 
 leaveNothing();
+giveControllersBack();
 
 const mountPoint = readHostCgroups().v2?.mountPoint;
 const MiB = 1024 * 1024;
