@@ -75,7 +75,9 @@ function kernelArguments(image: string, run: string): string[] {
 /** Starts the kernel in a pid namespace of its own: its many processes end with it, and it with this process. */
 function startKernel(image: string, run: string, console: number): ChildProcess {
   const namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
-  const command = [...namespaces, join(image, KERNEL), ...kernelArguments(image, run)];
+  // A kernel that panics aborts, and signals of its own do not end the first process of a pid namespace.
+  const first = ["sh", "-c", '"$@"; exit "$?"', "sh"];
+  const command = [...namespaces, ...first, join(image, KERNEL), ...kernelArguments(image, run)];
   return spawn("setpriv", ["--pdeathsig", "KILL", ...command], {
     env: { ...process.env, TMPDIR: memoryFolder(run) },
     stdio: ["ignore", console, console, "pipe"],
@@ -112,7 +114,8 @@ function consoleEnd(file: string): string {
   const lines = readFileSync(file, "latin1")
     .split("\n")
     .map((line) => line.trimEnd());
-  const end = lines.filter((line) => line !== "").slice(-CONSOLE_LINES);
+  // Frames of a kernel's stack would hide what it says of it.
+  const end = lines.filter((line) => line !== "" && !/^ ?\[<[0-9a-f]+>\]/.test(line)).slice(-CONSOLE_LINES);
   return ["the console's last lines:", ...end.map((line) => `  ${line}`)].join("\n");
 }
 
