@@ -21,6 +21,8 @@ const MFD_EXEC = 0x10;
 const COPY_CHUNK = 0x7ffff000;
 const EPERM = 1;
 const EINVAL = 22;
+/** No more mount namespaces are allowed (user.max_mnt_namespaces), and a detached mount is one. */
+const ENOSPC = 28;
 const ENOSYS = 38;
 /** More than execve(2) takes of arguments and environment: 6 MB (linux/exec, bprm_stack_limits) and their pointers. */
 const ARGUMENTS_MAX = 16 << 20;
@@ -60,7 +62,7 @@ function readOnlyMount(file: Fd): Fd | undefined {
     newMounts.mountSetattr(local, tree.number, { set: MOUNT_ATTR_RDONLY, clear: 0 }, false);
     return tree;
   } catch (error) {
-    if (error instanceof SyscallError && [EPERM, ENOSYS].includes(error.errno)) return undefined;
+    if (error instanceof SyscallError && [EPERM, ENOSPC, ENOSYS].includes(error.errno)) return undefined;
     throw error;
   }
 }
