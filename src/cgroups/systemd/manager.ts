@@ -179,12 +179,13 @@ export class SystemdManager implements CgroupManager {
 
   /**
    * A unit that has failed is kept until it is reset, and one that has ended goes only when systemd has time. One that is
-   * active without a process, as `create` has seen, has lost its cgroup before systemd looked: it would stay for ever.
+   * active without a process, as `create` has seen, has lost its cgroup before systemd looked: it would stay for ever. One
+   * of this name in another slice is somebody else's, whatever is in it.
    */
   #awaitLeaving(systemd: Systemd, cause: Error): void {
     const { unit } = this.systemd;
     systemd.resetFailed(unit);
-    if (systemd.activeState(unit) === "active" && this.pids().length === 0) systemd.stop(unit);
+    if (systemd.activeState(unit) === "active" && this.#isDeserted(systemd)) systemd.stop(unit);
     let state: string | undefined;
     const isGone = eventually(LEAVING_MS, () => {
       state = systemd.activeState(unit);
@@ -198,12 +199,17 @@ export class SystemdManager implements CgroupManager {
     });
   }
 
+  /** Whether the unit that has the name is in the place of this one, and without a process. */
+  #isDeserted(systemd: Systemd): boolean {
+    const place = systemd.controlGroupOf(this.systemd.unit);
+    return this.#directory().endsWith(place) && this.pids().length === 0;
+  }
+
   #checkPlace(systemd: Systemd): void {
     const directory = this.#directory();
     if (exists(directory)) return;
     const { unit } = this.systemd;
-    const [place] = systemd.scopeProperties(unit, ["ControlGroup"]);
-    const where = place?.value.type === "s" ? place.value.value : "";
+    const where = systemd.controlGroupOf(unit);
     throw new TsrunError(
       where === ""
         ? `${unit} has ended before the container began`

@@ -160,8 +160,17 @@ export class Systemd implements Disposable {
 
   /** What a unit is doing, such as "active"; undefined where there is none of that name. */
   activeState(unit: string): string | undefined {
+    return this.#unitText(unit, "Unit", "ActiveState");
+  }
+
+  /** The cgroup of a scope, from the root of the tree; empty where it has none, or there is no such unit. */
+  controlGroupOf(unit: string): string {
+    return this.#unitText(unit, "Scope", "ControlGroup") ?? "";
+  }
+
+  #unitText(unit: string, kind: "Scope" | "Unit", name: string): string | undefined {
     try {
-      const value = this.#property(this.#unitPath(unit), `${SYSTEMD}.Unit`, "ActiveState");
+      const value = this.#property(this.#unitPath(unit), `${SYSTEMD}.${kind}`, name);
       return value?.type === "s" ? value.value : undefined;
     } catch (error) {
       if (isBusError(error, noSuchUnit, "org.freedesktop.DBus.Error.UnknownObject")) return undefined;

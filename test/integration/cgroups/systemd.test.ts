@@ -125,6 +125,20 @@ it("a cgroupsPath for other drivers is refused", (box, t) => {
   );
 });
 
+it("a unit of the same name in another slice is left alone", (box, t) => {
+  if (!drivesSystemd(t)) return;
+  const { unit } = running(box);
+  const name = unit.replace(/^test-|\.scope$/g, "");
+  const bundle = box.bundle(({ linux }) => {
+    linux.cgroupsPath = `tsruntest.slice:test:${name}`;
+  });
+  const message = box.fail(["run", "--bundle", bundle, box.newId()]);
+  assert.match(message, /UnitExists|already (exists|loaded)/);
+  // One that was told to stop is at least stopping.
+  assert.equal(show(unit, "ActiveState")["ActiveState"], "active");
+  systemctl("stop", "tsruntest.slice");
+});
+
 it("a failed unit of the same name makes way", (box, t) => {
   if (!drivesSystemd(t)) return;
   let unit = "";
