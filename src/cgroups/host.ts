@@ -104,19 +104,26 @@ function cgroupMount(end: string, place: Mount, root: string): CgroupMount {
   return { ...place, root, type, superOptions: options.split(",") };
 }
 
-/** Whether something is mounted on it, or over a directory above it: what lies between it and the root are its parents. */
+/**
+ * Whether something is mounted on it, or over a directory on the way to it. The way leads through its parents, and
+ * leaves each where the next is mounted: what a parent holds further down is off the way (a second set of hierarchies
+ * mounted over the first, as Docker in Docker has it).
+ */
 function isHidden(mount: CgroupMount, places: ReadonlyMap<string, readonly Mount[]>): boolean {
   const above: Mount[] = [];
   for (let path = mount.mountPoint; path.length > 1; path = path.slice(0, path.lastIndexOf("/"))) {
     above.push(...(places.get(path) ?? []));
   }
-  const parents = new Set([mount.id]);
+  /** By each mount on the way, the length of the path at which the way leaves it. */
+  const leaves = new Map([[mount.id, mount.mountPoint.length]]);
   for (let next: Mount | undefined = mount; next !== undefined; ) {
-    const { parent }: Mount = next;
-    parents.add(parent);
+    const { parent, mountPoint }: Mount = next;
+    leaves.set(parent, mountPoint.length);
     next = above.find(({ id }) => id === parent);
   }
-  return above.some(({ id }) => !parents.has(id));
+  return above.some(
+    ({ id, parent, mountPoint }) => !leaves.has(id) && mountPoint.length <= (leaves.get(parent) ?? 0),
+  );
 }
 
 /**

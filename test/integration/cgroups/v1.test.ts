@@ -310,3 +310,24 @@ it("a container comes into named hierarchies, wherever they are mounted", (box, 
   for (const { mountPoint } of host.v1) rmdirSync(`${mountPoint}/${parent}`);
   if (host.v2 !== undefined) rmdirSync(`${host.v2.mountPoint}/${parent}`);
 });
+
+it("hierarchies that are mounted over the host's own serve as well", (box, t) => {
+  if (!skipUnless(t, geteuid?.() === 0 && host.v1.length > 0, "cgroupV1")) return;
+  const over = host.v1.map(({ controllers, mountPoint }) => {
+    const named = controllers[0]?.startsWith("name=") === true ? "none," : "";
+    return `mkdir -p ${mountPoint} && mount -t cgroup -o ${named}${controllers.join(",")} cgroup ${mountPoint}`;
+  });
+  const script = ["mount -t tmpfs tmpfs /sys/fs/cgroup", ...over, '"$@"'].join(" && ");
+  const result = box.run(
+    (config) => {
+      config.process.args = ["/bin/cat", "/proc/self/cgroup"];
+      config.linux.namespaces = config.linux.namespaces?.filter(({ type }) => type !== "cgroup") ?? [];
+      config.linux.cgroupsPath = `/${parent}/over`;
+      config.linux.resources = { ...config.linux.resources, memory: { limit: 64 * MiB } };
+    },
+    { through: ["unshare", "--mount", "sh", "-c", script, "sh"] },
+  );
+  for (const { mountPoint } of host.v1) rmdirSync(`${mountPoint}/${parent}`);
+  assert.equal(result.status, 0, result.stderr);
+  assert.match(result.stdout, new RegExp(`:memory:/${parent}/over$`, "m"));
+});

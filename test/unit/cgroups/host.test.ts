@@ -66,6 +66,22 @@ test("parseHostCgroups() leaves out what another mount hides", () => {
   );
 });
 
+test("parseHostCgroups() takes the hierarchies that are mounted over others of the same places", () => {
+  const mountinfo = [
+    "30 1 254:0 / / rw - ext4 /dev/vda rw",
+    "32 30 0:22 / /sys/fs/cgroup rw - tmpfs tmpfs rw",
+    "33 32 0:23 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory",
+    "34 32 0:24 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids",
+    "35 32 0:25 / /sys/fs/cgroup rw - tmpfs tmpfs rw",
+    "36 35 0:23 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory",
+  ].join("\n");
+  const { v1 } = parseHostCgroups(mountinfo, "9:pids:/c\n7:memory:/d\n");
+  assert.deepEqual(
+    v1.map(({ own }) => own),
+    ["/sys/fs/cgroup/memory/d"],
+  );
+});
+
 test("parseHostCgroups() counts the own path from the root of what is mounted", () => {
   assert.deepEqual(
     dockerInDocker.v1.map(({ own }) => own),
