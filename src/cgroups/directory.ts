@@ -1,6 +1,7 @@
 import { TsrunError } from "../base/errors.ts";
+import { O_DIRECTORY, O_PATH } from "../sys/files.ts";
 import { listDirectory, makeDirectories as makeMissing, removeDirectory } from "../sys/host-directories.ts";
-import { exists, readText } from "../sys/host-files.ts";
+import { closeFile, exists, openFile, readText } from "../sys/host-files.ts";
 import { isErrno } from "../sys/syscall-error.ts";
 import { eventually } from "./patience.ts";
 import { get, isRefusal } from "./write.ts";
@@ -11,6 +12,8 @@ const notAllowed =
   "that is delegated to the user: an absolute path begins at the root of the tree";
 /** How long a process that has been killed may take to exit before its cgroup counts as busy for good. */
 const REMOVAL_LIMIT_MS = 5000;
+/** Characters of a path that a name and a file's can still follow, whatever bytes they are (PATH_MAX is 4096). */
+const LONG_PATH = 1000;
 
 /**
  * Makes a cgroup's directory and those above it that are missing, from the top.
@@ -37,7 +40,11 @@ export function processesBelow(path: string): number[] {
 
 /** A threaded cgroup lists no processes (EOPNOTSUPP, cgroups(7)): those in it are listed by the domain above. */
 function below(path: string): number[] {
-  return children(path).flatMap((child) => [...(list(`${child}/cgroup.procs`) ?? []), ...below(child)]);
+  const found: number[][] = [];
+  walk(path, (cgroup) => {
+    if (cgroup !== path) found.push(list(`${cgroup}/cgroup.procs`) ?? []);
+  });
+  return found.flat();
 }
 
 /** The numbers in a file of a cgroup, which may go away meanwhile. @returns undefined where the kernel has none to say there */
@@ -62,12 +69,57 @@ function leaders(threads: readonly number[]): number[] {
   });
 }
 
-function children(path: string): string[] {
+/** A cgroup whose children are being gone through. */
+interface Level {
+  readonly path: string;
+  /** What holds it where its path is long; the paths of its children then begin there. */
+  readonly fd: number | undefined;
+  readonly left: string[];
+}
+
+/**
+ * Visits a cgroup and all below it, each after those in it. A container may nest them deeper than a path can be long: from
+ * some depth on they are found through the descriptor of one above; and deeper than calls can be nested.
+ */
+function walk(top: string, visit: (path: string) => void): void {
+  const levels = [levelOf(top)];
   try {
-    const entries = listDirectory(path);
-    return entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => `${path}/${name}`);
+    for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+      const child = level.left.pop();
+      if (child !== undefined) {
+        levels.push(levelOf(child));
+        continue;
+      }
+      levels.pop();
+      close(level);
+      visit(level.path);
+    }
+  } finally {
+    levels.forEach(close);
+  }
+}
+
+function levelOf(path: string): Level {
+  if (path.length <= LONG_PATH) return { path, fd: undefined, left: children(path) };
+  const fd = whileThere(() => openFile(path, O_PATH | O_DIRECTORY));
+  return { path, fd, left: fd === undefined ? [] : children(`/proc/self/fd/${fd}`) };
+}
+
+function close({ fd }: Level): void {
+  if (fd !== undefined) closeFile(fd);
+}
+
+function children(path: string): string[] {
+  const entries = whileThere(() => listDirectory(path)) ?? [];
+  return entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => `${path}/${name}`);
+}
+
+/** @returns undefined where the cgroup is gone */
+function whileThere<T>(action: () => T): T | undefined {
+  try {
+    return action();
   } catch (error) {
-    if (isErrno(error, "ENOENT", "ENODEV")) return [];
+    if (isErrno(error, "ENOENT", "ENODEV")) return undefined;
     throw error;
   }
 }
@@ -96,11 +148,14 @@ export function tryRemoveTree(path: string): boolean {
 
 /** @returns why the cgroup is still there */
 function tryRemove(path: string): unknown {
-  const failure = tryRmdir(path);
-  if (failure === undefined) return undefined;
+  let failure = tryRmdir(path);
   // EBUSY is the answer for processes and for children alike.
-  for (const child of children(path)) tryRemove(child);
-  return tryRmdir(path);
+  if (failure !== undefined) {
+    walk(path, (cgroup) => {
+      failure = tryRmdir(cgroup);
+    });
+  }
+  return failure;
 }
 
 function tryRmdir(path: string): unknown {

@@ -1,5 +1,6 @@
 import { directoryOf } from "../base/path.ts";
 import type { Call } from "./executor.ts";
+import { decodeName, pathAddress } from "./file-names.ts";
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY, readLink } from "./files.ts";
 import { attemptOn, closeFile, must, openFile } from "./host-files.ts";
 import { local } from "./local.ts";
@@ -87,7 +88,7 @@ function readEntries(fd: number, bytes: Uint8Array, entries: DirectoryEntry[]): 
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at < bytes.length; at += view.getUint16(at + LENGTH, true)) {
     const start = at + NAME;
-    const name = new TextDecoder().decode(bytes.subarray(start, bytes.indexOf(0, start)));
+    const name = decodeName(bytes.subarray(start, bytes.indexOf(0, start)));
     if (name === "." || name === "..") continue;
     const type = bytes[at + TYPE];
     entries.push({ name, isDirectory: type === DT_DIR || (type === DT_UNKNOWN && isDirectory(fd, name)) });
@@ -102,7 +103,7 @@ function isDirectory(directory: number, name: string): boolean {
 }
 
 function attemptAt(directory: number, name: string, call: Call["name"], ...rest: readonly number[]): number {
-  return local.attempt({ name: call, args: [directory, local.memory.string(name), ...rest] });
+  return local.attempt({ name: call, args: [directory, pathAddress(name), ...rest] });
 }
 
 /**

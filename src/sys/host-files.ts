@@ -1,5 +1,6 @@
 import { lazy } from "../base/lazy.ts";
 import type { Call } from "./executor.ts";
+import { pathAddress } from "./file-names.ts";
 import {
   AT_FDCWD,
   fstat,
@@ -27,7 +28,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** A call on a path of this process, with what follows it. @returns the result or the negated errno */
 export function attemptOn(path: string, name: Call["name"], ...rest: readonly number[]): number {
-  return local.attempt({ name, args: [AT_FDCWD, local.memory.string(path), ...rest] });
+  return local.attempt({ name, args: [AT_FDCWD, pathAddress(path), ...rest] });
 }
 
 /** The result of a call that has not failed. @throws SyscallError with the name that Go, and so runc, gives the call */

@@ -1,7 +1,7 @@
 // The one interface of all managers of cgroups: v1, v2 and systemd do the same (src/cgroups/manager.ts).
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { geteuid } from "node:process";
 import { test } from "node:test";
@@ -168,6 +168,41 @@ inCgroup(
   },
   // Its scope is never without a process.
   { except: ["systemd"] },
+);
+
+/** Makes a cgroup whose name is no UTF-8, and in it others, deeper than a path can say. @returns the deepest one, to be closed */
+function bury(directory: string): number {
+  const odd = Buffer.concat([Buffer.from(`${directory}/a`), Buffer.of(0xff), Buffer.from("\ufeffb")]);
+  mkdirSync(odd);
+  let fd = openSync(odd, "r");
+  for (let depth = 0; depth < 30; depth++) {
+    const path = `/proc/self/fd/${fd}/${"n".repeat(200)}`;
+    mkdirSync(path);
+    const next = openSync(path, "r");
+    closeSync(fd);
+    fd = next;
+  }
+  return fd;
+}
+
+inCgroup(
+  "pids(), kill() and remove() reach what is deep down under odd names",
+  async ({ manager, guest }) => {
+    guest.enter();
+    for (const directory of directories(manager)) {
+      const fd = bury(directory);
+      // A new cpuset of v1 has no CPUs, and so takes no process.
+      if (directory !== manager.paths["cpuset"]) {
+        writeFileSync(`/proc/self/fd/${fd}/cgroup.procs`, String(guest.pid));
+      }
+      closeSync(fd);
+    }
+    assert.deepEqual(manager.pids(), [guest.pid]);
+    manager.kill();
+    await once(guest.child, "exit");
+    manager.remove();
+    assert.deepEqual(presence(manager), new Set([false]));
+  },
 );
 
 inCgroup("remove() waits for the end of a process that is being killed", async ({ manager, guest }) => {

@@ -62,6 +62,21 @@ test("listDirectory() finds every name of a large directory once, and which are 
   });
 });
 
+test("a name that is no UTF-8 leads to its file again", () => {
+  withDirectory((directory) => {
+    const name = Buffer.concat([Buffer.from("\ufeffä"), Buffer.of(0x80, 0xff), Buffer.from("b")]);
+    mkdirSync(Buffer.concat([Buffer.from(`${directory}/`), name]));
+    mkdirSync(join(directory, "\ufeffa"));
+    const names = listDirectory(directory).map((entry) => entry.name);
+    assert.deepEqual(
+      names.filter((listed) => listed.startsWith("\ufeff")),
+      ["\ufeffa"],
+    );
+    for (const listed of names) removeDirectory(join(directory, listed));
+    assert.deepEqual(readdirSync(directory), []);
+  });
+});
+
 test("removeTree() removes what is below, but nothing that links lead to", () => {
   withDirectory((directory) => {
     const [tree, outside] = [join(directory, "tree"), join(directory, "outside")];
