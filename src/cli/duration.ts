@@ -14,6 +14,8 @@ const units: Readonly<Record<string, number>> = {
 };
 
 const part = /(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g;
+/** The least that is not 0 to Go. */
+const NANOSECOND = 1e-6;
 /** The highest that Go can say: 2^63 - 1 ns, 292 years. */
 const LONGEST_MS = 9_223_372_036_854;
 
@@ -37,6 +39,6 @@ export function intervalOf(text: string, topic: string): number {
   if (interval === undefined) {
     throw flagError(`invalid value ${JSON.stringify(text)} for flag -interval: parse error`, topic);
   }
-  if (interval <= 0) throw new TsrunError("duration interval must be greater than 0");
+  if (interval < NANOSECOND) throw new TsrunError("duration interval must be greater than 0");
   return interval;
 }

@@ -45,7 +45,7 @@ test("intervalOf() refuses what is no duration, in the words of Go's flags", () 
   assert.throws(() => intervalOf("x", "events"), { message, topic: "events" });
 });
 
-for (const text of ["0", "0s", "-5s"]) {
+for (const text of ["0", "0.0001ns", "0s", "-5s"]) {
   test(`intervalOf() refuses ${text}, in runc's words`, () => {
     assert.throws(() => intervalOf(text, "events"), { message: "duration interval must be greater than 0" });
   });
