@@ -38,7 +38,7 @@ import type { ContainerRecord } from "./record.ts";
 import { savedConfig } from "./saved-config.ts";
 import type { SeccompListener } from "./seccomp-listener.ts";
 import { explainFailure, rootOf } from "./start-failure.ts";
-import { statusOf } from "./status.ts";
+import { isAlive, statusOf } from "./status.ts";
 import { Undo } from "./undo.ts";
 import { withSealing } from "./with-sealing.ts";
 
@@ -221,10 +221,14 @@ function letGo({ number }: Fd): void {
 }
 
 /** Without a mount namespace of its own nothing but its root keeps a container from the host's files. */
-function ownRoot({ pid }: ContainerRecord): Fd {
-  return local.within("opening the container's root", undefined, () =>
-    openat(local, AT_FDCWD, `/proc/${pid}/root`, O_PATH | O_DIRECTORY),
+function ownRoot(record: ContainerRecord): Fd {
+  const root = local.within("opening the container's root", undefined, () =>
+    openat(local, AT_FDCWD, `/proc/${record.pid}/root`, O_PATH | O_DIRECTORY),
   );
+  // Looked at after it was opened: by then its number may be another process's, whose root is the host's.
+  if (isAlive(record)) return root;
+  root[Symbol.dispose]();
+  throw new TsrunError(refusals.stopped);
 }
 
 /** Waits until the process has become the program. @throws TsrunError that says why it has not */
