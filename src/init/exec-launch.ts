@@ -83,6 +83,8 @@ function launchThrough(plan: ExecPlan, outside: boolean): LaunchedInside {
 function prepareFirst(plan: ExecPlan, first: Hand, outside: boolean): boolean {
   const { process, target } = plan;
   armParentDeath(first);
+  // At once: a runtime that is killed leaves nobody waiting in the container's cgroup.
+  first.flush();
   // While it is dumpable: afterwards its files in /proc belong to the host's root.
   adjustOomScore(first.pid, process.oomScoreAdj);
   setDumpable(first, false);

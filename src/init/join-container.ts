@@ -50,6 +50,8 @@ export function settleInside(child: Hand, sealed: boolean): void {
   try {
     armParentDeath(child);
     setDumpable(child, false);
+    // At once: a runtime that is killed leaves nobody waiting in the container.
+    child.flush();
     if (!sealed && !seal(child) && !isExecutedReadOnly()) throw new SealingRefused();
   } catch (error) {
     child.destroy();
