@@ -3,8 +3,8 @@
 //   node scripts/ts.mjs scripts/test.ts --old-kernel [FILE...]
 //   node scripts/ts.mjs scripts/test.ts --vm [FILE...]
 // Without an argument it runs every suite, then what depends on the kernel once more on one that looks old
-// (test/helpers/old-kernel/), and at last what a modern host shows, in VMs (test/vm/). The exit status is 0 where no test failed; with CI=true a skip whose reason is not written
-// down (test/helpers/known-skips.ts) is a failure, too.
+// (test/helpers/old-kernel/), and at last what a modern host shows, in VMs (test/vm/). The exit status is 0 where no test
+// failed; with CI=true a skip whose reason is not written down (test/helpers/known-skips.ts) is a failure, too.
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";

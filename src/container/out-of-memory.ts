@@ -25,9 +25,15 @@ export function inLimitedMemory<T>(manager: CgroupManager, config: Config, actio
   } catch (error) {
     if (manager.oomKilled()) throw outOfMemory(KILLED, config, error);
     // Without the OOM killer (disableOOMKiller) or where the kernel can do without, the call fails.
-    if (isLimited(config) && hasErrno(error, "ENOMEM")) throw outOfMemory(REFUSED, config, error);
+    if (isLimited(config) && isRefusal(error, manager)) throw outOfMemory(REFUSED, config, error);
     throw error;
   }
+}
+
+/** A tmpfs says that it has no space where it gets no memory for a new inode (mm/shmem.c, shmem_mknod). */
+function isRefusal(error: unknown, manager: CgroupManager): boolean {
+  if (hasErrno(error, "ENOMEM")) return true;
+  return hasErrno(error, "ENOSPC") && manager.stats(["memory"]).memory.usage.failures > 0n;
 }
 
 /**

@@ -41,6 +41,13 @@ export interface Job {
 /** A VM that did not do its job: it never came up, died or hung. The end of its console is in the message. */
 export class VmError extends Error {
   override readonly name = "VmError";
+  /** Whether its kernel ended by itself. */
+  readonly isKernels: boolean;
+
+  constructor(message: string, isKernels = false) {
+    super(message);
+    this.isKernels = isKernels;
+  }
 }
 
 /**
@@ -152,7 +159,7 @@ export async function runInVm(job: Job): Promise<number> {
     if (missed === undefined && existsSync(status)) return Number(readFileSync(status, "utf8"));
     const fault =
       missed ?? `the VM ended before its job did (${child.signalCode ?? `status ${child.exitCode}`})`;
-    throw new VmError(`${fault}; ${consoleEnd(consoleFile)}`);
+    throw new VmError(`${fault}; ${consoleEnd(consoleFile)}`, missed === undefined);
   } finally {
     closeSync(console);
     rmSync(run, { recursive: true, force: true });

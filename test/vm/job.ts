@@ -40,6 +40,8 @@ export function jobScript({ env, parts }: Plan): string {
 /** What became of a plan's parts. */
 export interface Report {
   readonly counts: TapCounts;
+  /** How many of them. */
+  readonly ended: number;
   readonly done: boolean;
 }
 
@@ -77,7 +79,7 @@ export class JobReader {
   }
 
   get report(): Report {
-    return { counts: this.#counts, done: this.#done };
+    return { counts: this.#counts, ended: this.#next, done: this.#done };
   }
 
   #endPart(status: number): void {

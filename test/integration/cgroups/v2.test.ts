@@ -84,7 +84,8 @@ inTree("a cgroup in an invalid state takes nobody, and the kernel's reason is to
   const invalid = `${parent}/invalid`;
   mkdirSync(invalid);
   try {
-    assert.throws(() => bornIn(invalid), { syscall: "clone3", code: "ENOTSUP" });
+    // A kernel without clone3 is asked by a write to cgroup.procs.
+    assert.throws(() => bornIn(invalid), { syscall: /^(?:clone3|write)$/, code: "ENOTSUP" });
   } finally {
     rmdirSync(invalid);
   }

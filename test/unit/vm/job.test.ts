@@ -38,7 +38,7 @@ test("jobScript() quotes the environment and limits each part's time", () => {
 test("JobReader counts tests and commands and passes each part on as one piece", () => {
   const tap = ["ok 1 - a # SKIP why", "# pass 3", "# fail 0"];
   const { report, pieces } = read([...file(0, ...tap), ...command(0), end]);
-  assert.deepEqual(report, { counts: { passed: 4, failed: 0, skips: ["why"] }, done: true });
+  assert.deepEqual(report, { counts: { passed: 4, failed: 0, skips: ["why"] }, ended: 2, done: true });
   assert.match(pieces[0]?.[0] ?? "", /^# vm one: file \(\d+ s\)$/);
   assert.deepEqual(pieces[0]?.slice(1), tap);
   assert.match(pieces[1]?.slice(1).join("|") ?? "", /^# words\|ok - vm one: command \(\d+ s\), status 0$/);
@@ -53,7 +53,7 @@ test("JobReader takes a test file that ends badly for a failure, however it ends
 
 test("JobReader knows a job that was cut off", () => {
   const { report, rest } = read(["tsrun-vm: begin file", "ok 1 - a"]);
-  assert.deepEqual(report, { counts: { passed: 0, failed: 0, skips: [] }, done: false });
+  assert.deepEqual(report, { counts: { passed: 0, failed: 0, skips: [] }, ended: 0, done: false });
   assert.deepEqual(rest, ["ok 1 - a"]);
   assert.equal(read([...file(0, "# pass 1"), ...command(1), end]).report.counts.failed, 1);
 });
