@@ -1,8 +1,9 @@
 // `exec`, failed at each of its records and killed at each of its calls (src/sys/faults.ts).
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { type Config, mapUsers } from "../helpers/config.ts";
+import { forEachFault } from "../helpers/faults.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import { lastLine } from "../helpers/runtime.ts";
@@ -11,12 +12,6 @@ import { asking, SeccompAgent } from "../helpers/seccomp-agent/seccomp-agent.ts"
 import { until } from "../helpers/wait.ts";
 
 leaveNothing();
-
-/** The same runtime, built to fail or die on demand. */
-const executable = resolve("build/tsrun-faults");
-
-/** More than any command has: a count that does not end is a fault of its own. */
-const MAX = 2000;
 
 /** Containers that exec enters in different ways. */
 const containers: Readonly<Record<string, (config: Config) => void>> = {
@@ -29,20 +24,6 @@ const containers: Readonly<Record<string, (config: Config) => void>> = {
     config.linux.resources = { memory: { limit: 67_108_864 }, pids: { limit: 50 } };
   },
 };
-
-/** Executes with the n-th fault, for each n there is. @returns how many there were */
-function forEachFault(
-  box: Sandbox,
-  kind: "TSRUN_FAIL_RECORD" | "TSRUN_DIE_AT",
-  act: (options: { executable: string; env: NodeJS.ProcessEnv }, n: number) => void,
-): number {
-  for (let n = 1; n <= MAX; n++) {
-    const struck = join(box.directory, `struck-${n}`);
-    act({ executable, env: { [kind]: String(n), TSRUN_FAULT_MARK: struck } }, n);
-    if (!existsSync(struck)) return n - 1;
-  }
-  throw new Error(`more than ${MAX} faults`);
-}
 
 /** Waits until nobody but init is in the container. */
 function untilAlone(box: Sandbox, id: string): void {

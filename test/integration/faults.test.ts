@@ -1,20 +1,13 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
 import type { Config } from "../helpers/config.ts";
 import { mapUsers } from "../helpers/config.ts";
+import { forEachFault } from "../helpers/faults.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import { lastLine } from "../helpers/runtime.ts";
 import type { Sandbox } from "../helpers/sandbox.ts";
 
 leaveNothing();
-
-/** The same runtime, built to fail or die on demand (src/sys/faults.ts). */
-const executable = resolve("build/tsrun-faults");
-
-/** More than any command has: a count that does not end is a fault of its own. */
-const MAX = 2000;
 
 /** Bundles whose containers take different ways through init. */
 const bundles: Readonly<Record<string, (config: Config) => void>> = {
@@ -36,22 +29,6 @@ const bundles: Readonly<Record<string, (config: Config) => void>> = {
     );
   },
 };
-
-/** Calls a command with its n-th fault, for each n there is; `check` sees each call and must clean up. */
-function forEachFault(
-  box: Sandbox,
-  kind: "TSRUN_FAIL_RECORD" | "TSRUN_DIE_AT",
-  act: (options: { executable: string; env: NodeJS.ProcessEnv }, n: number) => void,
-): number {
-  for (let n = 1; n <= MAX; n++) {
-    const struck = join(box.directory, `struck-${n}`);
-    act({ executable, env: { [kind]: String(n), TSRUN_FAULT_MARK: struck } }, n);
-    if (!existsSync(struck)) {
-      return n - 1;
-    }
-  }
-  throw new Error(`more than ${MAX} faults`);
-}
 
 /** A bundle that runs where nothing fails: else every failure would count as an injected one. */
 function makeBundle(box: Sandbox, adjust: (config: Config) => void): string {

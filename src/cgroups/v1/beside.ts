@@ -1,26 +1,10 @@
 import type { Resources } from "../../oci/types.ts";
-import { toFiles as cpusetFiles } from "../common/cpuset.ts";
-import { toFiles as hugetlbFiles } from "../common/hugetlb.ts";
-import { toFiles as pidsFiles } from "../common/pids.ts";
-import { toFiles as rdmaFiles } from "../common/rdma.ts";
-import { toFiles as cpuFiles } from "../v2/cpu.ts";
 import { ancestors, turnOn, words } from "../v2/enable.ts";
-import { toFiles as ioFiles } from "../v2/io.ts";
-import { toFiles as memoryFiles } from "../v2/memory.ts";
+import { mappings } from "../v2/mappings.ts";
 import { type CgroupWrite, carryOut, carryOutInTurn, type Put } from "../write.ts";
 
 // The v2 tree beside v1 hierarchies has the controllers that none of those has: the kernel keeps them from v1
 // (cgroup_no_v1=memory), or they are just not mounted there (cgroup-v2.rst, "Mounting").
-
-const mappings = [
-  cpusetFiles,
-  memoryFiles,
-  cpuFiles,
-  pidsFiles,
-  ioFiles,
-  hugetlbFiles("max"),
-  rdmaFiles,
-] as const;
 
 /** What a controller of v2 is called on v1. */
 function v1Name(controller: string): string {

@@ -5,10 +5,6 @@ import { effectiveUid } from "../../base/own-process.ts";
 import { directoryOf } from "../../base/path.ts";
 import type { Resources } from "../../oci/types.ts";
 import { failedCall, isErrno } from "../../sys/syscall-error.ts";
-import { toFiles as cpusetFiles } from "../common/cpuset.ts";
-import { toFiles as hugetlbFiles } from "../common/hugetlb.ts";
-import { toFiles as pidsFiles } from "../common/pids.ts";
-import { toFiles as rdmaFiles } from "../common/rdma.ts";
 import { makeDirectories, processesBelow, refuseOccupied, removeUnused, someExist } from "../directory.ts";
 import { allOrNothing } from "../journal.ts";
 import { realProcesses } from "../kill.ts";
@@ -25,25 +21,13 @@ import {
   type Put,
   put,
 } from "../write.ts";
-import { toFiles as cpuFiles } from "./cpu.ts";
 import { attachRules } from "./devices.ts";
 import { enableControllers, enterThreaded, settleType } from "./enable.ts";
 import * as freezer from "./freezer.ts";
-import { toFiles as ioFiles } from "./io.ts";
-import { checkUsage, toFiles as memoryFiles } from "./memory.ts";
+import { mappings } from "./mappings.ts";
+import { checkUsage } from "./memory.ts";
 import { toFiles as unifiedFiles } from "./unified.ts";
 import { withoutEffect } from "./without-effect.ts";
-
-const mappings = [
-  cpusetFiles,
-  memoryFiles,
-  cpuFiles,
-  pidsFiles,
-  ioFiles,
-  hugetlbFiles("max"),
-  rdmaFiles,
-  unifiedFiles,
-] as const;
 
 /** Few containers get their cgroup, and few hosts lack what they ask for. */
 const delegation = lazy(() => require("./delegate.ts") as typeof import("./delegate.ts"));
@@ -127,7 +111,7 @@ export class V2Manager implements CgroupManager {
       const usage = this.#read("memory.current");
       if (usage !== "") checkUsage(resources.memory, BigInt(usage));
     }
-    const lists = mappings.map((toFiles) => toFiles(resources));
+    const lists = [...mappings, unifiedFiles].map((toFiles) => toFiles(resources));
     for (const writes of lists) carryOutInTurn(writes, (write) => this.#carryOut(write, lists.flat(), put));
     if (resources.network?.classID !== undefined || (resources.network?.priorities ?? []).length > 0) {
       throw new TsrunError("cgroup v2 has no network classes and priorities", {
