@@ -1,17 +1,8 @@
 import { lazy } from "../base/lazy.ts";
 import { log } from "../base/log.ts";
-import { checkAttributes } from "./checks/attributes.ts";
-import { checkCapabilities } from "./checks/capabilities.ts";
 import { checkMappedIds } from "./checks/id-mappings.ts";
-import {
-  checkCommand,
-  checkEnvironment,
-  checkLimits,
-  checkProcessValues,
-  checkUser,
-} from "./checks/process.ts";
+import { processChecks } from "./checks/of-process.ts";
 import { Report } from "./checks/report.ts";
-import { checkStrings } from "./checks/strings.ts";
 import { DocumentError, type Fault } from "./fault.ts";
 import type { Config, Process } from "./types.ts";
 
@@ -19,17 +10,7 @@ import type { Config, Process } from "./types.ts";
 const load = lazy(() => require("./load.ts") as typeof import("./load.ts"));
 
 /** Those of all checks that look at the process; pure, but of the container's id maps. */
-const checks = [
-  checkCommand,
-  checkEnvironment,
-  checkLimits,
-  checkProcessValues,
-  checkUser,
-  checkAttributes,
-  checkCapabilities,
-  checkStrings,
-  checkMappedIds,
-] as const;
+const checks = [...processChecks, checkMappedIds] as const;
 
 const PREFIX = "/process";
 

@@ -1,6 +1,4 @@
 import type { Config } from "../types.ts";
-import { checkAttributes } from "./attributes.ts";
-import { checkCapabilities } from "./capabilities.ts";
 import { checkDevices } from "./devices.ts";
 import { checkHooks } from "./hooks.ts";
 import { checkIdMappedMounts } from "./id-mapped-mounts.ts";
@@ -9,13 +7,12 @@ import { checkIntelRdt } from "./intel-rdt.ts";
 import { checkMounts } from "./mounts.ts";
 import { checkNamespaceTypes, checkNeededNamespaces, checkTimeOffsets } from "./namespaces.ts";
 import { checkNetDevices } from "./net-devices.ts";
-import { checkCommand, checkEnvironment, checkLimits, checkProcessValues, checkUser } from "./process.ts";
+import { processChecks } from "./of-process.ts";
 import { type Check, type CheckContext, Report } from "./report.ts";
 import { checkDeviceRules, checkMemory, checkUnified } from "./resources.ts";
 import { checkRoot } from "./root.ts";
 import { checkRootless } from "./rootless.ts";
 import { checkSeccomp } from "./seccomp.ts";
-import { checkStrings } from "./strings.ts";
 import { checkSysctl } from "./sysctl.ts";
 
 /**
@@ -24,14 +21,7 @@ import { checkSysctl } from "./sysctl.ts";
  */
 export const checks: readonly Check[] = [
   checkRoot,
-  checkCommand,
-  checkEnvironment,
-  checkLimits,
-  checkProcessValues,
-  checkUser,
-  checkAttributes,
-  checkCapabilities,
-  checkStrings,
+  ...processChecks,
   checkNamespaceTypes,
   checkNeededNamespaces,
   checkTimeOffsets,
