@@ -6,7 +6,6 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmdirSync,
   rmSync,
   symlinkSync,
 } from "node:fs";
@@ -14,11 +13,12 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { makeBundle } from "./bundle.ts";
 import type { Config } from "./config.ts";
+import { destroyCgroup } from "./destroy-cgroup.ts";
 import { cgroups, processesMarked, sandboxPrefix } from "./leftovers.ts";
 import { type Look, parseLook } from "./look.ts";
 import { hostMounts } from "./mountinfo.ts";
 import { type CallOptions, call, lastLine, type Result, type Running, start } from "./runtime.ts";
-import { pause, until } from "./wait.ts";
+import { until } from "./wait.ts";
 
 let bundles = 0;
 
@@ -193,21 +193,6 @@ export class Sandbox {
     rmSync(this.directory, { recursive: true, force: true });
     for (const cgroup of this.#cgroups().reverse()) {
       destroyCgroup(cgroup);
-    }
-  }
-}
-
-/** Kills what is in a cgroup and removes it; it may go away meanwhile. */
-function destroyCgroup(path: string): void {
-  const processes = join(path, "cgroup.procs");
-  for (let round = 0; round < 100 && existsSync(path); round++) {
-    try {
-      for (const pid of readFileSync(processes, "utf8").split("\n").filter(Boolean)) {
-        process.kill(Number(pid), "SIGKILL");
-      }
-      rmdirSync(path);
-    } catch {
-      pause(10);
     }
   }
 }

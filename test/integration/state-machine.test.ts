@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { cgroupsPathFor } from "../helpers/cgroups.ts";
+import { type Config, removeNamespace } from "../helpers/config.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import { lastLine } from "../helpers/runtime.ts";
@@ -266,24 +267,37 @@ function fail(): never {
   throw new Error("no call failed");
 }
 
-it("delete --force twice at once leaves nothing, fails neither time and runs the poststop hooks once", async (box) => {
-  const log = join(box.directory, "poststop");
-  for (let round = 1; round <= 5; round++) {
-    const id = box.running((config) => {
-      config.hooks = { poststop: [{ path: "/bin/sh", args: ["sh", "-c", `echo >>${log}`] }] };
-    });
-    const results = await Promise.all([1, 2].map(() => box.start(["delete", "--force", id]).ended));
-    assert.deepEqual(
-      results.map(({ status, stderr }) => [status, stderr]),
-      [
-        [0, ""],
-        [0, ""],
-      ],
-    );
-    assert.equal(readFileSync(log, "utf8").length, round);
-    box.assertEmpty();
-  }
-});
+/** Containers that are deleted in different ways. */
+const deleted: Readonly<Record<string, (box: Sandbox, adjust: (config: Config) => void) => string>> = {
+  "a running container": (box, adjust) => box.running(adjust),
+  "a paused container": (box, adjust) => {
+    const id = box.running(adjust);
+    box.succeed(["pause", id]);
+    return id;
+  },
+  "a container that shares the host's mounts": (box, adjust) =>
+    box.running((config) => {
+      removeNamespace(config, "mount");
+      config.linux.maskedPaths = [];
+      config.linux.readonlyPaths = [];
+      adjust(config);
+    }),
+};
+
+for (const [what, make] of Object.entries(deleted)) {
+  it(`delete --force of ${what}, four times at once, leaves nothing, never fails and runs the poststop hooks once`, async (box) => {
+    const log = join(box.directory, "poststop");
+    for (let round = 1; round <= 8; round++) {
+      const id = make(box, (config) => {
+        config.hooks = { poststop: [{ path: "/bin/sh", args: ["sh", "-c", `echo >>${log}`] }] };
+      });
+      const results = await Promise.all([1, 2, 3, 4].map(() => box.start(["delete", "--force", id]).ended));
+      for (const { status, stderr } of results) assert.deepEqual([status, stderr], [0, ""]);
+      assert.equal(readFileSync(log, "utf8").length, round);
+      box.assertEmpty();
+    }
+  });
+}
 
 it("delete --force removes a container whose saved configuration is damaged", (box) => {
   const id = box.running();

@@ -3,7 +3,6 @@ import type { TapCounts } from "../../scripts/lib/tap.ts";
 import { buildConformance } from "../conformance/build.ts";
 import { knownSkips } from "../helpers/known-skips.ts";
 import { runInVm, VmError } from "./boot.ts";
-import { tidyCache } from "./cache.ts";
 import { ensureImage } from "./image.ts";
 import { JobReader, jobScript } from "./job.ts";
 import { makePlans, type Plan } from "./plan.ts";
@@ -81,7 +80,6 @@ function prepare(files: readonly string[]): string {
   // The VM has no Go.
   if (files.length === 0) buildConformance(report);
   const image = ensureImage(report);
-  tidyCache(image);
   return image;
 }
 

@@ -92,7 +92,9 @@ test("ContainerDirectory.lock() is one command's at a time", () => {
 
 test("ContainerDirectory.lock() of a container that is gone fails", () => {
   withStateRoot((options) => {
-    assert.throws(() => ContainerDirectory.of(options, "a").lock(false), /no such file or directory/);
+    assert.throws(() => ContainerDirectory.of(options, "a").lock(false), {
+      message: "container does not exist",
+    });
   });
 });
 

@@ -1,15 +1,24 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
+  closeSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
+  openSync,
   readdirSync,
   realpathSync,
+  rmdirSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   listDirectory,
   makeDirectories,
@@ -94,16 +103,67 @@ test("removeTree() removes what is below, but nothing that links lead to", () =>
   });
 });
 
+test("listDirectory() finds nothing in a directory that is removed while it is open", () => {
+  withDirectory((directory) => {
+    const path = join(directory, "a");
+    mkdirSync(path);
+    const fd = openSync(path, "r");
+    rmdirSync(path);
+    assert.deepEqual(listDirectory(`/proc/self/fd/${fd}`), []);
+    closeSync(fd);
+  });
+});
+
+/** Rounds in which something is made that another process removes at the same time. */
+const RACES = 150;
+
+test("removeTree() bears another who removes the same", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "tsrun-unit-"));
+  const other = spawn("sh", ["-c", 'while read tree; do rm -rf "$tree"; echo; done'], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const answers = createInterface({ input: other.stdout })[Symbol.asyncIterator]();
+  for (let round = 0; round < RACES; round++) {
+    const tree = join(directory, String(round));
+    for (let n = 0; n < 40; n++) mkdirSync(join(tree, `${n}/below`), { recursive: true });
+    other.stdin.write(`${tree}\n`);
+    // So that it begins before, meanwhile and after.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, (round % 10) / 4);
+    removeTree(tree);
+    await answers.next();
+  }
+  other.stdin.end();
+  assert.deepEqual(readdirSync(directory), []);
+  rmdirSync(directory);
+});
+
+test("removeTree() bears another who puts files there", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "tsrun-unit-"));
+  const tree = join(directory, "tree");
+  const script = 'echo; for n in $(seq 20000); do true >"$1/$n" || mkdir "$1"; done 2>/dev/null';
+  const other = spawn("sh", ["-c", script, "sh", tree], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(other, "exit");
+  await once(other.stdout, "data");
+  while (other.exitCode === null) {
+    removeTree(tree);
+    await nextTurn();
+  }
+  await ended;
+  removeTree(tree);
+  rmdirSync(directory);
+});
+
 test("removeDirectory(), removeFile() and renameFile() fail by errno name", () => {
   withDirectory((directory) => {
     const [from, to] = [join(directory, "from"), join(directory, "to")];
     assert.throws(() => removeDirectory(from), failsWith("ENOENT"));
-    removeFile(from);
+    assert.equal(removeFile(from), false);
     assert.throws(() => removeFile(directory), failsWith("EISDIR"));
     assert.throws(() => renameFile(from, to), /^Error: rename \S+\/from \S+\/to: no such file or directory$/);
     writeFileSync(from, "a");
     renameFile(from, to);
     assert.deepEqual(readdirSync(directory), ["to"]);
+    assert.equal(removeFile(to), true);
   });
 });
 
