@@ -1,6 +1,7 @@
 #!/bin/bash
 # `npm test`: installs what the tests need, builds, runs every test. Works in a fresh clone.
-# `npm run test:vm [-- FILE...]`: the same for the tests in virtual machines alone.
+# `npm run test:vm [-- FILE...]`, `npm run test:engines [-- FILE...]`: the same for the tests in virtual machines alone, and
+# for those with real engines.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ "$(id -u)" != 0 ]; then

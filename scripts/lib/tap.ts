@@ -28,3 +28,12 @@ export class TapReader {
     return { passed: count("pass"), failed: count("fail") + count("cancelled"), skips: this.#skips };
   }
 }
+
+/** The counts of several runs. */
+export function sumCounts(all: readonly TapCounts[]): TapCounts {
+  return {
+    passed: all.reduce((total, each) => total + each.passed, 0),
+    failed: all.reduce((total, each) => total + each.failed, 0),
+    skips: all.flatMap(({ skips }) => skips),
+  };
+}

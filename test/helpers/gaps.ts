@@ -212,3 +212,8 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
 export function knownGap(test: string): string | undefined {
   return gaps[runtimeName]?.find(([pattern]) => pattern.test(test))?.[1] ?? oldKernelGap(test);
 }
+
+/** Every reason by which a runtime is excused from tests. */
+export function gapReasons(runtime: string): string[] {
+  return (gaps[runtime] ?? []).map(([, reason]) => reason);
+}

@@ -1,5 +1,5 @@
 // `npm run test:vm`: both VMs at the same time, and their verdict.
-import type { TapCounts } from "../../scripts/lib/tap.ts";
+import { sumCounts, type TapCounts } from "../../scripts/lib/tap.ts";
 import { buildConformance } from "../conformance/build.ts";
 import { knownSkips } from "../helpers/known-skips.ts";
 import { runInVm, VmError } from "./boot.ts";
@@ -52,7 +52,7 @@ async function runPlan(plan: Plan, image: string): Promise<TapCounts> {
   let { parts } = plan;
   for (let vm = 1; ; vm++) {
     const { counts: more, ended, fault, rest } = await runInOne({ ...plan, parts }, image);
-    counts = sum([counts, more]);
+    counts = sumCounts([counts, more]);
     if (fault === undefined) return counts;
     // The first part takes stock: one that dies right after it has been interrupted before, or was in no VM that works.
     const goesOn = fault.isKernels && vm < VMS && ended > (vm === 1 ? 0 : 1);
@@ -64,14 +64,6 @@ async function runPlan(plan: Plan, image: string): Promise<TapCounts> {
     console.log([...comment(fault.message), ...comment(again)].join("\n"));
     parts = [...parts.slice(0, 1), ...parts.slice(ended)];
   }
-}
-
-function sum(all: readonly TapCounts[]): TapCounts {
-  return {
-    passed: all.reduce((total, each) => total + each.passed, 0),
-    failed: all.reduce((total, each) => total + each.failed, 0),
-    skips: all.flatMap(({ skips }) => skips),
-  };
 }
 
 /** The image, and what only the host can make. @throws Error where this machine cannot make a VM */
@@ -97,5 +89,5 @@ export async function runVms(files: readonly string[]): Promise<TapCounts> {
     console.log(["not ok - vm", ...text.split("\n").map((line) => `# ${line}`)].join("\n"));
     return { passed: 0, failed: 1, skips: [] };
   }
-  return sum(await Promise.all(makePlans(files).map((plan) => runPlan(plan, image))));
+  return sumCounts(await Promise.all(makePlans(files).map((plan) => runPlan(plan, image))));
 }
