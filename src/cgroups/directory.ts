@@ -163,7 +163,8 @@ function tryRmdir(path: string): unknown {
     removeDirectory(path);
     return undefined;
   } catch (error) {
-    if (isErrno(error, "ENOENT")) return undefined;
+    // ENODEV: another is removing it (kernfs_iop_rmdir).
+    if (isErrno(error, "ENOENT", "ENODEV")) return undefined;
     if (isErrno(error, "EBUSY", "ENOTEMPTY")) return error;
     throw error;
   }

@@ -28,11 +28,14 @@ export function remove(options: RuntimeOptions, id: string, force: boolean): voi
     removeWithoutRecord(options, directory, id);
     return;
   }
-  const status = statusOf(directory, record);
-  if (!force && !allowed.delete.some((name) => name === status)) {
-    throw new TsrunError(`cannot delete container ${id} that is not stopped: ${status}`);
-  }
+  if (!force) refuseRunning(directory, record);
   removeLocked(directory, record);
+}
+
+function refuseRunning(directory: ContainerDirectory, record: ContainerRecord): void {
+  const status = statusOf(directory, record);
+  if (allowed.delete.some((name) => name === status)) return;
+  throw new TsrunError(`cannot delete container ${record.id} that is not stopped: ${status}`);
 }
 
 function readRecord(directory: ContainerDirectory, force: boolean): ContainerRecord | undefined {
@@ -75,9 +78,10 @@ export function removeLocked(directory: ContainerDirectory, record: ContainerRec
   removeSharedMounts(record);
   managerFrom(record.cgroup).remove();
   if (record.resctrl !== undefined) resctrl().ResctrlGroups.remove(record.resctrl);
-  const config = record.ready ? configForHooks(directory) : undefined;
+  // Always, and so before the record: whoever finds no record finds nothing else of a container that is being deleted.
+  const config = configForHooks(directory);
   directory.remove();
-  if (config !== undefined) runHooks("poststop", { config, record });
+  if (record.ready && config !== undefined) runHooks("poststop", { config, record });
 }
 
 /** A configuration that cannot be read any more must not keep its container from going. */

@@ -1,4 +1,5 @@
 import { containerTexts, TsrunError } from "../base/errors.ts";
+import type { Fd } from "../sys/fd.ts";
 import { AT_FDCWD, O_DIRECTORY, O_RDONLY, openat } from "../sys/files.ts";
 import { makeDirectories, makeDirectory, removeTree, renameFile } from "../sys/host-directories.ts";
 import { createText, exists, readText } from "../sys/host-files.ts";
@@ -81,15 +82,25 @@ export class ContainerDirectory {
   /**
    * Holds the container for one command. A process that dies lets go of it (flock(2)).
    * @returns undefined when another command holds it and `wait` is false
+   * @throws TsrunError `container does not exist`, when it was deleted meanwhile
    */
   lock(wait: boolean): Disposable | undefined {
-    const fd = openat(local, AT_FDCWD, this.path, O_RDONLY | O_DIRECTORY);
+    const fd = this.#open();
     const operation = wait ? LOCK_EX : LOCK_EX | LOCK_NB;
     const result = local.attempt({ name: "flock", args: [fd.number, operation] });
     if (result === 0) return fd;
     fd[Symbol.dispose]();
     if (result === -EAGAIN) return undefined;
     throw new SyscallError("flock", -result, JSON.stringify(this.path));
+  }
+
+  #open(): Fd {
+    try {
+      return openat(local, AT_FDCWD, this.path, O_RDONLY | O_DIRECTORY);
+    } catch (cause) {
+      if (isErrno(cause, "ENOENT")) throw new TsrunError(containerTexts.notExist);
+      throw cause;
+    }
   }
 
   /** Whether it has a file of this name. */

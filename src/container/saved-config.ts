@@ -1,10 +1,12 @@
 import { TsrunError } from "../base/errors.ts";
 import { parseJsonExactly } from "../oci/exact-integers.ts";
 import type { Config } from "../oci/types.ts";
-import { renameFile } from "../sys/host-directories.ts";
-import { readText } from "../sys/host-files.ts";
-import { isErrno } from "../sys/syscall-error.ts";
+import { O_CLOEXEC, O_RDONLY } from "../sys/files.ts";
+import { removeFile } from "../sys/host-directories.ts";
+import { attemptOn, closeFile, must, readText, rereadText } from "../sys/host-files.ts";
 import type { ContainerDirectory } from "./directory.ts";
+
+const ENOENT = 2;
 
 /** The configuration as it was at create, when it was validated. @throws TsrunError naming the file */
 export function savedConfig(directory: ContainerDirectory): Config {
@@ -13,17 +15,21 @@ export function savedConfig(directory: ContainerDirectory): Config {
 
 /**
  * Takes the configuration away, for the one command that runs the poststop hooks: of several that delete a container at
- * once only one gets it. @returns undefined when another has it. @throws TsrunError naming the file
+ * once only one gets it. Opened before: the others remove whatever is in the directory at any time.
+ * @returns undefined when another has it. @throws TsrunError naming the file
  */
 export function takeConfig(directory: ContainerDirectory): Config | undefined {
-  const taken = `${directory.path}/config.json.deleting`;
+  const path = `${directory.path}/config.json`;
+  const fd = attemptOn(path, "openat", O_RDONLY | O_CLOEXEC);
+  if (fd === -ENOENT) return undefined;
   try {
-    renameFile(`${directory.path}/config.json`, taken);
+    must(fd, "open", path);
+    return removeFile(path) ? (parseJsonExactly(rereadText(fd, path)) as Config) : undefined;
   } catch (cause) {
-    if (isErrno(cause, "ENOENT")) return undefined;
-    throw new TsrunError(`renaming ${directory.path}/config.json`, { cause });
+    throw new TsrunError(`reading ${path}`, { cause });
+  } finally {
+    if (fd >= 0) closeFile(fd);
   }
-  return readConfig(taken);
 }
 
 function readConfig(path: string): Config {

@@ -11,15 +11,18 @@ interface Mount {
   readonly point: string;
 }
 
-/** The mounts at a path and below it, in the order in which they were made. */
-function mountsBelow(path: string): Mount[] {
-  const mounts = readText("/proc/self/mountinfo")
+/** All mounts, in the order in which they were made. */
+function allMounts(): Mount[] {
+  return readText("/proc/self/mountinfo")
     .split("\n")
     .map((line) => {
       const [id = "", , , , point = ""] = line.split(" ");
       return { id: Number(id), point: unescapePath(point) };
     });
-  return mounts.filter(({ point }) => point === path || point.startsWith(`${path}/`));
+}
+
+function mountsBelow(path: string): Mount[] {
+  return allMounts().filter(({ point }) => point === path || point.startsWith(`${path}/`));
 }
 
 /** Ids of the mounts at a path and below it: what a container without a mount namespace finds there. */
@@ -43,12 +46,24 @@ export function detachMountsBelow(path: string, before: readonly number[]): void
  * By descriptor, once it is sure what is there: whoever writes to a volume in which it lies may have put a link on its way,
  * and the path would then lead to a mount of the host's.
  */
-function detachMount({ id, point }: Mount): void {
+function detachMount(mount: Mount): void {
+  const { id, point } = mount;
   const fd = attemptOn(point, "openat", O_PATH | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0 || mountIdOf(fd) !== id) {
-    log.warn(`a mount of the container stays: ${point} does not lead to it any more`);
-  } else detach(local, `/proc/self/fd/${fd}`);
-  if (fd >= 0) closeFile(fd);
+  try {
+    if (fd >= 0 && mountIdOf(fd) === id) detach(local, `/proc/self/fd/${fd}`);
+    else if (isThere(mount)) {
+      log.warn(`a mount of the container stays: ${point} does not lead to it any more`);
+    }
+  } catch (error) {
+    // Another who deletes the container may have been faster.
+    if (isThere(mount)) throw error;
+  } finally {
+    if (fd >= 0) closeFile(fd);
+  }
+}
+
+function isThere(mount: Mount): boolean {
+  return allMounts().some(({ id }) => id === mount.id);
 }
 
 /** The mount that a descriptor is on (proc_pid_fdinfo(5), mnt_id). */

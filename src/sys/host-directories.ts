@@ -9,9 +9,12 @@ const AT_REMOVEDIR = 0x200;
 const ENOENT = 2;
 const EEXIST = 17;
 const ENOTDIR = 20;
+const ENOTEMPTY = 39;
 const ELOOP = 40;
 /** What says that there is no directory of a name. */
 const missing: ReadonlySet<number> = new Set([ENOENT, ENOTDIR, ELOOP]);
+/** So often a directory is emptied into which others put something meanwhile. */
+const ROUNDS = 100;
 const CHUNK = 1 << 15;
 /** Offsets in struct linux_dirent64 (getdents64(2)). */
 const [LENGTH, TYPE, NAME] = [16, 18, 19];
@@ -52,9 +55,11 @@ export function removeDirectory(path: string): void {
   must(attemptOn(path, "unlinkat", AT_REMOVEDIR), "rmdir", path);
 }
 
-/** unlink(2), where there is something. @throws SyscallError */
-export function removeFile(path: string): void {
-  mustBeGone(attemptOn(path, "unlinkat", 0), "unlink", path);
+/** unlink(2). @returns false where there is nothing. @throws SyscallError */
+export function removeFile(path: string): boolean {
+  const result = attemptOn(path, "unlinkat", 0);
+  mustBeGone(result, "unlink", path);
+  return result === 0;
 }
 
 /** rename(2). @throws SyscallError */
@@ -78,9 +83,10 @@ function entriesOf(fd: number, path: string): DirectoryEntry[] {
   const entries: DirectoryEntry[] = [];
   for (;;) {
     const buffer = local.memory.space(CHUNK);
-    const count = must(local.attempt({ name: "getdents64", args: [fd, buffer, CHUNK] }), "readdir", path);
-    if (count === 0) return entries;
-    readEntries(fd, local.memory.read(buffer, count), entries);
+    const count = local.attempt({ name: "getdents64", args: [fd, buffer, CHUNK] });
+    // ENOENT is the kernel's word for one that has been removed since it was opened: it holds nothing (POSIX readdir()).
+    if (count === 0 || count === -ENOENT) return entries;
+    readEntries(fd, local.memory.read(buffer, must(count, "readdir", path)), entries);
   }
 }
 
@@ -107,14 +113,28 @@ function attemptAt(directory: number, name: string, call: Call["name"], ...rest:
 }
 
 /**
- * Removes a directory and all in it, where there is one. Names are looked up in the directory that is open, so that a link
- * that takes a directory's place leads nowhere. @throws SyscallError
+ * Removes a directory and all in it, where there is one, with others who remove the same or still put files there. Names
+ * are looked up in the directory that is open, so that a link that takes a directory's place leads nowhere.
+ * @throws SyscallError
  */
 export function removeTree(path: string): void {
   removeTreeAt(AT_FDCWD, path, path);
 }
 
 function removeTreeAt(parent: number, name: string, path: string): void {
+  for (let round = 1; ; round++) {
+    emptyAt(parent, name, path);
+    const result = attemptAt(parent, name, "unlinkat", AT_REMOVEDIR);
+    if (missing.has(-result)) return;
+    if (result !== -ENOTEMPTY || round === ROUNDS) {
+      must(result, "rmdir", path);
+      return;
+    }
+  }
+}
+
+/** Removes all that is in a directory, where there is one. */
+function emptyAt(parent: number, name: string, path: string): void {
   const fd = attemptAt(parent, name, "openat", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (missing.has(-fd)) return;
   must(fd, "open", path);
@@ -123,7 +143,6 @@ function removeTreeAt(parent: number, name: string, path: string): void {
   } finally {
     closeFile(fd);
   }
-  mustBeGone(attemptAt(parent, name, "unlinkat", AT_REMOVEDIR), "rmdir", path);
 }
 
 function removeEntry(directory: number, entry: DirectoryEntry, path: string): void {

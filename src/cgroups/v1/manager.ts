@@ -2,6 +2,7 @@ import { TsrunError } from "../../base/errors.ts";
 import { lazy } from "../../base/lazy.ts";
 import { log } from "../../base/log.ts";
 import type { Resources } from "../../oci/types.ts";
+import { isErrno } from "../../sys/syscall-error.ts";
 import { toFiles as hugetlbFiles } from "../common/hugetlb.ts";
 import { toFiles as pidsFiles } from "../common/pids.ts";
 import { toFiles as rdmaFiles } from "../common/rdma.ts";
@@ -240,6 +241,15 @@ export class V1Manager implements CgroupManager {
   }
 
   kill(): void {
+    try {
+      this.#kill();
+    } catch (error) {
+      // Another who deletes the container may have removed the cgroup meanwhile.
+      if (!isErrno(error, "ENOENT", "ENODEV")) throw error;
+    }
+  }
+
+  #kill(): void {
     if (!killUntilNobodyIsNew(() => this.#everyone()) && this.#anyFreezer() !== undefined) {
       this.freeze();
       killUntilNobodyIsNew(() => this.#everyone());
