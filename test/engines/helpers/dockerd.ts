@@ -35,11 +35,20 @@ true`;
  */
 export class Dockerd {
   readonly machine: EngineMachine;
+  readonly #env: Readonly<Record<string, string>>;
   #daemon: Daemon;
 
-  /** @param config what daemon.json says besides */
-  constructor(machine: EngineMachine, config: Readonly<Record<string, unknown>> = {}) {
+  /**
+   * @param config what daemon.json says besides
+   * @param env of the daemon, besides the usual
+   */
+  constructor(
+    machine: EngineMachine,
+    config: Readonly<Record<string, unknown>> = {},
+    env: Readonly<Record<string, string>> = {},
+  ) {
     this.machine = machine;
+    this.#env = env;
     const runtimes = { [runtimeInDocker]: { path: machine.runtime } };
     const whole = { runtimes, "default-runtime": runtimeInDocker, "storage-driver": "overlay2", ...config };
     machine.write("/etc/docker/daemon.json", JSON.stringify(whole));
@@ -48,7 +57,7 @@ export class Dockerd {
   }
 
   #start(): Daemon {
-    const daemon = this.machine.start(["dockerd"]);
+    const daemon = this.machine.start(["dockerd"], this.#env);
     until("Docker's socket", () => {
       assert.doesNotMatch(daemon.log, /failed to start|unable to configure/);
       return daemon.log.includes("API listen on");
