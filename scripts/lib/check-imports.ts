@@ -9,7 +9,7 @@ import { listSources } from "./sources.ts";
 const levels: readonly (readonly string[])[] = [
   ["base"],
   ["sys", "oci", "bpf"],
-  ["seccomp", "cgroups", "resctrl", "rootfs", "namespaces", "security", "terminal", "hooks"],
+  ["seccomp", "cgroups", "resctrl", "rootfs", "namespaces", "security", "terminal", "hooks", "engine"],
   ["init"],
   ["container"],
   ["cli"],
@@ -30,9 +30,9 @@ const homes: readonly { module: RegExp; folder: string; reason: string }[] = [
     reason: "it describes tsrun's own documents, from which the build makes types and validators",
   },
   {
-    module: /^(ajv|esbuild|fast-check)/,
+    module: /^(ajv|esbuild|fast-check|smol-toml|yaml$)/,
     folder: "(build time)",
-    reason: "validators are compiled by the build; nothing of these boots with a container",
+    reason: "the build and the tests use these; nothing of them boots with a container",
   },
 ];
 

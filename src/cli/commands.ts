@@ -23,6 +23,7 @@ const loaders: Readonly<Record<string, () => CommandModule>> = {
   spec: () => require("./commands/spec.ts") as typeof import("./commands/spec.ts"),
   features: () => require("./commands/features.ts") as typeof import("./commands/features.ts"),
   seccomp: () => require("./commands/seccomp.ts") as typeof import("./commands/seccomp.ts"),
+  engine: () => require("./commands/engine.ts") as typeof import("./commands/engine.ts"),
   completion: () => require("./commands/completion.ts") as typeof import("./commands/completion.ts"),
   help: () => require("./commands/help.ts") as typeof import("./commands/help.ts"),
 };

@@ -45,6 +45,8 @@ export interface CommandModule<F extends Flags = Flags> {
   /** The name and the positional arguments: `<required>`, `[optional]`, `[any number..]`. */
   readonly command: string;
   readonly describe: string;
+  /** What completion offers in the places of positional arguments, by their names. */
+  readonly choices?: Readonly<Record<string, readonly string[]>>;
   readonly builder: F;
   /** `first` where what follows the first positional argument is another program's; otherwise `anywhere`. */
   readonly flagOrder?: FlagOrder;

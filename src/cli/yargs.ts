@@ -18,11 +18,18 @@ function withFlags(parser: Argv, flags: Flags, heading: string): Argv {
   return parser;
 }
 
+function withChoices(parser: Argv, choices: NonNullable<CommandModule["choices"]>): Argv {
+  for (const [name, words] of Object.entries(choices)) {
+    parser.positional(name, { choices: words, type: "string" });
+  }
+  return parser;
+}
+
 function addCommand(parser: Argv, module: CommandModule): void {
   parser.command({
     command: module.command,
     describe: module.describe,
-    builder: (own) => withFlags(own, module.builder, "Options:"),
+    builder: (own) => withChoices(withFlags(own, module.builder, "Options:"), module.choices ?? {}),
     // Commands are run by main.ts, which has read the line itself.
     handler: () => undefined,
   });

@@ -5,6 +5,7 @@ import { print } from "../output.ts";
 
 export const command = "completion <shell>";
 export const describe = "print a completion script for bash or zsh";
+export const choices = { shell: Object.keys(completionScripts) };
 export const builder = {} as const satisfies Flags;
 
 export function handler({ positionals: [shell = ""] }: Invocation<typeof builder>): number {

@@ -19,6 +19,7 @@ import { countError } from "../usage-error.ts";
 export const command = "seccomp <action> <profile> [syscall-and-arguments..]";
 export const describe =
   "compile PROFILE: print its filter; explain PROFILE SYSCALL [ARGUMENT...]: say what it decides";
+export const choices = { action: ["compile", "explain"] };
 export const builder = {
   arch: {
     type: "string",

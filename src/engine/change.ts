@@ -1,0 +1,62 @@
+import { TsrunError } from "../base/errors.ts";
+import { type ConfigFile, readConfigFile, removeFile, writeConfigFile } from "./config-file.ts";
+import type { Setup, Wish } from "./setup.ts";
+
+/** What is to become of a configuration. */
+export interface Change {
+  readonly file: ConfigFile;
+  /** Undefined for no file. */
+  readonly after: string | undefined;
+  /** What becomes of the file's backup: it is written anew, goes, or stays as it is. */
+  readonly backup: "write" | "remove" | "keep";
+}
+
+/** Names the file in what is wrong with it. */
+function about<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    if (!(cause instanceof TsrunError)) throw cause;
+    throw new TsrunError(path, { cause });
+  }
+}
+
+/** What install would do; nothing if `after` is the file's text. @throws TsrunError for a file that is not understood */
+export function planInstall(setup: Setup, path: string, wish: Wish): Change {
+  const file = readConfigFile(path);
+  const { text, backup } = file;
+  const after = about(path, () => setup.install(text, wish));
+  const present = text !== undefined && setup.find(text) !== undefined;
+  if (present && backup !== undefined) return { file, after, backup: "keep" };
+  return { file, after, backup: text === undefined ? "remove" : "write" };
+}
+
+/**
+ * Whether a configuration is what install makes of the backup (or of nothing), so that going back is to the byte. Else
+ * somebody has changed it since, and tsrun's parts are taken out of what is there.
+ */
+function isUntouched(setup: Setup, text: string, { backup }: ConfigFile): boolean {
+  if (backup !== undefined && setup.find(backup) !== undefined) return false;
+  const program = setup.find(text) ?? "";
+  return [false, true].some((asDefault) => setup.install(backup, { program, asDefault }) === text);
+}
+
+/** What uninstall would do; nothing if `after` is the file's text. @throws TsrunError for a file that is not understood */
+export function planUninstall(setup: Setup, path: string): Change {
+  const file = readConfigFile(path);
+  const { text, backup, backupPath } = file;
+  if (text === undefined || about(path, () => setup.find(text)) === undefined) {
+    return { file, after: text, backup: "keep" };
+  }
+  if (about(backupPath, () => isUntouched(setup, text, file))) {
+    return { file, after: backup, backup: "remove" };
+  }
+  return { file, after: about(path, () => setup.uninstall(text, backup)), backup: "keep" };
+}
+
+/** Writes what was planned. @throws TsrunError where the disk refuses */
+export function carryOut({ file, after, backup }: Change): void {
+  if (after === undefined) removeFile(file.path);
+  else writeConfigFile(file, after, backup === "write");
+  if (backup === "remove") removeFile(file.backupPath);
+}

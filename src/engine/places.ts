@@ -1,0 +1,71 @@
+import { textsOf } from "./config-file.ts";
+import { containerd } from "./containerd.ts";
+import { docker } from "./docker.ts";
+import { jsonRuntimes, podman } from "./podman.ts";
+import type { Setup } from "./setup.ts";
+
+export const engineNames = ["containerd", "docker", "podman"] as const;
+export type EngineName = (typeof engineNames)[number];
+
+/** Whose engine it is: the system's, or that of an ordinary user. */
+export interface Owner {
+  readonly root: boolean;
+  /** `$XDG_CONFIG_HOME`, or `~/.config`: where a user's engines have their files. */
+  readonly configHome: string;
+}
+
+/** One engine's configuration on this host. */
+export interface Place {
+  readonly setup: Setup;
+  readonly path: string;
+  /** What makes the engine read it again. */
+  readonly reload: string;
+}
+
+/** What is read before the drop-in (containers.conf(5)). */
+function filesBeforeDropIn({ root, configHome }: Owner): string[] {
+  const system = ["/usr/share/containers/containers.conf", "/etc/containers/containers.conf"];
+  const ofUser = ["/etc/containers/containers.conf.d/", `${configHome}/containers/containers.conf`];
+  return root ? system : [...system, ...ofUser];
+}
+
+/** The file of Podman's that has tsrun already, or else the drop-in; behind the drop-ins that begin with a number. */
+function podmanPlace(owner: Owner, config: string | undefined): Place {
+  const folder = `${owner.root ? "/etc" : owner.configHome}/containers`;
+  const main = `${folder}/containers.conf`;
+  const inMain = textsOf([main]).some((text) => podman([]).find(text) !== undefined);
+  const path = config ?? (inMain ? main : `${folder}/containers.conf.d/99-tsrun.conf`);
+  const before = filesBeforeDropIn(owner).filter((file) => file !== path);
+  return {
+    setup: podman(jsonRuntimes(textsOf(before))),
+    path,
+    reload:
+      "nothing to restart: Podman reads it with each command (its API service, if it runs, when that starts anew)",
+  };
+}
+
+/**
+ * Where an engine has its configuration.
+ * @param config the file, if the user named one
+ * @throws TsrunError for a file on the way that cannot be read
+ */
+export function placeOf(engine: EngineName, owner: Owner, config: string | undefined): Place {
+  const systemctl = owner.root ? "systemctl" : "systemctl --user";
+  const folder = owner.root ? "/etc" : owner.configHome;
+  switch (engine) {
+    case "containerd":
+      return {
+        setup: containerd,
+        path: config ?? `${folder}/containerd/config.toml`,
+        reload: `restart containerd: ${systemctl} restart containerd`,
+      };
+    case "docker":
+      return {
+        setup: docker,
+        path: config ?? `${folder}/docker/daemon.json`,
+        reload: `have dockerd read it: ${systemctl} reload docker`,
+      };
+    case "podman":
+      return podmanPlace(owner, config);
+  }
+}
