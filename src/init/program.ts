@@ -41,9 +41,17 @@ function execution(k: Executor, path: string): number {
 }
 
 function notExecutable(k: Executor, name: string, errno: number): TsrunError {
-  const text = errnoText(errno);
-  const reason = errno === ENOENT ? `stat ${name}: ${text}` : `${text}${flawText(k, name, errno)}`;
+  const reason = errno === ENOENT ? `stat ${name}: ${errnoText(errno)}` : refusal(k, name, errno);
   return new TsrunError(`exec: ${JSON.stringify(name)}: ${reason}`, { pointer: "/process/args/0" });
+}
+
+/**
+ * Of a directory runc says `is a directory` since 1.2, and before execve(2)'s own `permission denied`, by which alone
+ * Podman and the older clients of Docker (20.10) know the status 126. Who looks for either finds it here.
+ */
+function refusal(k: Executor, name: string, errno: number): string {
+  if (errno === EISDIR) return `${errnoText(EACCES)}: it ${errnoText(EISDIR)}`;
+  return `${errnoText(errno)}${flawText(k, name, errno)}`;
 }
 
 /** What the words of EACCES leave open; a relative path is not looked into. */

@@ -59,7 +59,7 @@ const failures: readonly (readonly [name: string, environment: readonly string[]
   ["program", ["PATH=/nonexistent"], /^exec: "program": executable file not found in \$PATH$/],
   ["program", [], /^exec: "program": executable file not found in \$PATH$/],
   ["/nonexistent/x", [], /^exec: "\/nonexistent\/x": stat \/nonexistent\/x: no such file or directory$/],
-  ["/tmp", [], /^exec: "\/tmp": is a directory$/],
+  ["/tmp", [], /^exec: "\/tmp": permission denied: it is a directory$/],
   ["/etc/passwd", [], /^exec: "\/etc\/passwd": permission denied/],
   ["/etc/passwd/x", [], /^exec: "\/etc\/passwd\/x": not a directory$/],
 ];
