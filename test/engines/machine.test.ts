@@ -8,4 +8,7 @@ after(() => machine.close());
 
 test("a machine has the runtime under test", () => {
   assert.match(machine.succeed([machine.runtime, "--version"]), new RegExp(`^${runtimeName} version `));
+  const [call] = machine.recordings();
+  assert.deepEqual(call?.argv, [machine.runtime, "--version"]);
+  assert.match(call?.end?.stdout?.text ?? "", new RegExp(`^${runtimeName} version `));
 });

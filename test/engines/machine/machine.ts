@@ -4,11 +4,13 @@ import {
   chmodSync,
   closeSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,6 +19,9 @@ import { destroyCgroup } from "../../helpers/destroy-cgroup.ts";
 import { cgroups, sandboxPrefix } from "../../helpers/leftovers.ts";
 import { runtimeName, runtimePath } from "../../helpers/runtime.ts";
 import { until } from "../../helpers/wait.ts";
+import { buildRecorder } from "../recorder/build.ts";
+import { type Recording, readRecordings } from "../recorder/recording.ts";
+import { keepRecordings } from "../recorder/store.ts";
 import { Daemon } from "./daemon.ts";
 import { ensureTree, type Suite, usualSuite } from "./tree.ts";
 
@@ -73,11 +78,21 @@ export class EngineMachine {
     this.#placeRuntime();
   }
 
-  /** Ours is copied; another is the tree's own of that name. */
+  /** The recorder, by the runtime's name, and beside it what it executes: ours is copied, another the tree's own. */
   #placeRuntime(): void {
-    mkdirSync(join(this.root, dirname(this.runtime)), { recursive: true });
-    if (runtimeName === "tsrun") copyFileSync(runtimePath, join(this.root, this.runtime));
-    else this.succeed(["ln", "-s", `/usr/sbin/${runtimeName}`, this.runtime]);
+    const folder = join(this.root, dirname(this.runtime));
+    mkdirSync(join(folder, "real"), { recursive: true });
+    mkdirSync(join(folder, "calls"));
+    chmodSync(join(folder, "calls"), 0o1777); // ordinary users' engines record, too
+    const real = join(folder, "real", runtimeName);
+    if (runtimeName === "tsrun") copyFileSync(runtimePath, real);
+    else symlinkSync(`/usr/sbin/${runtimeName}`, real);
+    copyFileSync(buildRecorder(), join(this.root, this.runtime));
+  }
+
+  /** Every call of the runtime so far, in the order in which they began. */
+  recordings(): Recording[] {
+    return readRecordings(join(this.root, dirname(this.runtime), "calls"));
   }
 
   #command(command: readonly string[], before = ""): [string, string[]] {
@@ -142,8 +157,9 @@ export class EngineMachine {
     chmodSync(file, mode);
   }
 
-  /** Ends the machine and all in it. */
+  /** Keeps the recordings; ends the machine and all in it. */
   async close(): Promise<void> {
+    if (existsSync(this.root)) keepRecordings(runtimeName, this.recordings());
     const ended = new Promise((done) => this.#first.once("exit", done));
     this.#first.stdin?.end();
     if (this.#first.exitCode === null && this.#first.signalCode === null) await ended;
