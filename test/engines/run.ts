@@ -1,8 +1,9 @@
 // `npm run test:engines`: the engines' tests on tsrun and on runc, and then what the two were asked and answered.
-import { rmSync } from "node:fs";
+import { basename } from "node:path";
 import { bundleTests } from "../../scripts/lib/bundle.ts";
-import { ONE_AT_A_TIME, runBundles } from "../../scripts/lib/run-tests.ts";
+import { ONE_AT_A_TIME, runBundles, runTests } from "../../scripts/lib/run-tests.ts";
 import { sumCounts, type TapCounts } from "../../scripts/lib/tap.ts";
+import { COMPARED, forgetRecordings } from "./recorder/store.ts";
 
 /** The runtime that every test must pass on, too, so that one that fails on tsrun alone is known to be tsrun's fault. */
 const peer = "/usr/sbin/runc";
@@ -23,11 +24,13 @@ async function runOnBoth(files: readonly string[]): Promise<TapCounts> {
   return sumCounts(counts);
 }
 
-/** Runs the engines' tests, all or the given files. @returns the tests of both runtimes */
+/** Runs engines' tests on both runtimes, and compares. @returns the tests of all that */
 export async function runEngines(files: readonly string[]): Promise<TapCounts> {
   const onBoth = files.filter((file) => file !== golden);
   console.log(`# engines on tsrun, and at the same time on ${peer}: ${onBoth.length} files`);
-  rmSync("build/engines", { recursive: true, force: true });
+  for (const file of onBoth) forgetRecordings(basename(file, ".test.ts"));
   const counts = await runOnBoth(onBoth);
-  return counts;
+  console.log("# engines: what both runtimes were asked and answered");
+  const env = { [COMPARED]: onBoth.map((file) => basename(file, ".test.ts")).join(" ") };
+  return sumCounts([counts, await runTests([golden], { env })]);
 }

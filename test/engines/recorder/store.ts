@@ -15,16 +15,30 @@ export function keepRecordings(runtime: string, recordings: readonly Recording[]
   writeFileSync(join(folder, `machine-${++machines}.jsonl`), lines.join(""));
 }
 
-/** The test files of which there are recordings with a runtime. */
+/** Set by the test runner: the names of those test files whose recordings are compared. */
+export const COMPARED = "TSRUN_COMPARED_ENGINES";
+
+/** The test files of which there are recordings with a runtime, of those that are compared. */
 export function recordedFiles(runtime: string): string[] {
-  return names(join(store, runtime));
+  const wanted = process.env[COMPARED]?.split(" ");
+  return names(join(store, runtime)).filter((file) => wanted?.includes(file) ?? true);
 }
 
-/** What a test file's machines have recorded with a runtime. */
-export function keptRecordings(runtime: string, file: string): Recording[] {
+/** Removes what an earlier run has recorded. */
+export function forgetRecordings(file: string): void {
+  for (const runtime of names(store)) rmSync(join(store, runtime, file), { recursive: true, force: true });
+}
+
+/** What each of a test file's machines has recorded with a runtime. */
+export function keptRecordings(runtime: string, file: string): Recording[][] {
   const folder = join(store, runtime, file);
   const texts = names(folder).map((name) => readFileSync(join(folder, name), "utf8"));
-  return texts.flatMap((text) => text.split("\n").filter(Boolean)).map((line) => JSON.parse(line));
+  return texts.map((text) =>
+    text
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line)),
+  );
 }
 
 function names(folder: string): string[] {

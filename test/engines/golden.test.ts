@@ -1,0 +1,81 @@
+// Compares what the engines' tests have recorded on tsrun with what they have recorded on runc (npm run test:engines).
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { errorText, logLines, logsJson, shapeOf } from "./golden/answers.ts";
+import { parseCommandLine } from "./golden/command-line.ts";
+import { isKnownToDiffer } from "./golden/differences.ts";
+import { sumUp } from "./golden/summary.ts";
+import type { Recording } from "./recorder/recording.ts";
+import { COMPARED, keptRecordings, recordedFiles } from "./recorder/store.ts";
+
+const files = process.env[COMPARED]?.split(" ") ?? recordedFiles("tsrun");
+const recorded = (runtime: string) =>
+  recordedFiles(runtime).flatMap((file) => keptRecordings(runtime, file).flat());
+const commandOf = ({ argv }: Recording) => parseCommandLine(argv.slice(1)).command;
+const commandLine = ({ argv }: Recording) => argv.slice(1).join(" ");
+
+/** Standard output of the calls of a command that succeeded. */
+function outputs(runtime: string, isWanted: (recording: Recording) => boolean): string[] {
+  const calls = recorded(runtime).filter((each) => each.end?.status === 0 && isWanted(each));
+  return calls.flatMap(({ end }) => end?.stdout?.text ?? []);
+}
+
+test("every test file was recorded on both runtimes", () => {
+  for (const runtime of ["tsrun", "runc"]) assert.deepEqual(recordedFiles(runtime), files);
+  assert.notDeepEqual(files, []);
+});
+
+for (const file of files) {
+  test(`engines ask and are answered alike on tsrun and on runc: ${file}`, () => {
+    const summary = (runtime: string) => {
+      const { lives, others } = sumUp(keptRecordings(runtime, file));
+      const compared = (lines: string[]) => lines.filter((line) => !isKnownToDiffer(file, line));
+      const texts = [...lives].map((life) => compared(life.split("\n")).join("\n"));
+      return { lives: [...new Set(texts)].sort(), others: compared([...others]).sort() };
+    };
+    assert.deepEqual(summary("tsrun"), summary("runc"));
+  });
+
+  test(`engines can read every log and error of tsrun: ${file}`, () => {
+    for (const call of keptRecordings("tsrun", file).flat()) {
+      const lines = logsJson(call) ? logLines(call) : [];
+      if (call.end === undefined || call.end.status === 0 || call.end.log === undefined) continue;
+      const errors = lines.filter(({ level }) => level === "error");
+      assert.equal(errors.length, 1, `${commandLine(call)}: ${errorText(call)}`);
+      assert.equal(lines.at(-1)?.level, "error", `${commandLine(call)}: ${errorText(call)}`);
+      // Podman takes the whole file for one object.
+      if (!call.caller?.includes("shim")) assert.equal(lines.length, 1, commandLine(call));
+    }
+  });
+}
+
+test("state has the same form on both runtimes", () => {
+  const shapes = (runtime: string) => {
+    const states = outputs(runtime, (each) => commandOf(each) === "state");
+    const documents = states.map((text) => ({ ...JSON.parse(text), annotations: undefined }));
+    return [...new Set(documents.map((document) => `${document.status} ${shapeOf(document)}`))].sort();
+  };
+  assert.deepEqual(shapes("tsrun"), shapes("runc"));
+});
+
+test("ps in JSON is a list of numbers", () => {
+  const isJson = (each: Recording) => commandOf(each) === "ps" && commandLine(each).includes("json");
+  for (const text of outputs("tsrun", isJson)) assert.equal(shapeOf(JSON.parse(text)), "[number]");
+});
+
+test("--version has the lines that engines look for", () => {
+  const said = outputs("tsrun", (each) => commandOf(each) === "" && commandLine(each).includes("version"));
+  assert.notDeepEqual(said, []);
+  for (const text of said) assert.match(text, /^tsrun version \S+\ncommit: \S+\nspec: \d+\.\d+\.\d+\S*\n/);
+});
+
+test("features has what engines look for", () => {
+  for (const text of outputs("tsrun", (each) => commandOf(each) === "features")) {
+    const { ociVersionMin, ociVersionMax, mountOptions, linux } = JSON.parse(text);
+    assert.match(ociVersionMin, /^\d+\.\d+\.\d+/);
+    assert.match(ociVersionMax, /^\d+\.\d+\.\d+/);
+    assert.ok(mountOptions.includes("rro"));
+    assert.ok(linux.namespaces.includes("user"));
+    assert.equal(linux.mountExtensions.idmap.enabled, true);
+  }
+});
