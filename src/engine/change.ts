@@ -32,13 +32,18 @@ export function planInstall(setup: Setup, path: string, wish: Wish): Change {
 }
 
 /**
- * Whether a configuration is what install makes of the backup (or of nothing), so that going back is to the byte. Else
- * somebody has changed it since, and tsrun's parts are taken out of what is there.
+ * Whether a configuration is what install makes of the backup (or of nothing), at once or in two steps, so that going back
+ * is to the byte. Else somebody has changed it since, and tsrun's parts are taken out of what is there.
  */
 function isUntouched(setup: Setup, text: string, { backup }: ConfigFile): boolean {
   if (backup !== undefined && setup.find(backup) !== undefined) return false;
   const program = setup.find(text) ?? "";
-  return [false, true].some((asDefault) => setup.install(backup, { program, asDefault }) === text);
+  const plain = setup.install(backup, { program, asDefault: false });
+  return [
+    () => plain,
+    () => setup.install(backup, { program, asDefault: true }),
+    () => setup.install(plain, { program, asDefault: true }),
+  ].some((made) => made() === text);
 }
 
 /** What uninstall would do; nothing if `after` is the file's text. @throws TsrunError for a file that is not understood */

@@ -54,8 +54,9 @@ function readIfThere(path: string): string | undefined {
 
 /** Follows symbolic links. @throws TsrunError for one that leads nowhere: what was meant to be there is not known */
 function realPath(path: string): string {
-  const there = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-  return there ? realpathSync(path) : path;
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return path;
+  if (existsSync(path)) return realpathSync(path);
+  throw new TsrunError(`${path} is a symbolic link to nothing`);
 }
 
 /** @throws TsrunError for what cannot be read as a text */

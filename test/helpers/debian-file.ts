@@ -60,3 +60,12 @@ export function downloadDebianFile({ path, sha256 }: DebianFile, folder: string)
   }
   return file;
 }
+
+/** One file of a package: the text of a member of a `.deb`, or of a source package's `.tar.xz`. @throws when no mirror has it */
+export function memberOfPackage(file: DebianFile, member: string, folder: string): string {
+  const archive = downloadDebianFile(file, folder);
+  const unpack = archive.endsWith(".deb")
+    ? 'dpkg-deb --fsys-tarfile "$0" | tar -xO "./$1"'
+    : 'tar -xJOf "$0" "$1"';
+  return execFileSync("sh", ["-c", unpack, archive, member], { encoding: "utf8" });
+}

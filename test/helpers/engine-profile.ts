@@ -1,7 +1,6 @@
 // The engines' default profiles, resolved as they do for a container.
-import { execFileSync } from "node:child_process";
 import type { Seccomp, SeccompRule } from "../../src/oci/types.ts";
-import { type DebianFile, downloadDebianFile } from "./debian-file.ts";
+import { type DebianFile, memberOfPackage } from "./debian-file.ts";
 
 /** Where an engine's profile is found, and which file of the package it is. */
 interface Source {
@@ -58,9 +57,7 @@ function holds({ includes, excludes }: EngineRule, arch: string): boolean {
 /** A profile for one architecture (by Go's name) as config.json has it. @throws when it can't be downloaded */
 export function engineProfile(arch: "amd64" | "arm64", engine: keyof typeof sources = "podman"): Seccomp {
   const { file, member } = sources[engine];
-  const archive = downloadDebianFile(file, "build/engine-profile");
-  const unpack = 'dpkg-deb --fsys-tarfile "$0" | tar -xO "./$1"';
-  const text = execFileSync("sh", ["-c", unpack, archive, member], { encoding: "utf8" });
+  const text = memberOfPackage(file, member, "build/engine-profile");
   const profile = JSON.parse(text) as {
     defaultAction: Seccomp["defaultAction"];
     defaultErrnoRet?: number;

@@ -129,7 +129,7 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
       /^update (of several limits changes none|refuses more memory|refuses a path|names the)/,
       "runc 1.1 puts back what its state knows, after a fashion, and has other words",
     ],
-    [/^seccomp (compile|explain|refuses)/, "only tsrun has the command"],
+    [/^seccomp (compile|explain|refuses)|^engine /, "only tsrun has the command"],
     [/^the container's user gets a cgroup/, "since runc 1.5 without systemd"],
     [/^a (container|memory limit) below a cgroup that has processes/, "runc 1.1 is lost in threaded cgroups"],
     [/^a cgroup that hands controllers down takes no container/, "runc has no words for it"],

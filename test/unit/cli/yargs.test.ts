@@ -44,6 +44,16 @@ test("completeLine() offers the choices of a flag", () => {
   assert.deepEqual(completeLine(["tsrun", "list", "--format", ""]), ["table", "json"]);
 });
 
+test("completeLine() offers the words that a positional argument can be, in its place", () => {
+  const words = (...line: string[]) =>
+    completeLine(["tsrun", ...line, ""]).filter((word) => !word.startsWith("-"));
+  assert.deepEqual(words("seccomp"), ["compile", "explain"]);
+  assert.deepEqual(words("seccomp", "compile"), []);
+  assert.deepEqual(words("engine"), ["install", "uninstall"]);
+  assert.deepEqual(words("engine", "install"), ["containerd", "docker", "podman"]);
+  assert.deepEqual(words("completion"), ["bash", "zsh"]);
+});
+
 test("loadCommand() refuses a command that does not exist, in urfave/cli's words", () => {
   for (const name of ["bogus", "checkpoint", "constructor", ""]) {
     assert.throws(() => loadCommand(name), { message: `No help topic for '${name}'` });
