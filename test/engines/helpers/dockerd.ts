@@ -25,8 +25,8 @@ rm -r "$root"`;
 /** What stands for a container, below the parent of all containers' cgroups and elsewhere, and Docker's processes. */
 const leftovers = `
 ls -d /sys/fs/cgroup/*/docker/*/ /run/docker/runtime-*/moby/*/
-grep -oE ' (/run|/var/lib)/docker/[^ ]+' /proc/mounts
-pgrep -al 'containerd|docker'
+grep -oE ' (/run|/var/lib)/docker/[^ ]+' /proc/mounts | grep -v /netns/default
+pgrep -al 'containerd|dockerd|docker-proxy|docker-init'
 true`;
 
 /**
