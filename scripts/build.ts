@@ -68,10 +68,10 @@ function install(executable: Buffer, target: string): void {
 }
 
 /** `work` names the intermediate files in build/; `faults` makes an executable that fails on demand (src/sys/faults.ts). */
-function build(target: string, work: string, faults: boolean): void {
+async function build(target: string, work: string, faults: boolean): Promise<void> {
   console.log("build: bundling src/ with esbuild");
   const addon = standaloneAddon();
-  bundleRuntime(`build/${work}.cjs`, addon, faults);
+  await bundleRuntime(`build/${work}.cjs`, addon, faults);
   console.log("build: compiling with Bun");
   compile(`build/${work}.cjs`, `build/${work}`);
   install(Buffer.concat([withOwnLimits(withDeafEntry(readFileSync(`build/${work}`))), addon]), target);
@@ -83,7 +83,7 @@ mkdirSync("dist", { recursive: true });
 console.log("build: generating validators and tables");
 generate();
 if (process.argv.includes("--faults")) {
-  build("build/tsrun-faults", "faults", true);
+  await build("build/tsrun-faults", "faults", true);
 } else {
-  build("dist/tsrun", "tsrun", false);
+  await build("dist/tsrun", "tsrun", false);
 }

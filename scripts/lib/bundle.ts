@@ -1,10 +1,13 @@
 // How esbuild turns our TypeScript into what runs: one CommonJS file for the executable, one ES module per test.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { type BuildOptions, buildSync } from "esbuild";
 import { liveParts } from "../addon/live-parts.ts";
+import { link } from "./link.ts";
+
+const MAIN = "src/main.ts";
 
 const shared: BuildOptions = {
   bundle: true,
@@ -66,7 +69,7 @@ function digestOf(folders: readonly string[]): string {
 function constants(addon: Buffer): Record<string, string> {
   return {
     KOFFI_ADDON_SIZE: String(addon.length),
-    KOFFI_ADDON_PARTS: JSON.stringify(liveParts(addon)),
+    KOFFI_ADDON_PARTS: JSON.stringify(JSON.stringify(liveParts(addon))),
     TSRUN_VERSION: JSON.stringify(packageVersion()),
     TSRUN_COMMIT: JSON.stringify(currentCommit()),
     TSRUN_SECCOMP: JSON.stringify(digestOf(["src/seccomp", "src/bpf"])),
@@ -80,19 +83,19 @@ function constants(addon: Buffer): Record<string, string> {
  * "koffi" becomes src/sys/addon-embedded.cts: koffi's own JavaScript (platform probing, deprecation wrappers) is not
  * wanted in the executable.
  *
- * Lazy loading: what `require("./x.ts")` inside a function names, and all that only it imports, is wrapped by esbuild and
- * not evaluated before the call.
+ * Lazy loading: what `require("./x.ts")` inside a function names, and all that only it imports, is not evaluated before
+ * the call (link.ts).
  */
-export function bundleRuntime(outfile: string, addon: Buffer, faults: boolean): void {
+export async function bundleRuntime(outfile: string, addon: Buffer, faults: boolean): Promise<void> {
   const alias = { koffi: resolve("src/sys/addon-embedded.cts") };
-  buildSync({ ...runtimeBundle(addon, faults), outfile, minify: true, alias });
+  writeFileSync(outfile, await link({ ...runtimeBundle(addon, faults), minify: true, alias }, MAIN));
 }
 
 /** The bundle without what only the executable wants: the test of what is loaded at boot makes one with markers. */
 export function runtimeBundle(addon: Buffer, faults = false): BuildOptions {
   return {
     ...shared,
-    entryPoints: ["src/main.ts"],
+    entryPoints: [MAIN],
     format: "cjs",
     external: ["bun:*"],
     define: { ...constants(addon), TSRUN_FAULTS: String(faults) },

@@ -8,8 +8,8 @@ const { dlopen, ptr } = require("bun:ffi") as typeof import("./bun-ffi.ts");
 
 /** Bytes of the addon at the end of the file; the build puts the number here. */
 declare const KOFFI_ADDON_SIZE: number;
-/** Offsets and lengths of what is not zero in the addon: the rest of the memfd stays a hole. */
-declare const KOFFI_ADDON_PARTS: readonly (readonly [number, number])[];
+/** JSON: offsets and lengths of what is not zero in the addon: the rest of the memfd stays a hole. */
+declare const KOFFI_ADDON_PARTS: string;
 
 const O_CLOEXEC = 0o2000000;
 const SEEK_SET = 0;
@@ -53,7 +53,7 @@ function sendAll(to: number, from: number, length: number): void {
 function loadAddon(): typeof import("koffi") {
   const executable = check(libc.open(cString("/proc/self/exe"), O_CLOEXEC), "open of /proc/self/exe");
   const copy = memfd("tsrun-koffi");
-  for (const [offset, length] of KOFFI_ADDON_PARTS) {
+  for (const [offset, length] of JSON.parse(KOFFI_ADDON_PARTS) as readonly (readonly [number, number])[]) {
     check(libc.lseek(executable, offset - KOFFI_ADDON_SIZE, SEEK_END), "lseek");
     check(libc.lseek(copy, offset, SEEK_SET), "lseek");
     sendAll(copy, executable, length);
