@@ -28,6 +28,14 @@ export const guestPackages: readonly string[] = [
   "strace",
   "uidmap",
   "util-linux",
+  // engines, with the systemd driver (test/vm/engines.test.ts)
+  "conmon",
+  "containerd",
+  "docker-cli",
+  "docker.io",
+  "iptables",
+  "netavark",
+  "podman",
   // runtimes to compare with
   "crun",
   "runc",

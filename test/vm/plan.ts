@@ -56,6 +56,9 @@ const otherTests = [
   "security/side-files.test.ts",
 ];
 
+/** Engines whose own driver is systemd's: Debian's newest stable ones. */
+const engineTests = ["vm/engines"];
+
 /** @param name below test/, a folder or a file; one that is not there fails at once */
 function testsOf(name: string): string[] {
   const path = join("test", name);
@@ -100,7 +103,7 @@ const planOf = (name: string, env: Plan["env"], parts: readonly Part[]): Plan =>
 export function makePlans(files: readonly string[]): Plan[] {
   const cgroups = files.length > 0 ? fileParts(files) : testParts(cgroupTests);
   const first = files.length > 0 ? [] : testParts(otherTests);
-  const second = files.length > 0 ? [] : [conformance, benchmark];
+  const second = files.length > 0 ? [] : [...testParts(engineTests), conformance, benchmark];
   return [
     planOf("cgroupfs", {}, [...cgroups, ...first]),
     planOf("systemd", systemd, [...cgroups.filter(({ name }) => !ofManagers.test(name)), ...second]),

@@ -14,13 +14,16 @@ chroot "$root" useradd --create-home --shell /bin/bash test
 mkdir -p "$root/var/lib/systemd/linger"
 touch "$root/var/lib/systemd/linger/test"
 
-# No first-boot questions, no logs on the disk, and of AppArmor's profiles those of runtimes alone: each takes a second.
+# No first-boot questions, no logs on the disk, no engine that a test has not started, and of AppArmor's profiles those of
+# runtimes alone: each takes a second.
 chroot "$root" systemd-machine-id-setup >/dev/null 2>&1
 touch "$root/etc/.updated" "$root/var/.updated"
 find "$root/etc/apparmor.d" -maxdepth 1 -type f ! -name runc ! -name crun -delete
 install -D -m 644 "$here/journald.conf" "$root/etc/systemd/journald.conf.d/tsrun-vm.conf"
 for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service \
   fstrim.timer getty.target systemd-tmpfiles-clean.timer \
+  containerd.service docker.service docker.socket podman.service podman.socket podman-auto-update.timer \
+  podman-restart.service podman-clean-transient.service \
   modprobe@configfs.service modprobe@drm.service modprobe@efi_pstore.service modprobe@fuse.service \
   sys-fs-fuse-connections.mount sys-kernel-config.mount; do
   ln -sf /dev/null "$root/etc/systemd/system/$unit"
