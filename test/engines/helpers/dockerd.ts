@@ -3,24 +3,13 @@ import { runtimeName } from "../../helpers/runtime.ts";
 import { until } from "../../helpers/wait.ts";
 import type { Daemon } from "../machine/daemon.ts";
 import type { CommandOptions, EngineMachine, Finished } from "../machine/machine.ts";
+import { busyboxRoot } from "./busybox-root.ts";
 
 /** What Docker's configuration calls the runtime under test: it keeps the name "runc" for itself. */
 export const runtimeInDocker = runtimeName === "runc" ? "the-other-runc" : runtimeName;
 
 /** The image that every test starts from. */
 export const image = "busybox";
-
-/** A root with nothing but busybox, its applets and two users, as an archive on standard output. */
-const archiveOfRoot = `
-root=$(mktemp -d)
-mkdir "$root/bin" "$root/etc" "$root/root"
-mkdir -m 1777 "$root/tmp"
-cp /usr/bin/busybox "$root/bin"
-chroot "$root" /bin/busybox --install -s /bin
-printf 'root:x:0:0:root:/root:/bin/sh\\nguest:x:1000:1000:guest:/tmp:/bin/sh\\n' >"$root/etc/passwd"
-printf 'root:x:0:\\nguest:x:1000:\\nstaff:x:50:guest\\n' >"$root/etc/group"
-tar -C "$root" -c .
-rm -r "$root"`;
 
 /** What stands for a container, below the parent of all containers' cgroups and elsewhere, and Docker's processes. */
 const leftovers = `
@@ -53,7 +42,7 @@ export class Dockerd {
     const whole = { runtimes, "default-runtime": runtimeInDocker, "storage-driver": "overlay2", ...config };
     machine.write("/etc/docker/daemon.json", JSON.stringify(whole));
     this.#daemon = this.#start();
-    machine.succeed(["sh", "-c", `(${archiveOfRoot}) | docker import -c 'CMD ["sh"]' - ${image}`]);
+    machine.succeed(["sh", "-c", `(${busyboxRoot}) | docker import -c 'CMD ["sh"]' - ${image}`]);
   }
 
   #start(): Daemon {
