@@ -123,9 +123,10 @@ function namesOf(set: bigint): string {
   return members(set).map(nameOf).join(", ");
 }
 
+/** In the kernel's words, too: Podman looks for them to tell that the command cannot be invoked. */
 function refuse(set: (typeof capabilitySets)[number], excess: bigint, reason: string): void {
   if (excess === 0n) return;
-  const message = `unable to give the ${set} capabilities ${namesOf(excess)}, ${reason}`;
+  const message = `unable to give the ${set} capabilities ${namesOf(excess)}, ${reason}: operation not permitted`;
   throw new TsrunError(message, { pointer: `/process/capabilities/${set}` });
 }
 

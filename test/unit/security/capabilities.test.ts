@@ -50,7 +50,8 @@ test("planCapabilities() sets nothing inheritable by itself", () => {
 test("planCapabilities() refuses inheritable capabilities that the bounding set lacks", () => {
   const wanted = { bounding: ["CAP_CHOWN"], inheritable: ["CAP_CHOWN", "CAP_KILL"] };
   assert.throws(() => planCapabilities(wanted, everything), {
-    message: "unable to give the inheritable capabilities CAP_KILL, which the bounding set lacks",
+    message:
+      "unable to give the inheritable capabilities CAP_KILL, which the bounding set lacks: operation not permitted",
     pointer: "/process/capabilities/inheritable",
   });
   const { inheritable } = planCapabilities(wanted, { ...everything, inheritable: KILL });
@@ -102,12 +103,14 @@ test("planCapabilities() refuses what the kernel would refuse at start", () => {
   assert.throws(
     () => planCapabilities({ permitted: ["CAP_CHOWN", "CAP_KILL"] }, { last: 40, available: CHOWN }),
     {
-      message: "unable to give the permitted capabilities CAP_KILL, which tsrun itself does not have",
+      message:
+        "unable to give the permitted capabilities CAP_KILL, which tsrun itself does not have: operation not permitted",
       pointer: "/process/capabilities/permitted",
     },
   );
   assert.throws(() => planCapabilities({ effective: ["CAP_KILL"] }, everything), {
-    message: "unable to give the effective capabilities CAP_KILL, which are not permitted",
+    message:
+      "unable to give the effective capabilities CAP_KILL, which are not permitted: operation not permitted",
     pointer: "/process/capabilities/effective",
   });
 });
