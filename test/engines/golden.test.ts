@@ -8,7 +8,7 @@ import { sumUp } from "./golden/summary.ts";
 import type { Recording } from "./recorder/recording.ts";
 import { COMPARED, keptRecordings, recordedFiles } from "./recorder/store.ts";
 
-const files = process.env[COMPARED]?.split(" ") ?? recordedFiles("tsrun");
+const files = process.env[COMPARED]?.split(" ").sort() ?? recordedFiles("tsrun");
 const recorded = (runtime: string) =>
   recordedFiles(runtime).flatMap((file) => keptRecordings(runtime, file).flat());
 const commandOf = ({ argv }: Recording) => parseCommandLine(argv.slice(1)).command;

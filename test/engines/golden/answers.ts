@@ -2,22 +2,18 @@
 import type { Recording } from "../recorder/recording.ts";
 
 /**
- * Texts by which engines tell errors apart: containerd's shim (process/utils.go), Docker (daemon/errors.go), Podman
- * (libpod/oci_util.go) and CRI-O (runtime_oci.go), none of them heeding case.
+ * What engines take an error for, by texts in it, whose case they do not heed: containerd's shim (process/utils.go), Docker
+ * (daemon/errors.go), Podman (libpod/oci_util.go, pkg/checkpoint/crutils).
  */
-const matched = [
-  "already exists",
-  "container not running",
-  "does not exist",
-  "executable file not found",
-  "flag needs an argument",
-  "is a directory",
-  "no such file or directory",
-  "no such process",
-  "not a directory",
-  "operation not permitted",
-  "os: process already finished",
-  "permission denied",
+const readings: readonly (readonly [reading: string, ...texts: readonly string[]])[] = [
+  ["shim: not found", "does not exist"],
+  ["shim: not running", "container not running"],
+  ["shim: gone", "no such process", "os: process already finished"],
+  ["Docker: 126", "permission denied", "is a directory"],
+  ["Docker: 127", "executable file not found", "no such file or directory", "not a directory"],
+  ["Podman: 126", "permission denied", "operation not permitted"],
+  ["Podman: 127", "executable file not found in", "no such file or directory", "open executable"],
+  ["Podman: has the flag", "flag needs an argument", "requires an argument"],
 ];
 
 /** A line of a log in JSON. */
@@ -50,9 +46,10 @@ export function errorText({ end }: Recording): string {
   return `${end?.log ?? ""}${end?.stderr?.text ?? ""}`;
 }
 
-/** The texts in it that engines look for. */
-export function matchedTexts(text: string): string[] {
-  return matched.filter((each) => text.toLowerCase().includes(each));
+/** What engines take it for. */
+export function readingsOf(text: string): string[] {
+  const lower = text.toLowerCase();
+  return readings.filter(([, ...texts]) => texts.some((each) => lower.includes(each))).map(([name]) => name);
 }
 
 /** A document's form: of each property its name and its type; of a list the forms of its members. */

@@ -1,6 +1,6 @@
 // Recordings without what differs from run to run: ids, pids, paths, times, and how often something was asked.
 import type { Recording } from "../recorder/recording.ts";
-import { errorText, matchedTexts } from "./answers.ts";
+import { errorText, readingsOf } from "./answers.ts";
 import { type CommandLine, parseCommandLine } from "./command-line.ts";
 
 /** What engines ask again and again, whenever they like: its place among the other calls means nothing. */
@@ -26,11 +26,11 @@ function answered(recording: Recording): string {
   const { end } = recording;
   if (end === undefined) return "killed by its caller";
   if (end.signal !== undefined) return `signal ${end.signal}`;
-  const texts = end.status === 0 ? [] : matchedTexts(errorText(recording));
+  const texts = end.status === 0 ? [] : readingsOf(errorText(recording));
   return [`status ${end.status}`, ...texts].join(", ");
 }
 
-/** "kill 9 log=PATH ... -> status 1, container not running" */
+/** "kill 9 log=PATH ... -> status 1, shim: not running" */
 export function summarise(recording: Recording): string {
   return `${asked(parseCommandLine(recording.argv.slice(1)))} -> ${answered(recording)}`;
 }
