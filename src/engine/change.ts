@@ -21,16 +21,6 @@ function about<T>(path: string, action: () => T): T {
   }
 }
 
-/** What install would do; nothing if `after` is the file's text. @throws TsrunError for a file that is not understood */
-export function planInstall(setup: Setup, path: string, wish: Wish): Change {
-  const file = readConfigFile(path);
-  const { text, backup } = file;
-  const after = about(path, () => setup.install(text, wish));
-  const present = text !== undefined && setup.find(text) !== undefined;
-  if (present && backup !== undefined) return { file, after, backup: "keep" };
-  return { file, after, backup: text === undefined ? "remove" : "write" };
-}
-
 /**
  * Whether a configuration is what install makes of the backup (or of nothing), at once or in two steps, so that going back
  * is to the byte. Else somebody has changed it since, and tsrun's parts are taken out of what is there.
@@ -44,6 +34,17 @@ function isUntouched(setup: Setup, text: string, { backup }: ConfigFile): boolea
     () => setup.install(backup, { program, asDefault: true }),
     () => setup.install(plain, { program, asDefault: true }),
   ].some((made) => made() === text);
+}
+
+/** What install would do; nothing if `after` is the file's text. @throws TsrunError for a file that is not understood */
+export function planInstall(setup: Setup, path: string, wish: Wish): Change {
+  const file = readConfigFile(path);
+  const { text, backup } = file;
+  const after = about(path, () => setup.install(text, wish));
+  if (text === undefined) return { file, after, backup: "remove" };
+  // What was before is known: it lies in the backup, or there was nothing.
+  const known = setup.find(text) !== undefined && (backup !== undefined || isUntouched(setup, text, file));
+  return { file, after, backup: known ? "keep" : "write" };
 }
 
 /** What uninstall would do; nothing if `after` is the file's text. @throws TsrunError for a file that is not understood */

@@ -96,13 +96,15 @@ for (const { name, setup, texts, read, touch } of cases) {
   });
 }
 
-test("uninstall() removes a file that install() made", () => {
+test("uninstall() removes a file that install() made, at once or in two steps", () => {
   for (const { setup } of cases) {
     withDirectory((directory) => {
       const path = join(directory, "new", "config");
-      carryOut(planInstall(setup, path, { program, asDefault: true }));
-      carryOut(planUninstall(setup, path));
-      assert.deepEqual(readdirSync(join(directory, "new")), []);
+      for (const steps of [[true], [false], [false, true]]) {
+        for (const asDefault of steps) carryOut(planInstall(setup, path, { program, asDefault }));
+        carryOut(planUninstall(setup, path));
+        assert.deepEqual(readdirSync(join(directory, "new")), []);
+      }
     });
   }
 });
