@@ -205,6 +205,7 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
     [/^exec says in the words that engines look for/, "runc 1.1 ends with 1 where execve itself fails"],
     [/^exec --user takes numbers alone/, "runc takes what Go's Atoi takes, -1 and all"],
     [/^NOTIFY_SOCKET: run warns of a socket/, "runc says nothing"],
+    [/^checkpoint and restore are not there/, "runc has them"],
   ],
 };
 
