@@ -21,6 +21,7 @@ const DEFAULT_NAME = "default_runtime_name";
 
 /** Where the version that the file has keeps runtimes. */
 interface Place {
+  readonly version: string;
   /** The table with `default_runtime_name`. */
   readonly containerd: readonly string[];
   readonly runtimes: readonly string[];
@@ -41,7 +42,7 @@ function placeIn(document: TomlDocument): Place {
     });
   }
   const containerd = ["plugins", plugin, "containerd"];
-  return { containerd, runtimes: [...containerd, "runtimes"] };
+  return { version, containerd, runtimes: [...containerd, "runtimes"] };
 }
 
 function programIn(document: TomlDocument, { runtimes }: Place): string | undefined {
@@ -62,8 +63,8 @@ function usesSystemd(document: TomlDocument, { containerd, runtimes }: Place): b
 function addRuntime(editor: TomlEditor, document: TomlDocument, place: Place, program: string): void {
   if (isEmpty(document)) editor.addTo([], { version: "2" });
   // containerd 1.x takes the runtimes of the file for all that there are: without this line the default one is missing,
-  // and the CRI plugin does not load.
-  if (findNode(document, place.runtimes) === undefined) {
+  // and the CRI plugin does not load. 2.x adds them to its own.
+  if (place.version === "2" && findNode(document, place.runtimes) === undefined) {
     editor.addTo([...place.runtimes, BUILT_IN], { runtime_type: RUNTIME_TYPE });
   }
   const own = [...place.runtimes, RUNTIME];

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { parse } from "yaml";
 import { knownGap } from "../helpers/gaps.ts";
+import { noSetups, readmeSetups } from "../helpers/readme-setup.ts";
 import { runtimePath } from "../helpers/runtime.ts";
 import { tomlOf } from "../helpers/toml.ts";
 import { until } from "../helpers/wait.ts";
@@ -14,10 +16,12 @@ import { type Suite, suites } from "./machine/tree.ts";
 const tsrun = "/usr/local/bin/tsrun";
 
 /** A test with one machine for each release, which is made for the first test that runs. */
-function onEach(name: string, body: (machine: EngineMachine) => void | Promise<void>): void {
-  for (const suite of suites) {
-    test(`${name} (${suite})`, { skip: knownGap(name) ?? false }, () => body(machineOf(suite)));
-  }
+function onEach(
+  name: string,
+  body: (machine: EngineMachine) => void | Promise<void>,
+  skip: string | false = knownGap(name) ?? false,
+): void {
+  for (const suite of suites) test(`${name} (${suite})`, { skip }, () => body(machineOf(suite)));
 }
 
 const machines = new Map<Suite, EngineMachine>();
@@ -72,6 +76,7 @@ onEach("engine install adds a runtime to containerd's, whatever its file is", (m
   assert.match(stock, /^version = 2/);
   thereAndBack(machine, stock);
   thereAndBack(machine, undefined);
+  if (machine.suite === "forky") thereAndBack(machine, "version = 3\n");
   thereAndBack(machine, machine.succeed(["containerd", "config", "default"]));
   thereAndBack(machine, machine.succeed(["containerd", "config", "default"]).replaceAll("\n", "\r\n"));
   machine.write(config, stock);
@@ -148,3 +153,43 @@ onEach("engine install gives Podman a runtime, by a drop-in or in containers.con
   assert.equal(podmanRuntime(machine), usual);
   machine.succeed(["rm", file]);
 });
+
+/** What the README's DaemonSet does on a node, with a `systemctl` that notes its arguments and ends with `status`. */
+function runInstaller(machine: EngineMachine, status: number) {
+  const { initContainers } = parse(readmeSetups.get("daemonset") ?? "").spec.template.spec;
+  const noted = "/run/systemctl-calls";
+  machine.write("/usr/local/sbin/systemctl", `#!/bin/sh\necho "$@" >>${noted}\nexit ${status}\n`, 0o755);
+  machine.succeed(["rm", "-f", noted]);
+  const ended = machine.run(initContainers[0].command);
+  machine.succeed(["rm", "/usr/local/sbin/systemctl"]);
+  return { status: ended.status, said: ended.stdout + ended.stderr, calls: machine.read(noted) };
+}
+
+const ofDaemonSet = "engine install is what the README's DaemonSet does on a node";
+onEach(
+  ofDaemonSet,
+  (machine) => {
+    const stock = machine.read(config);
+    copyFileSync(join(machine.root, tsrun), join(machine.root, "tsrun"));
+    machine.succeed(["ln", "-s", "/usr/local/bin", "/host-bin"]);
+    machine.succeed(["rm", tsrun]);
+
+    const failed = runInstaller(machine, 1);
+    assert.deepEqual(
+      [failed.status, failed.calls],
+      [1, "restart containerd\nrestart containerd\n"],
+      failed.said,
+    );
+    assert.equal(machine.read(config), stock);
+
+    const first = runInstaller(machine, 0);
+    assert.deepEqual([first.status, first.calls], [0, "restart containerd\n"], first.said);
+    assert.deepEqual(runtimesOf(machine).names, ["runc", "tsrun"]);
+    const again = runInstaller(machine, 0);
+    assert.deepEqual([again.status, again.calls], [0, ""], again.said);
+    assert.match(again.said, /^Nothing to change: /m);
+    engine(machine, "uninstall", "containerd");
+    assert.equal(machine.read(config), stock);
+  },
+  knownGap(ofDaemonSet) ?? noSetups,
+);
