@@ -52,6 +52,11 @@ function outcome({ file, after, backup }: Change, reload: string): string {
 export function handler({ flags, positionals }: Invocation<typeof builder>): number {
   const action = chosen(actions, positionals[0], "action");
   const engine = chosen(engineNames, positionals[1], "engine");
+  if (action === "uninstall" && flags.default) {
+    throw new TsrunError("--default is for install", {
+      hint: "uninstall gives back the default that was there before",
+    });
+  }
   const config = flags.config === undefined ? undefined : absolutePath(flags.config);
   const { setup, path, reload } = placeOf(engine, owner(), config);
   const wish = { program: process.execPath, asDefault: flags.default };
