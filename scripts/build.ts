@@ -4,7 +4,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { makeStandalone } from "./addon/standalone.ts";
-import { withDeafEntry } from "./executable/deaf-entry.ts";
+import { withOwnCode } from "./executable/own-code.ts";
 import { withOwnLimits } from "./executable/own-limits.ts";
 import { bundleRuntime } from "./lib/bundle.ts";
 import { generate } from "./lib/generate.ts";
@@ -48,8 +48,6 @@ function compile(bundle: string, outfile: string): void {
     "--format=cjs",
     "--no-compile-autoload-bunfig",
     "--no-compile-autoload-dotenv",
-    // A command is over before compiled code pays: at the default thresholds the JIT's thread doubles the CPU time.
-    "--compile-jit-policy=1000",
     `--outfile=${outfile}`,
   ];
   const stdio = ["ignore", "ignore", "inherit"] as const;
@@ -70,11 +68,10 @@ function install(executable: Buffer, target: string): void {
 /** `work` names the intermediate files in build/; `faults` makes an executable that fails on demand (src/sys/faults.ts). */
 async function build(target: string, work: string, faults: boolean): Promise<void> {
   console.log("build: bundling src/ with esbuild");
-  const addon = standaloneAddon();
-  await bundleRuntime(`build/${work}.cjs`, addon, faults);
+  await bundleRuntime(`build/${work}.cjs`, faults);
   console.log("build: compiling with Bun");
   compile(`build/${work}.cjs`, `build/${work}`);
-  install(Buffer.concat([withOwnLimits(withDeafEntry(readFileSync(`build/${work}`))), addon]), target);
+  install(withOwnLimits(withOwnCode(readFileSync(`build/${work}`), standaloneAddon())), target);
   console.log(`build: ${target} is ready`);
 }
 

@@ -254,7 +254,16 @@ export class ElfFile {
     }
   }
 
+  /** Name and value of a dynamic symbol. */
+  symbol(index: number): { name: string; value: number } {
+    const at = this.table(DT.symtab) + index * SYMBOL_SIZE;
+    return { name: this.string(this.bytes.readUInt32LE(at)), value: this.#u64(at + 8) };
+  }
+
   #relocationTable(table: number, size: number): Relocation[] {
+    if (!this.dynamic.has(table)) {
+      return [];
+    }
     const start = this.table(table);
     return Array.from({ length: this.tag(size) / RELA_SIZE }, (_, index) => {
       const at = start + index * RELA_SIZE;

@@ -4,7 +4,6 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { type BuildOptions, buildSync } from "esbuild";
-import { liveParts } from "../addon/live-parts.ts";
 import { link } from "./link.ts";
 
 const MAIN = "src/main.ts";
@@ -66,10 +65,8 @@ function digestOf(folders: readonly string[]): string {
  * What the sources take from the build. yargs looks for its translations beside its own file: the name of a place that
  * does not exist keeps it to English, and away from the working directory.
  */
-function constants(addon: Buffer): Record<string, string> {
+function constants(): Record<string, string> {
   return {
-    KOFFI_ADDON_SIZE: String(addon.length),
-    KOFFI_ADDON_PARTS: JSON.stringify(JSON.stringify(liveParts(addon))),
     TSRUN_VERSION: JSON.stringify(packageVersion()),
     TSRUN_COMMIT: JSON.stringify(currentCommit()),
     TSRUN_SECCOMP: JSON.stringify(digestOf(["src/seccomp", "src/bpf"])),
@@ -86,18 +83,18 @@ function constants(addon: Buffer): Record<string, string> {
  * Lazy loading: what `require("./x.ts")` inside a function names, and all that only it imports, is not evaluated before
  * the call (link.ts).
  */
-export async function bundleRuntime(outfile: string, addon: Buffer, faults: boolean): Promise<void> {
+export async function bundleRuntime(outfile: string, faults: boolean): Promise<void> {
   const alias = { koffi: resolve("src/sys/addon-embedded.cts") };
-  writeFileSync(outfile, await link({ ...runtimeBundle(addon, faults), minify: true, alias }, MAIN));
+  writeFileSync(outfile, await link({ ...runtimeBundle(faults), minify: true, alias }, MAIN));
 }
 
 /** The bundle without what only the executable wants: the test of what is loaded at boot makes one with markers. */
-export function runtimeBundle(addon: Buffer, faults = false): BuildOptions {
+export function runtimeBundle(faults = false): BuildOptions {
   return {
     ...shared,
     entryPoints: [MAIN],
     format: "cjs",
     external: ["bun:*"],
-    define: { ...constants(addon), TSRUN_FAULTS: String(faults) },
+    define: { ...constants(), TSRUN_FAULTS: String(faults) },
   };
 }

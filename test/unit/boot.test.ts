@@ -43,7 +43,7 @@ const js = `globalThis.tsrunLoads = (path) => require("node:fs").writeSync(${REP
   };
 }`;
 await build({
-  ...runtimeBundle(Buffer.alloc(0)),
+  ...runtimeBundle(),
   outfile: bundle,
   external: ["koffi"],
   plugins: [markers],

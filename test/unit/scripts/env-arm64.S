@@ -1,9 +1,18 @@
-// Writes its environment, a line each, and ends: what deaf-entry.test.ts runs under qemu-aarch64.
+// Writes what `environ` leads to, a line each, and ends: what own-code.test.ts runs under qemu-aarch64. No loader prepares it;
+// that `environ` comes from a library (LIBRARY) gives it the relocation that programs have which are linked with libc.
+.ifdef LIBRARY
+    .data
+    .globl environ
+    .type environ, %object
+    .size environ, 8
+environ:
+    .quad 0
+.else
     .globl _start
 _start:
-    ldr x19, [sp]
-    add x20, sp, #16
-    add x20, x20, x19, lsl #3
+    adrp x20, environ
+    add x20, x20, :lo12:environ
+    ldr x20, [x20]
 next:
     ldr x1, [x20], #8
     cbz x1, end
@@ -29,3 +38,4 @@ write:
     ret
 newline:
     .ascii "\n"
+.endif

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type Architecture, assemble, type Routine } from "../../../scripts/addon/assemble.ts";
 import { routines } from "../../../scripts/addon/machine-code.ts";
+import { addonLoader } from "../../../scripts/executable/addon-loader.ts";
 import { deafEntry } from "../../../scripts/executable/deaf-entry.ts";
 import { skipUnless } from "../../helpers/skip.ts";
 
@@ -42,7 +43,7 @@ function expected(listing: string, hasReference: boolean): RegExp {
   }
   const target = `0x${TARGET.toString(16)}`;
   const filled = text
-    .replace("\\[rip\\]", `\\[rip\\+0x[0-9a-f]+\\] # ${target}`)
+    .replace(/\\\[rip\\\](.*)$/, `\\[rip\\+0x[0-9a-f]+\\]$1 # ${target}`)
     .replace(/^jmp$/, `jmp ${target}`)
     .replace("page", "0x2000")
     .replace("low", "#(0xd8|216)");
@@ -76,6 +77,11 @@ for (const arch of ["x64", "arm64"] as const) {
   test(`the deaf entry point for ${arch} is what its listing says`, (t) => {
     if (canDisassemble(t, arch)) {
       compare(arch, deafEntry[arch]);
+    }
+  });
+  test(`the loader of the addon for ${arch} is what its listing says`, (t) => {
+    if (canDisassemble(t, arch)) {
+      compare(arch, addonLoader[arch]);
     }
   });
 }
