@@ -29,8 +29,10 @@ export interface EngineCalls {
    * Global flags of each call, as the engine writes them: {log} is the log. Podman and BuildKit would have the usual root.
    */
   readonly prefix: string;
-  /** Of whose kind the container's first process is. */
+  /** Whether the container has a terminal. */
   readonly terminal?: boolean;
+  /** What runs in it, if not a program that waits to be killed. */
+  readonly program?: readonly string[];
   readonly calls: readonly EngineCall[];
 }
 
@@ -122,6 +124,11 @@ export const engineCalls: Readonly<Record<string, EngineCalls>> = {
     calls: [{ line: "run -no-subreaper --detach --bundle {bundle} {id}", becomes: "running" }, ...shimEnd],
   },
   // moby/buildkit:executor/runcexecutor.
+  "BuildKit with a step of its own": {
+    prefix: "--root {root} --log {log} --log-format json",
+    program: ["sh", "-c", "echo out; exit 42"],
+    calls: [{ line: "run --bundle {bundle} {id}", status: 42, stdout: /^out\n$/ }],
+  },
   BuildKit: {
     prefix: "--root {root} --log {log} --log-format json",
     calls: [

@@ -27,7 +27,7 @@ class Engine implements Disposable {
     this.#how = how;
     this.#id = box.newId();
     this.#bundle = box.bundle((config) => {
-      config.process.args = sleep;
+      config.process.args = [...(how.program ?? sleep)];
       config.process.terminal = how.terminal ?? false;
     });
     this.#write("process.json", { args: sleep });

@@ -6,6 +6,8 @@ import { type CommandLine, parseCommandLine } from "./command-line.ts";
 /** What engines ask again and again, whenever they like: its place among the other calls means nothing. */
 const polled = new Set(["state", "ps", "events", "list"]);
 
+const globalFlags = new Set(["root", "log", "log-format", "debug", "rootless", "systemd-cgroup"]);
+
 /** Whose value is a path, an address or an id. */
 const placeholders: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^\//, "PATH"],
@@ -20,6 +22,17 @@ function asked({ command, flags, operands }: CommandLine): string {
   const [, ...others] = operands;
   const named = [...flags].map(([name, value]) => (value === "" ? name : `${name}=${placeholder(value)}`));
   return [command, ...named.sort(), ...others.map(placeholder)].join(" ");
+}
+
+/**
+ * The kind of call, without the global flags: what engines write differs in numbers, places and in what they hand on to
+ * ps. "create bundle=PATH pid-file=PATH preserve-fds=N"
+ */
+export function kindOf(args: readonly string[]): string {
+  const { command, flags } = parseCommandLine(args);
+  const own = [...flags].filter(([name]) => command === "" || !globalFlags.has(name));
+  const text = asked({ command, flags: new Map(own), operands: [] });
+  return text.replaceAll(/\b\d+/g, "N");
 }
 
 function answered(recording: Recording): string {
