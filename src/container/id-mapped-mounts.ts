@@ -14,7 +14,6 @@ import { local } from "../sys/local.ts";
 import { MS_PRIVATE, MS_SHARED, MS_SLAVE } from "../sys/mount.ts";
 import { cloneFlags } from "../sys/namespaces.ts";
 import { hasCall, newMounts } from "../sys/new-mounts.ts";
-import { armParentDeath } from "../sys/process.ts";
 import { Hand } from "../sys/stub/hand.ts";
 import { HandMemory } from "../sys/stub/hand-memory.ts";
 import { failedCall, SyscallError } from "../sys/syscall-error.ts";
@@ -127,8 +126,6 @@ function needsRuntime({ linux }: Config, mount: Mount, bundle: string): boolean 
 function newNamespace({ uids, gids }: IdMaps, pointer: string): Fd {
   const hand = Hand.clone(new HandMemory(SCRATCH), { namespaces: cloneFlags.user });
   try {
-    armParentDeath(hand);
-    hand.flush();
     writeIdMaps(hand.pid, uids, gids, pointer);
     return openat(local, AT_FDCWD, `/proc/${hand.pid}/ns/user`, O_RDONLY);
   } finally {

@@ -4,7 +4,6 @@ import { local } from "../sys/local.ts";
 import { chroot } from "../sys/mount.ts";
 import { CLONE_FILES, cloneFlags, setns } from "../sys/namespaces.ts";
 import { newMounts } from "../sys/new-mounts.ts";
-import { armParentDeath } from "../sys/process.ts";
 import { Hand } from "../sys/stub/hand.ts";
 import { HandMemory } from "../sys/stub/hand-memory.ts";
 
@@ -47,7 +46,6 @@ export class LockedMounts implements Disposable {
 function enter(namespace: number, root: number): Hand {
   const hand = Hand.clone(new HandMemory(SCRATCH), { namespaces: CLONE_FILES });
   try {
-    armParentDeath(hand);
     setns(hand, namespace, cloneFlags.mount, "the mounts of a new user namespace");
     fchdir(hand, root);
     chroot(hand, ".");

@@ -3,7 +3,7 @@ import type { Executor } from "../sys/executor.ts";
 import { chdir, dupOnto } from "../sys/files.ts";
 import { stringsSize } from "../sys/memory.ts";
 import { numberOf } from "../sys/numbers.ts";
-import { armParentDeath, disarmParentDeath, resetSignals } from "../sys/process.ts";
+import { disarmParentDeath, resetSignals } from "../sys/process.ts";
 import { Hand } from "../sys/stub/hand.ts";
 import { HandMemory } from "../sys/stub/hand-memory.ts";
 import { record } from "../sys/stub/protocol.ts";
@@ -35,8 +35,8 @@ export interface Program {
  * Starts a program out of a fresh hand: no code of the engine runs in the child. It gets default signal dispositions,
  * an empty mask and no descriptor but the three streams.
  *
- * The streams take their places before namespaces are joined, while their numbers are surely the parent's; the death
- * signal is in force until the very end, so that a runtime that is killed leaves no half-made child.
+ * The streams take their places before namespaces are joined, while their numbers are surely the parent's. It
+ * hears of the runtime's death until the very end: one that is killed leaves no half-made child.
  * @throws SyscallError, TsrunError of a step before execve
  */
 export function launchProgram(program: Program): Hand {
@@ -44,14 +44,12 @@ export function launchProgram(program: Program): Hand {
   const first = Hand.clone(memory, { namespaces: 0 });
   let hand: Hand | undefined = first;
   try {
-    armParentDeath(first);
     for (const [place, fd] of program.streams.entries()) dupOnto(first, fd, place);
     first.flush();
     if (program.join !== undefined) {
       hand = undefined;
       hand = program.join(first);
     }
-    armParentDeath(hand);
     if (program.directory !== undefined) chdir(hand, program.directory);
     hand.beginLast(program.report);
     execute(hand, program);
@@ -66,7 +64,7 @@ export function launchProgram(program: Program): Hand {
 function execute(hand: Hand, { path, args, env }: Program): void {
   closeOnExecFrom(hand, FIRST_AFTER_STANDARD);
   resetSignals(hand, hand.handlersCleared);
-  disarmParentDeath(hand);
+  hand.queue(disarmParentDeath);
   execve(hand, path, args, env);
 }
 

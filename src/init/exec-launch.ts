@@ -3,7 +3,7 @@ import { lazy } from "../base/lazy.ts";
 import { applyFinalAffinity, withInitialAffinity } from "../security/cpu-affinity.ts";
 import { stringsSize } from "../sys/memory.ts";
 import { CLONE_FILES, CLONE_PARENT } from "../sys/namespaces.ts";
-import { armParentDeath, resetSignals, setDumpable } from "../sys/process.ts";
+import { resetSignals, setDumpable } from "../sys/process.ts";
 import { Hand } from "../sys/stub/hand.ts";
 import { HandMemory } from "../sys/stub/hand-memory.ts";
 import { failedCall, isErrno } from "../sys/syscall-error.ts";
@@ -82,9 +82,6 @@ function launchThrough(plan: ExecPlan, outside: boolean): LaunchedInside {
 
 function prepareFirst(plan: ExecPlan, first: Hand, outside: boolean): boolean {
   const { process, target } = plan;
-  armParentDeath(first);
-  // At once: a runtime that is killed leaves nobody waiting in the container's cgroup.
-  first.flush();
   // While it is dumpable: afterwards its files in /proc belong to the host's root.
   adjustOomScore(first.pid, process.oomScoreAdj);
   setDumpable(first, false);

@@ -9,7 +9,7 @@ import { applyLimits } from "../security/limits.ts";
 import { giveStandardStreams, takeUser } from "../security/user.ts";
 import type { Executor } from "../sys/executor.ts";
 import { setNoNewPrivileges } from "../sys/prctl.ts";
-import { armParentDeath, setDumpable } from "../sys/process.ts";
+import { setDumpable } from "../sys/process.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 import { setsid } from "../sys/tty.ts";
 import { becomeController } from "../terminal/open.ts";
@@ -93,7 +93,6 @@ function becomeUser(k: Hand, { process, capabilities, groups, untilExec }: Finis
   k.within("preparing container init", undefined, () => {
     if (process.noNewPrivileges === true) setNoNewPrivileges(k);
     setDumpable(k, false);
-    armParentDeath(k);
   });
 }
 

@@ -2,7 +2,7 @@ import type { Call } from "../sys/executor.ts";
 import { fchdir } from "../sys/files.ts";
 import { chroot } from "../sys/mount.ts";
 import { CLONE_PARENT, cloneFlags, type NamespaceType } from "../sys/namespaces.ts";
-import { armParentDeath, setDumpable } from "../sys/process.ts";
+import { setDumpable } from "../sys/process.ts";
 import { isExecutedReadOnly } from "../sys/self.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
@@ -48,10 +48,7 @@ export function joinContainer(hand: Hand, pid: number, types: ReadonlySet<Namesp
  */
 export function settleInside(child: Hand, sealed: boolean): void {
   try {
-    armParentDeath(child);
     setDumpable(child, false);
-    // At once: a runtime that is killed leaves nobody waiting in the container.
-    child.flush();
     if (!sealed && !seal(child) && !isExecutedReadOnly()) throw new SealingRefused();
   } catch (error) {
     child.destroy();
@@ -69,7 +66,6 @@ export function joinNamespaces(hand: Hand, { init, types, root }: JoinTarget): v
     }
     hand.queue({ name: "setresgid", args: [0, 0, 0], optional: true });
     hand.queue({ name: "setresuid", args: [0, 0, 0], optional: true });
-    armParentDeath(hand);
     hand.queue({ name: "close", args: [init] });
     if (root !== undefined) hand.queue({ name: "close", args: [root] });
   });

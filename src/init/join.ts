@@ -5,7 +5,6 @@ import type { Fd } from "../sys/fd.ts";
 import { AT_FDCWD, O_RDONLY, openat } from "../sys/files.ts";
 import { local } from "../sys/local.ts";
 import { cloneFlags } from "../sys/namespaces.ts";
-import { armParentDeath } from "../sys/process.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
 
 const EPERM = 1;
@@ -27,8 +26,7 @@ export function openNamespaces(joined: readonly JoinedNamespace[]): OpenNamespac
 
 /**
  * Joins namespaces: those that the caller's own privileges reach, then the user namespace, then those that only its
- * privileges reach. The mount namespace comes last: behind it paths mean other files. The change of user namespace and
- * ids has cleared the parent-death signal.
+ * privileges reach. The mount namespace comes last: behind it paths mean other files.
  */
 export function joinAll(k: Executor, namespaces: readonly OpenNamespace[]): void {
   const later = namespaces.filter(
@@ -41,7 +39,6 @@ export function joinAll(k: Executor, namespaces: readonly OpenNamespace[]): void
     if (entry.type !== "user") continue;
     k.queue({ name: "setresgid", args: [0, 0, 0] });
     k.queue({ name: "setresuid", args: [0, 0, 0] });
-    armParentDeath(k);
     k.flush();
   }
 }

@@ -45,8 +45,8 @@ export interface LastDescriptors {
 
 /**
  * Prepares and releases what init does on its own, the parent gone or not: it waits at the gate, closes what is not the
- * container's, and becomes the program. Nothing follows a seccomp filter but execve(2). That it outlives the parent is
- * set before, and waited for: a parent that ends at once must not take init with it.
+ * container's, and becomes the program. Nothing follows a seccomp filter but execve(2). First of all it is made to outlive
+ * the parent, which waits for that: ending at once it must not take init with it.
  *
  * A filter with a listener is there before the gate, as with runc: its agent is to know of it by the end of `create`, and
  * to answer from then on. What follows that filter is the gate's read(2) and execve(2).
@@ -58,8 +58,9 @@ export function releaseLast(
   descriptors: LastDescriptors,
   filter: LastFilter | undefined,
 ): number | undefined {
-  disarmParentDeath(k);
   k.beginLast(descriptors.result);
+  k.stage = starting;
+  const outlives = k.queueAwaited(disarmParentDeath);
   const listener = filter?.filter.listener === undefined ? undefined : listen(k, descriptors, filter);
   k.stage = starting;
   if (descriptors.go !== undefined) k.queue({ name: "read", args: [descriptors.go, k.memory.alloc(8), 1] });
@@ -70,6 +71,7 @@ export function releaseLast(
   }
   execute(k, program);
   k.release();
+  k.awaitResult(outlives);
   return listener;
 }
 

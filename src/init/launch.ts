@@ -8,7 +8,7 @@ import { putText } from "../sys/host-files.ts";
 import { stringsSize } from "../sys/memory.ts";
 import { CLONE_FILES, CLONE_PARENT, cloneFlags, setns, unshare } from "../sys/namespaces.ts";
 import { bringUp } from "../sys/network.ts";
-import { armParentDeath, resetSignals, setDumpable } from "../sys/process.ts";
+import { resetSignals, setDumpable } from "../sys/process.ts";
 import { Procfs } from "../sys/procfs.ts";
 import { allowAllCpus } from "../sys/scheduling.ts";
 import { isExecutedReadOnly } from "../sys/self.ts";
@@ -97,7 +97,6 @@ function fork(plan: InitPlan, memory: HandMemory): Launched {
   const stays = plan.listener !== undefined;
   let hand: Hand | undefined;
   try {
-    armParentDeath(first);
     if (joined.length > 0) hide(first);
     enterCgroup(plan, first);
     joinAll(first, joined);
@@ -123,7 +122,6 @@ function hide(first: Hand): void {
 }
 
 function settle(plan: InitPlan, k: Hand): void {
-  armParentDeath(k);
   if (!throughFirst(plan)) enterCgroup(plan, k);
   // The CPUs that the caller is bound to are no limit of the container's: runc drops them since 1.3.1.
   allowAllCpus(k);
@@ -162,7 +160,6 @@ function enterCgroup(plan: InitPlan, k: Hand): void {
 function becomeNamespaceRoot(k: Hand): void {
   k.queue({ name: "setresgid", args: [0, 0, 0], subject: "0" });
   k.queue({ name: "setresuid", args: [0, 0, 0], subject: "0" });
-  armParentDeath(k);
 }
 
 /**

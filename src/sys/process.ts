@@ -13,17 +13,19 @@ const SIGACTION_SIZE = 32;
 const SIGSET_SIZE = 8;
 const SIG_SETMASK = 2;
 
-/**
- * The process dies with its parent (PR_SET_PDEATHSIG). A change of credentials clears it: repeat it after one.
- */
-export function armParentDeath(k: Executor): void {
-  k.queue({ name: "prctl", args: [PR_SET_PDEATHSIG, SIGKILL], subject: "PR_SET_PDEATHSIG" });
-}
+/** From this call on the process dies with its parent (PR_SET_PDEATHSIG), until a change of credentials clears that. */
+export const armParentDeath: Call = {
+  name: "prctl",
+  args: [PR_SET_PDEATHSIG, SIGKILL],
+  subject: "PR_SET_PDEATHSIG",
+};
 
-/** The process outlives its parent. */
-export function disarmParentDeath(k: Executor): void {
-  k.queue({ name: "prctl", args: [PR_SET_PDEATHSIG, 0], subject: "PR_SET_PDEATHSIG" });
-}
+/** From this call on the process outlives its parent. */
+export const disarmParentDeath: Call = {
+  name: "prctl",
+  args: [PR_SET_PDEATHSIG, 0],
+  subject: "PR_SET_PDEATHSIG",
+};
 
 /**
  * Whether the process would die with its parent after this call, if `before` it did: what may change credentials clears

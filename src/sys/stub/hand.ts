@@ -4,8 +4,7 @@ import { type Call, Executor, type Step, stepError } from "../executor.ts";
 import { faults } from "../faults.ts";
 import { callCode } from "../koffi.ts";
 import { local } from "../local.ts";
-import { numberOf } from "../numbers.ts";
-import { heedsParentDeath } from "../process.ts";
+import { armParentDeath, heedsParentDeath } from "../process.ts";
 import { withSignalsBlocked } from "../signal-mask.ts";
 import { isSlot } from "../slots.ts";
 import { SyscallError } from "../syscall-error.ts";
@@ -15,6 +14,7 @@ import type { HandMemory } from "./hand-memory.ts";
 import { withLeanMemory } from "./lean-clone.ts";
 import { control, flag, record } from "./protocol.ts";
 import { Slots } from "./slots.ts";
+import { writeRecord } from "./write-record.ts";
 
 const FUTEX_WAIT = 0;
 const SIGCHLD = 17;
@@ -61,20 +61,24 @@ export class Hand extends Executor {
   #batch: Batch;
   #other: Batch;
   /** Whether the hand is carrying out `#other`. */
-  #inHand = false;
+  #inHand = true;
   #fatal = false;
   #destroyed = false;
   #stage = 0;
   /** Whether the kernel tells the process of this one's death, after all that it has carried out. */
   #heeds = false;
+  /** The same after all that is posted. No turn ends unheard: a parent that is killed leaves nobody waiting. */
+  #willHeed = true;
 
   constructor(memory: HandMemory, control: number, records: number, process: Cloned) {
     super();
     this.#memory = memory;
     this.#slots = new Slots(memory);
     this.#control = control;
-    this.#batch = { base: records, posted: [] };
-    this.#other = { base: records + MAX_RECORDS * record.size, posted: [] };
+    this.#batch = { base: records + MAX_RECORDS * record.size, posted: [] };
+    // What a new control block has the hand begin with.
+    this.#other = { base: records, posted: [{ call: armParentDeath, step: undefined }] };
+    memory.posted++;
     this.pid = process.pid;
     this.pidfd = process.pidfd;
     this.handlersCleared = process.handlersCleared;
@@ -131,9 +135,9 @@ export class Hand extends Executor {
 
   override attemptAll(calls: readonly Call[]): number[] {
     const results: number[] = [];
-    for (let start = 0; start < calls.length; start += MAX_RECORDS) {
-      const batch = calls.slice(start, start + MAX_RECORDS);
-      if (this.#batch.posted.length + batch.length > MAX_RECORDS) this.flush();
+    for (let start = 0; start < calls.length; start += MAX_RECORDS - 1) {
+      const batch = calls.slice(start, start + MAX_RECORDS - 1);
+      if (this.#batch.posted.length + batch.length >= MAX_RECORDS) this.flush();
       const indexes = batch.map((call) => this.#postAttempt(call));
       this.flush();
       results.push(...indexes.map((index) => this.#result(index)));
@@ -162,12 +166,13 @@ export class Hand extends Executor {
       this.#settle(this.#other);
     }
     if (this.#batch.posted.length > 0) {
+      if (!this.#willHeed) this.#post(armParentDeath, 0, 0);
       this.#publish(this.#batch);
       if (callCode(this.#memory.exchangeEntry, this.#control) !== 0) this.#await();
       this.#settle(this.#batch);
     }
     this.#slots.reclaim();
-    // This process was alive after the death signal was armed: from here on its death is heard of.
+    // This process was alive after the signal of its death was armed: from here on that is heard of.
     if (this.#heeds) this.#setDeadline(0);
   }
 
@@ -182,12 +187,14 @@ export class Hand extends Executor {
     for (const [index, { call }] of posted.entries()) {
       if (index < done) this.#heeds = heedsParentDeath(call, this.#heeds);
     }
-    if (left > 0) this.#fail(posted[done], this.#resultIn(batch, done));
+    if (left === 0) return;
+    this.#willHeed = this.#heeds;
+    this.#fail(posted[done], this.#resultIn(batch, done));
   }
 
   /** Lets the hand begin with what is queued while more is written. */
   #handOverEarly(): void {
-    if (this.#inHand || this.#fatal || this.#batch.posted.length < EARLY) return;
+    if (this.#inHand || this.#fatal || !this.#willHeed || this.#batch.posted.length < EARLY) return;
     this.#publish(this.#batch);
     callCode(this.#memory.giveEntry, this.#control);
     [this.#batch, this.#other] = [this.#other, this.#batch];
@@ -228,6 +235,8 @@ export class Hand extends Executor {
     const word = this.#memory.offset(result) / 4;
     const value = (): number => Atomics.load(this.#memory.words, word);
     while (value() === PENDING) {
+      // Most results are 0, and not long in coming.
+      if (callCode(this.#memory.awaitEntry, result) === 0) break;
       this.#sleepOn(result, PENDING, RESULT_NS);
       if (value() === PENDING && this.exited() && value() === PENDING) return undefined;
     }
@@ -265,7 +274,9 @@ export class Hand extends Executor {
   }
 
   #post(call: Call, flags: number, extra: number): number {
-    if (this.#batch.posted.length === MAX_RECORDS) {
+    // The last place is for what `flush` adds.
+    const room = this.#fatal || call === armParentDeath ? MAX_RECORDS : MAX_RECORDS - 1;
+    if (this.#batch.posted.length === room) {
       if (this.#fatal) throw new TsrunError(`more than ${MAX_RECORDS} records in the last batch`);
       this.flush();
       // The arguments of this call are in scratch space already.
@@ -274,23 +285,12 @@ export class Hand extends Executor {
     const { base, posted } = this.#batch;
     const index = posted.length;
     const address = base + index * record.size;
-    let all = this.#fatal ? flags | flag.fatal : flags;
-    const nr = faults?.failsRecord() === true ? 0xffff : numberOf(call.name);
-    const { words } = this.#memory;
-    const at = this.#memory.offset(address) / 4;
-    for (let i = 0; i < 6; i++) {
-      let argument = call.args[i] ?? 0;
-      if (isSlot(argument)) {
-        all |= flag.indirect[i] ?? refuseSlot(call);
-        argument = this.#slots.address(argument);
-      }
-      const place = at + record.args / 4 + 2 * i;
-      words[place] = argument;
-      words[place + 1] = argument >= 0 ? argument / 4294967296 : -1;
-    }
-    words[at] = nr;
-    words[at + 1] = all;
-    this.#memory.setAddress(address + record.extra, this.#fatal ? this.#stage : extra);
+    writeRecord(this.#memory, address, call, {
+      flags: this.#fatal ? flags | flag.fatal : flags,
+      extra: this.#fatal ? this.#stage : extra,
+      slots: this.#slots,
+    });
+    this.#willHeed = heedsParentDeath(call, this.#willHeed);
     if (!heedsParentDeath(call, true)) this.#setDeadline(deadlineOf(this.#control));
     posted.push({ call, step: this.step });
     this.#memory.posted++;
@@ -371,7 +371,8 @@ export class Hand extends Executor {
   }
 
   #death(): TsrunError {
-    const step = (this.#inHand ? this.#other : this.#batch).posted[0]?.step?.text;
+    const posted = [...(this.#inHand ? this.#other.posted : []), ...this.#batch.posted];
+    const step = posted.find(({ step }) => step !== undefined)?.step?.text;
     return new TsrunError(`container init was killed${step === undefined ? "" : ` while ${step}`}`);
   }
 
@@ -391,8 +392,4 @@ export class Hand extends Executor {
 
 function describe({ name, subject, args }: Call): string {
   return `${name}(${subject ?? args.map((argument) => (isSlot(argument) ? "fd" : argument)).join(", ")})`;
-}
-
-function refuseSlot(call: Call): never {
-  throw new TsrunError(`${call.name} takes a descriptor in its first three arguments only`);
 }

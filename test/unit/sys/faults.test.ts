@@ -9,7 +9,8 @@ import { runScript } from "../../helpers/script.ts";
 const define = { TSRUN_FAULTS: "true" };
 const failing = `
   import { faults } from "./src/sys/faults.ts";
-  console.log([1, 2, 3, 4].map(() => faults?.failsRecord()).join());
+  const calls = [["a", true], ["a", true], ["b", true], ["b", false], ["b", false]];
+  console.log(calls.map(([name, optional]) => faults?.failsRecord(name, optional)).join());
 `;
 const dying = `
   import { writeSync } from "node:fs";
@@ -24,7 +25,7 @@ test("faults are not in what is shipped", () => {
   assert.equal(faults, undefined);
   const env = { TSRUN_DIE_AT: "1", TSRUN_FAIL_RECORD: "1" };
   assert.equal(runScript(dying, { env }).stdout, "123");
-  assert.equal(runScript(failing, { env }).stdout, ",,,\n");
+  assert.equal(runScript(failing, { env }).stdout, ",,,,\n");
 });
 
 test("faults fail the record asked for, once, and leave their mark", () => {
@@ -32,9 +33,9 @@ test("faults fail the record asked for, once, and leave their mark", () => {
     const mark = join(directory, "mark");
     const run = (n: number) =>
       runScript(failing, { define, env: { TSRUN_FAIL_RECORD: String(n), TSRUN_FAULT_MARK: mark } }).stdout;
-    assert.equal(run(5), "false,false,false,false\n");
+    assert.equal(run(5), "false,false,false,false,false\n");
     assert.equal(existsSync(mark), false);
-    assert.equal(run(3), "false,false,true,false\n");
+    assert.equal(run(3), "false,false,false,true,false\n");
     assert.equal(existsSync(mark), true);
   });
 });

@@ -26,26 +26,60 @@ const SIGKILL = 9;
 const SIG_IGN = 1;
 const NONE = "0000000000000000";
 
-function parentDeathSignal(hand: Hand): number {
+/** The signal of the parent's death that is in force right behind `calls`, in the same batch. */
+function parentDeathSignal(hand: Hand, calls: readonly Call[] = []): number {
   const address = hand.memory.alloc(4);
-  hand.call({ name: "prctl", args: [PR_GET_PDEATHSIG, address] });
+  hand.attemptAll([...calls, { name: "prctl", args: [PR_GET_PDEATHSIG, address] }]);
   return hand.memory.getU32(address);
 }
 
-test("armParentDeath() and disarmParentDeath() set and clear the signal", () => {
+test("a hand and its fork hear of the parent's death before they have been given anything to do", () => {
   inHand((hand) => {
-    armParentDeath(hand);
     assert.equal(parentDeathSignal(hand), SIGKILL);
-    disarmParentDeath(hand);
-    assert.equal(parentDeathSignal(hand), 0);
+    const child = hand.fork(0);
+    assert.equal(parentDeathSignal(child), SIGKILL);
+    child.destroy();
   });
 });
 
-test("armParentDeath() takes a child along with its parent", () => {
+test("disarmParentDeath clears the signal, armParentDeath sets it", () => {
+  inHand((hand) => {
+    assert.equal(parentDeathSignal(hand, [disarmParentDeath]), 0);
+    assert.equal(parentDeathSignal(hand, [disarmParentDeath, armParentDeath]), SIGKILL);
+  });
+});
+
+test("a hand never waits for a turn unheard", (t) => {
+  if (!skipUnless(t, geteuid?.() === 0, "root")) return;
+  const user: Call = { name: "setresuid", args: [1000, 1000, 1000] };
+  inHand((hand) => {
+    assert.equal(parentDeathSignal(hand, [user]), 0, "a change of the user clears it");
+    assert.equal(parentDeathSignal(hand), SIGKILL);
+  });
+  for (const change of [
+    (hand: Hand) => hand.call(user),
+    (hand: Hand) => hand.attempt(user),
+    (hand: Hand) => {
+      hand.queue(user);
+      for (let count = 0; count < 600; count++) hand.queue({ name: "getpid", args: [] });
+      hand.flush();
+    },
+    (hand: Hand) => {
+      hand.queue(user);
+      hand.queue({ name: "close", args: [-1] });
+      assert.throws(() => hand.flush());
+      hand.call({ name: "getpid", args: [] });
+    },
+  ])
+    inHand((hand) => {
+      change(hand);
+      assert.equal(parentDeathSignal(hand), SIGKILL, change.toString());
+    });
+});
+
+test("a hand's fork ends with the hand", () => {
   const hand = cloneHand();
   const child = hand.fork(0);
-  armParentDeath(child);
-  child.flush();
   hand.destroy();
   until("the child to die", () => [undefined, "Z", "X"].includes(processInfo(child.pid)?.state));
   child.destroy();
@@ -77,9 +111,8 @@ test("heedsParentDeath() never says yes where the kernel has cleared the signal"
     // Capabilities that are set to what they are, a namespace that is not there, change nothing.
     if (call.name === "capset" || call.name === "setns") continue;
     inHand((hand) => {
-      if (before) armParentDeath(hand);
-      hand.call(call);
-      if (heedsParentDeath(call, before)) assert.equal(parentDeathSignal(hand), SIGKILL, call.name);
+      const signal = parentDeathSignal(hand, before ? [call] : [disarmParentDeath, call]);
+      if (heedsParentDeath(call, before)) assert.equal(signal, SIGKILL, call.name);
     });
   }
 });

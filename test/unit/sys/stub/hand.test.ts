@@ -298,6 +298,7 @@ test("Hand logs each record with its result, the last batch as it is handed over
       hand.release();
       const texts = lines.map((line) => line.replace(`init ${hand.pid}: `, "").replace(/= \d+$/, "= N"));
       assert.deepEqual(texts, [
+        "prctl(PR_SET_PDEATHSIG) = N",
         'openat("/") = N',
         "fchdir(fd) = N",
         "close(nothing) = -9",
