@@ -7,54 +7,27 @@
 // (test/helpers/old-kernel/), real engines on tsrun and on runc (test/engines/), and at last what a modern host shows, in
 // VMs (test/vm/). The exit status is 0 where no test failed; with CI=true a skip whose reason is not written down
 // (test/helpers/known-skips.ts) is a failure, too.
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 import { runEngines } from "../test/engines/run.ts";
 import { knownSkips } from "../test/helpers/known-skips.ts";
 import { buildOldKernel, OLD_KERNEL, oldKernelGaps } from "../test/helpers/old-kernel/wrapper.ts";
 import { runVms } from "../test/vm/run.ts";
 import { generate } from "./lib/generate.ts";
-import { ONE_AT_A_TIME, runTests } from "./lib/run-tests.ts";
+import { ONE_AT_A_TIME, runTests, type TestRun, TWO_AT_A_TIME } from "./lib/run-tests.ts";
 import { sumCounts, type TapCounts } from "./lib/tap.ts";
+import { apart, oldKernelFiles, type Suite, suites, testFiles } from "./lib/test-plan.ts";
 
-/** Suites in the order they run; all but the unit tests share the machine's cgroups and mounts: one file at a time. */
-const suites = ["unit", "integration", "security", "stress", "conformance"] as const;
-/** What depends on the system calls that the kernel has, and does not choose them itself. */
-const kernelDependent = [
-  "unit/init",
-  "unit/rootfs/in-root",
-  "unit/rootfs/races",
-  "unit/sys/self",
-  "unit/terminal",
-  "integration",
-  "security",
-] as const;
-
-function testFiles(suite: string): string[] {
-  const folder = join("test", suite);
-  if (!existsSync(folder)) {
-    return [];
-  }
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".test.ts"))
-    .map((name) => join(folder, name))
-    .sort();
+/** Runs files two at a time, but one at a time those that share all of the machine. */
+async function runInTurn(files: readonly string[], run: TestRun = {}): Promise<TapCounts> {
+  const { alone, together } = apart(files);
+  const counts: TapCounts[] = [];
+  if (together.length > 0) counts.push(await runTests(together, { ...run, flags: [TWO_AT_A_TIME] }));
+  if (alone.length > 0) counts.push(await runTests(alone, { ...run, flags: [ONE_AT_A_TIME] }));
+  return sumCounts(counts);
 }
 
-/** Takes minutes, and whoever is killed while it joins a container leaves the same on any kernel. */
-const once = "test/integration/faults-exec.test.ts";
-
-/** The tests of a folder, or the one file of that name. */
-function testsOf(name: string): string[] {
-  const file = join("test", `${name}.test.ts`);
-  return existsSync(file) ? [file] : testFiles(name).filter((each) => each !== once);
-}
-
-/** Runs tests where the kernel looks old, one file at a time. */
 async function runOnOldKernel(files: readonly string[]): Promise<TapCounts> {
   console.log(`# on a kernel that looks old: ${files.length} files`);
-  const env = { [OLD_KERNEL]: "1" };
-  return runTests(files, { flags: [ONE_AT_A_TIME], through: [buildOldKernel()], env });
+  return runInTurn(files, { through: [buildOldKernel()], env: { [OLD_KERNEL]: "1" } });
 }
 
 async function unwrittenSkips(counts: TapCounts): Promise<string[]> {
@@ -85,10 +58,10 @@ async function runFiles(files: readonly string[], flags: ReadonlySet<string>): P
   return runTests(files, { flags: [ONE_AT_A_TIME] });
 }
 
-async function runSuite(suite: (typeof suites)[number]): Promise<TapCounts> {
+async function runSuite(suite: Suite): Promise<TapCounts> {
   const found = testFiles(suite);
   console.log(`# ${suite}: ${found.length} files`);
-  return runTests(found, { flags: suite === "unit" ? [] : [ONE_AT_A_TIME] });
+  return suite === "unit" ? runTests(found) : runInTurn(found);
 }
 
 /** Everything that the flags name, and all there is without flags. */
@@ -96,7 +69,7 @@ async function runSuites(flags: ReadonlySet<string>): Promise<TapCounts> {
   const counts: TapCounts[] = [];
   const wants = (name: string) => flags.size === 0 || flags.has(`--${name}`);
   for (const suite of suites.filter(wants)) counts.push(await runSuite(suite));
-  if (wants("old-kernel")) counts.push(await runOnOldKernel(kernelDependent.flatMap(testsOf)));
+  if (wants("old-kernel")) counts.push(await runOnOldKernel(oldKernelFiles()));
   if (wants("engines")) counts.push(await runEngines(testFiles("engines")));
   if (wants("vm")) {
     console.log("# in virtual machines");

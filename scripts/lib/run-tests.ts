@@ -6,6 +6,8 @@ import { type TapCounts, TapReader } from "./tap.ts";
 
 /** For tests that share the machine's cgroups and mounts. */
 export const ONE_AT_A_TIME = "--test-concurrency=1";
+/** For tests that wait for processes half of their time. */
+export const TWO_AT_A_TIME = "--test-concurrency=2";
 
 /** How tests are run. */
 export interface TestRun {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after } from "node:test";
 import { placesOfDevicePrograms } from "./bpf-programs.ts";
 import { hostMounts } from "./mountinfo.ts";
+import { allProcesses, sandboxPrefix, withoutOtherTests } from "./other-tests.ts";
 import { runtimePath } from "./runtime.ts";
 import { unitsNamed } from "./systemd-units.ts";
 import { pause } from "./wait.ts";
@@ -15,15 +16,12 @@ export type Snapshot = ReadonlySet<string>;
 /** What needs a moment after the runtime is gone: a cgroup whose last zombie is not reaped, a network namespace. */
 const grace = 10_000;
 
-/** How the names of this process's sandboxes, and so of its containers, begin. */
-export const sandboxPrefix = `tsrun-test-${process.pid}`;
-
 /** What some machines' first process makes for each command that it starts. */
 const commandsOfTheMachine = /^cgroup \/sys\/fs\/cgroup\/\w+\/process_api\/\w+$/;
 
 /** Another test process on this machine accounts for its own. */
 function isForeign(thing: string): boolean {
-  const ofOtherTests = thing.includes("tsrun-test-") && !thing.includes(sandboxPrefix);
+  const ofOtherTests = thing.includes("tsrun-test-") && !thing.includes(`${sandboxPrefix}-`);
   return ofOtherTests || commandsOfTheMachine.test(thing);
 }
 
@@ -67,37 +65,29 @@ const namespaceTypes = ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "u
 const namespacesOf = (pid: string) =>
   namespaceTypes.map((type) => attempt(() => readlinkSync(`/proc/${pid}/ns/${type}`))).filter(Boolean);
 
-/** Every namespace that a process is in or a mount keeps alive. */
-function* namespaces(): Generator<string> {
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    yield* namespacesOf(pid);
-  }
-  for (const mount of hostMounts()) {
-    if (mount.type === "nsfs") {
-      yield mount.root;
-    }
-  }
-}
-
-/** Processes that belong to a container or its runtime: in namespaces of their own, or marked as a test's. */
-function* processes(): Generator<string> {
+/**
+ * The namespaces of processes, and those processes that belong to a container or its runtime: in namespaces of their own,
+ * or marked as a test's.
+ */
+function* processes(pids: readonly string[]): Generator<string> {
   const own = new Set(namespacesOf("self"));
-  for (const pid of readdirSync("/proc").filter(
-    (name) => /^\d+$/.test(name) && Number(name) !== process.pid,
-  )) {
+  for (const pid of pids) {
+    const namespaces = namespacesOf(pid);
+    yield* namespaces.map((name) => `namespace ${name}`);
+    if (Number(pid) === process.pid) continue;
     const isRuntime = attempt(() => readlinkSync(`/proc/${pid}/exe`)) === runtimePath;
     const isMarked = attempt(() => readFileSync(`/proc/${pid}/environ`, "utf8")).includes("TSRUN_TEST=");
-    if (isRuntime || isMarked || namespacesOf(pid).some((namespace) => !own.has(namespace))) {
-      yield `${pid} ${attempt(() => readFileSync(`/proc/${pid}/cmdline`, "utf8")).replaceAll("\0", " ")}`;
+    if (isRuntime || isMarked || namespaces.some((namespace) => !own.has(namespace))) {
+      const words = attempt(() => readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+      yield `process ${pid} ${words.replaceAll("\0", " ")}`;
     }
   }
 }
 
 /** The processes whose environment names a sandbox's directory: its runtimes and its containers' programs. */
 export function processesMarked(directory: string): string[] {
-  return readdirSync("/proc").filter(
-    (name) =>
-      /^\d+$/.test(name) && attempt(() => readFileSync(`/proc/${name}/environ`, "utf8")).includes(directory),
+  return allProcesses().filter((pid) =>
+    attempt(() => readFileSync(`/proc/${pid}/environ`, "utf8")).includes(directory),
   );
 }
 
@@ -114,12 +104,18 @@ function* files(): Generator<string> {
 
 /** Takes stock of cgroups, mounts, namespaces, processes, files, systemd's units and device programs. */
 export function takeSnapshot(): Snapshot {
+  return snapshotWith(allProcesses());
+}
+
+function snapshotWith(pids: readonly string[]): Snapshot {
   const directories = [...cgroups()];
+  const mounts = hostMounts();
   return new Set([
     ...directories.map((path) => `cgroup ${path}`),
-    ...hostMounts().map((mount) => `mount ${mount.point} (${mount.type})`),
-    ...[...namespaces()].map((name) => `namespace ${name}`),
-    ...[...processes()].map((text) => `process ${text}`),
+    ...mounts.map((mount) => `mount ${mount.point} (${mount.type})`),
+    // Namespaces that a mount keeps alive.
+    ...mounts.filter(({ type }) => type === "nsfs").map(({ root }) => `namespace ${root}`),
+    ...processes(pids),
     ...[...files()].map((path) => `file ${path}`),
     ...unitsNamed("tsrun-test-").map((name) => `unit ${name}`),
     ...placesOfDevicePrograms(directories),
@@ -129,10 +125,11 @@ export function takeSnapshot(): Snapshot {
 /** What is there now and was not in `before`, after a time of grace for what is about to go. */
 export function newSince(before: Snapshot, patience = grace): string[] {
   const deadline = Date.now() + patience;
-  let left = [...takeSnapshot()].filter((thing) => !before.has(thing) && !isForeign(thing));
+  const look = (): Snapshot => snapshotWith(withoutOtherTests(allProcesses()));
+  let left = [...look()].filter((thing) => !before.has(thing) && !isForeign(thing));
   while (left.length > 0 && Date.now() < deadline) {
     pause(50);
-    const now = takeSnapshot();
+    const now = look();
     // Only what stayed all the time counts: other tests' containers come and go on a shared machine.
     left = left.filter((thing) => now.has(thing));
   }

@@ -14,9 +14,10 @@ import { basename, join } from "node:path";
 import { makeBundle } from "./bundle.ts";
 import type { Config } from "./config.ts";
 import { destroyCgroup } from "./destroy-cgroup.ts";
-import { cgroups, processesMarked, sandboxPrefix } from "./leftovers.ts";
+import { cgroups, processesMarked } from "./leftovers.ts";
 import { type Look, parseLook } from "./look.ts";
 import { hostMounts } from "./mountinfo.ts";
+import { sandboxPrefix } from "./other-tests.ts";
 import { type CallOptions, call, lastLine, type Result, type Running, start } from "./runtime.ts";
 import { until } from "./wait.ts";
 

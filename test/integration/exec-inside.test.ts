@@ -216,7 +216,9 @@ it("exec joins the container's session keyring", (box) => {
   const id = box.running((config) => {
     config.linux.maskedPaths = [];
   });
-  const ring = /([0-9a-f]+) .* keyring +_ses\./.exec(output(box, id, "cat /proc/keys"))?.[1];
+  const ring = new RegExp(`([0-9a-f]+) .* keyring +_ses\\.${id}`).exec(
+    output(box, id, "cat /proc/keys"),
+  )?.[1];
   assert.ok(ring !== undefined);
   assert.ok(output(box, id, "cat /proc/keys", ["--user", "0"]).includes(ring));
 });

@@ -3,8 +3,9 @@ import { spawn } from "node:child_process";
 import { mkdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { cgroups, newSince, sandboxPrefix, takeSnapshot } from "../helpers/leftovers.ts";
+import { cgroups, newSince, takeSnapshot } from "../helpers/leftovers.ts";
 import { hostMounts } from "../helpers/mountinfo.ts";
+import { sandboxPrefix } from "../helpers/other-tests.ts";
 import { until } from "../helpers/wait.ts";
 
 // What all other files rely on: that something left behind is seen.

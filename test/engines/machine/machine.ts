@@ -16,7 +16,8 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { destroyCgroup } from "../../helpers/destroy-cgroup.ts";
-import { cgroups, sandboxPrefix } from "../../helpers/leftovers.ts";
+import { cgroups } from "../../helpers/leftovers.ts";
+import { sandboxPrefix } from "../../helpers/other-tests.ts";
 import { runtimeName, runtimePath } from "../../helpers/runtime.ts";
 import { until } from "../../helpers/wait.ts";
 import { buildRecorder } from "../recorder/build.ts";
