@@ -102,15 +102,18 @@ export function removeFile(path: string): void {
   rmSync(path, { force: true });
 }
 
-/** The files that an engine reads: the paths that lead to one, and of a folder's (ending in a slash) all `.conf`, by name. */
-export function textsOf(paths: readonly string[]): string[] {
-  return paths
-    .flatMap((path) => (path.endsWith("/") ? confFilesIn(path) : [path]))
-    .flatMap((path) => readIfThere(path) ?? []);
+/** Paths, a folder's (ending in a slash) replaced by all `.conf` in it, by name. */
+export function expandFolders(paths: readonly string[]): string[] {
+  return paths.flatMap((path) => (path.endsWith("/") ? confFilesIn(path) : [path]));
 }
 
 function confFilesIn(folder: string): string[] {
   if (!existsSync(folder)) return [];
   const names = readdirSync(folder).filter((name) => name.endsWith(".conf"));
   return names.sort().map((name) => folder + name);
+}
+
+/** The texts of those files that are there. */
+export function textsOf(paths: readonly string[]): string[] {
+  return paths.flatMap((path) => readIfThere(path) ?? []);
 }

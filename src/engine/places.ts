@@ -1,4 +1,4 @@
-import { textsOf } from "./config-file.ts";
+import { expandFolders, textsOf } from "./config-file.ts";
 import { containerd } from "./containerd.ts";
 import { docker } from "./docker.ts";
 import { jsonRuntimes, podman } from "./podman.ts";
@@ -22,11 +22,12 @@ export interface Place {
   readonly reload: string;
 }
 
-/** What is read before the drop-in (containers.conf(5)). */
-function filesBeforeDropIn({ root, configHome }: Owner): string[] {
-  const system = ["/usr/share/containers/containers.conf", "/etc/containers/containers.conf"];
-  const ofUser = ["/etc/containers/containers.conf.d/", `${configHome}/containers/containers.conf`];
-  return root ? system : [...system, ...ofUser];
+/** Podman's files in the order in which it reads them (containers.conf(5)); the last two are those of `folder`. */
+function podmanFiles(folder: string): string[] {
+  const etc = "/etc/containers";
+  const folders = folder === etc ? [etc] : [etc, folder];
+  const own = folders.flatMap((each) => [`${each}/containers.conf`, `${each}/containers.conf.d/`]);
+  return ["/usr/share/containers/containers.conf", ...own];
 }
 
 /** The file of Podman's that has tsrun already, or else the drop-in; behind the drop-ins that begin with a number. */
@@ -35,7 +36,8 @@ function podmanPlace(owner: Owner, config: string | undefined): Place {
   const main = `${folder}/containers.conf`;
   const inMain = textsOf([main]).some((text) => podman([]).find(text) !== undefined);
   const path = config ?? (inMain ? main : `${folder}/containers.conf.d/99-tsrun.conf`);
-  const before = filesBeforeDropIn(owner).filter((file) => file !== path);
+  // Within a folder the order of the names is the order in which they are read.
+  const before = expandFolders(podmanFiles(folder)).filter((file) => !file.startsWith(folder) || file < path);
   return {
     setup: podman(jsonRuntimes(textsOf(before))),
     path,

@@ -95,6 +95,21 @@ it("engine edits the containers.conf that has tsrun already", (box) => {
   );
 });
 
+it("engine gives Podman's drop-in the list of runtimes that the files before it have", (box) => {
+  const home = box.folder("home");
+  const folder = box.folder("home/containers/containers.conf.d");
+  const list = (file: string, ...names: string[]) =>
+    writeFileSync(join(folder, file), `[engine]\nruntime_supports_json = ${JSON.stringify(names)}\n`);
+  list("../containers.conf", "main");
+  list("10-first.conf", "first");
+  list("zz-later.conf", "later");
+  for (const each of [home, join(home, "containers"), folder]) chmodSync(each, 0o777);
+  const user = { uid: 12345, gid: 12345, env: { XDG_CONFIG_HOME: home } };
+  box.succeed(["engine", "install", "podman"], user);
+  const { engine: written } = tomlOf(readFileSync(join(folder, "99-tsrun.conf"), "utf8"));
+  assert.deepEqual(written.runtime_supports_json, ["first", "tsrun"]);
+});
+
 it("engine refuses what it does not understand with one line, and writes nothing", (box) => {
   const path = join(box.directory, "config");
   const refused = (text: string, name: string) => {
