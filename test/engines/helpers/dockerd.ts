@@ -11,10 +11,13 @@ export const runtimeInDocker = runtimeName === "runc" ? "the-other-runc" : runti
 /** The image that every test starts from. */
 export const image = "busybox";
 
-/** What stands for a container, below the parent of all containers' cgroups and elsewhere, and Docker's processes. */
+/**
+ * What stands for a container, below the parent of all containers' cgroups and elsewhere, and Docker's processes. Docker
+ * itself keeps the parent of BuildKit's cgroups, a handle of the host's network, and a mount for remapped users.
+ */
 const leftovers = `
-ls -d /sys/fs/cgroup/*/docker/*/ /run/docker/runtime-*/moby/*/
-grep -oE ' (/run|/var/lib)/docker/[^ ]+' /proc/mounts | grep -v /netns/default
+ls -d /sys/fs/cgroup/*/docker/*/ /run/docker/runtime-*/moby/*/ | grep -v '/docker/buildkit/$'
+grep -oE ' (/run|/var/lib)/docker/[^ ]+' /proc/mounts | grep -vE '/netns/default$|docker/[0-9]+\\.[0-9]+$'
 pgrep -al 'containerd|dockerd|docker-proxy|docker-init'
 true`;
 
