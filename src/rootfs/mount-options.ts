@@ -163,7 +163,7 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
   };
   for (const option of options) {
     const effect = table.get(option.replace(/^(r?idmap)=.*/s, "$1"));
-    if (effect === undefined) result.data.push(option);
+    if (effect === undefined) result.data.push(...piecesOf(option));
     else if ("attribute" in effect)
       change(effect.recursive ? result.recursiveAttributes : result.attributes, effect.attribute);
     else if ("propagation" in effect) result.propagation.push(effect.propagation);
@@ -171,6 +171,14 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
     else for (const name of effect.switches) result[name] = true;
   }
   return result;
+}
+
+/**
+ * A file system's own options as mount(2) takes them apart: at commas, but for those in quotes (SELinux's categories) and
+ * behind a backslash (overlay's paths), and without empty ones, which Podman 5 has (`--systemd=always`).
+ */
+function piecesOf(option: string): readonly string[] {
+  return option.match(/(?:\\.|"[^"]*"|[^,])+/gs) ?? [];
 }
 
 function change(result: Attributes, [set, clear]: Attribute): void {

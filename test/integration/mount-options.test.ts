@@ -125,6 +125,13 @@ it("proc takes its own options", (box) => {
   assert.match(seen.mount("/proc").superOptions.join(), /hidepid=(2|invisible)/);
 });
 
+it("a file system takes several options in one, and none in an empty one", (box) => {
+  const seen = box.look(["mounts"], (config) => {
+    config.mounts.push(tmpfs("/tmp", "", "size=64k,mode=700", ""));
+  });
+  assert.match(seen.mount("/tmp").superOptions.join(), /size=64k,mode=700/);
+});
+
 it("the mount option defaults changes nothing", (box) => {
   const seen = box.look(["mounts"], (config) => {
     config.mounts.push(tmpfs("/tmp", "defaults"));

@@ -177,7 +177,6 @@ for (const option of [
   "mode=755",
   "lowerdir=/a:/b",
   "r",
-  "",
   "rsync",
   "rbindx",
   "RO",
@@ -191,6 +190,19 @@ for (const option of [
 ]) {
   test(`parseMountOptions() leaves ${JSON.stringify(option)} to the file system`, () => {
     assert.deepEqual(parseMountOptions([option]), { ...nothing, data: [option] });
+  });
+}
+
+for (const [option, data] of [
+  ["", []],
+  [",", []],
+  ["size=64k,,mode=755,", ["size=64k", "mode=755"]],
+  ['context="u:r:t:s0:c1,c2",size=1', ['context="u:r:t:s0:c1,c2"', "size=1"]],
+  ["lowerdir=/a\\,b:/c,xino=on", ["lowerdir=/a\\,b:/c", "xino=on"]],
+  ["ro,x", ["ro", "x"]],
+] as const) {
+  test(`parseMountOptions() takes ${JSON.stringify(option)} apart for the file system`, () => {
+    assert.deepEqual(parseMountOptions([option]), { ...nothing, data });
   });
 }
 
