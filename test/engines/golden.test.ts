@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { engineCalls } from "../helpers/engine-calls.ts";
 import { errorText, logLines, logsJson, shapeOf } from "./golden/answers.ts";
 import { parseCommandLine } from "./golden/command-line.ts";
-import { isKnownToDiffer } from "./golden/differences.ts";
+import { comparable } from "./golden/differences.ts";
 import { kindOf, sumUp } from "./golden/summary.ts";
 import type { Recording } from "./recorder/recording.ts";
 import { COMPARED, keptRecordings, recordedFiles } from "./recorder/store.ts";
@@ -32,12 +32,7 @@ test("every test file was recorded on both runtimes", () => {
 
 for (const file of files) {
   test(`engines ask and are answered alike on tsrun and on runc: ${file}`, () => {
-    const summary = (runtime: string) => {
-      const { lives, others } = sumUp(keptRecordings(runtime, file));
-      const compared = (texts: Iterable<string>) =>
-        [...texts].filter((text) => !isKnownToDiffer(file, text)).sort();
-      return { lives: compared(lives), others: compared(others) };
-    };
+    const summary = (runtime: string) => comparable(file, sumUp(keptRecordings(runtime, file)));
     assert.deepEqual(summary("tsrun"), summary("runc"));
   });
 

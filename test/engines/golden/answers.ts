@@ -13,6 +13,7 @@ const readings: readonly (readonly [reading: string, ...texts: readonly string[]
   ["Docker: 127", "executable file not found", "no such file or directory", "not a directory"],
   ["Podman: 126", "permission denied", "operation not permitted"],
   ["Podman: 127", "executable file not found in", "no such file or directory", "open executable"],
+  ["too late", "cannot exec in a stopped container", "cannot exec in a container that has stopped"],
   ["Podman: has the flag", "flag needs an argument", "requires an argument"],
 ];
 

@@ -1,20 +1,33 @@
-/** What is not compared, as it may be otherwise from run to run or from runtime to runtime. */
+// What is not compared, as it may be otherwise from run to run or from runtime to runtime.
+import type { Summary } from "./summary.ts";
+
 interface Difference {
   /** The test file's name without its ending; all of them without it. */
   readonly file?: RegExp;
-  /** What an engine asked of a container from its creation to its end, a line a call, or one call of another kind. */
-  readonly text: RegExp;
+  /** A call and its answer. */
+  readonly call?: RegExp;
+  /** All that was asked of a container from its creation to its end, a line a call. */
+  readonly life?: RegExp;
   readonly reason: string;
 }
 
 const differences: readonly Difference[] = [
   {
-    text: /delete force .*\n(.*\n)*kill/,
-    reason: "a container that is restarted may be stopped while it runs or just then when it does not",
+    call: /^(kill|exec) .* -> status \d+, (shim: (not running|gone)|too late)/,
+    reason: "a container may just have ended",
+  },
+  {
+    life: /delete force .*\n(.*\n)*(kill|exec) /,
+    reason: "a container that is restarted may be stopped while it runs or when it just does not",
   },
 ];
 
-/** Whether a line of a summary is not compared. */
-export function isKnownToDiffer(file: string, text: string): boolean {
-  return differences.some((each) => (each.file?.test(file) ?? true) && each.text.test(text));
+/** A summary's texts without what is known to differ, sorted. */
+export function comparable(file: string, { lives, others }: Summary): { lives: string[]; others: string[] } {
+  const known = differences.filter((each) => each.file?.test(file) ?? true);
+  const calls = (texts: Iterable<string>) =>
+    [...texts].filter((text) => !known.some(({ call }) => call?.test(text)));
+  const rest = [...lives].map((text) => calls(text.split("\n")).join("\n"));
+  const compared = rest.filter((text) => !known.some(({ life }) => life?.test(text)));
+  return { lives: [...new Set(compared)].sort(), others: calls(others).sort() };
 }
