@@ -90,7 +90,7 @@ function closure({ text }: Chunk, call: (path: string) => string): string {
 
 /** Imported names become constants: what is exported must not change. */
 function refuseVariables(metafile: Metafile): void {
-  const sources = Object.keys(metafile.inputs).filter((path) => !path.startsWith("node_modules/"));
+  const sources = Object.keys(metafile.inputs).filter((path) => !/(^|\/)node_modules\//.test(path));
   const variable = sources.find((path) => /^export (let|var) /m.test(readFileSync(path, "utf8")));
   if (variable !== undefined) {
     throw new Error(`${variable} exports a variable: the bundle would keep its first value`);
