@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { parse } from "yaml";
 import { knownGap } from "../helpers/gaps.ts";
-import { noSetups, readmeSetups } from "../helpers/readme-setup.ts";
+import { readmeSetups } from "../helpers/readme-setup.ts";
 import { runtimePath } from "../helpers/runtime.ts";
 import { tomlOf } from "../helpers/toml.ts";
 import { until } from "../helpers/wait.ts";
@@ -191,5 +191,5 @@ onEach(
     engine(machine, "uninstall", "containerd");
     assert.equal(machine.read(config), stock);
   },
-  knownGap(ofDaemonSet) ?? noSetups,
+  knownGap(ofDaemonSet),
 );
