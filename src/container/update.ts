@@ -63,8 +63,9 @@ function rdtOf({ linux }: Config, { l3CacheSchema, memBwSchema }: UpdateRequest)
   return { intelRdt: { ...linux.intelRdt, ...changes } };
 }
 
-/** In runc's words. */
+/** In runc's words. 0 is none: Docker 20.10 writes it into each update. */
 function warnOfKernelMemory({ resources: { memory = {} } }: UpdateRequest): void {
-  if (memory.kernel === undefined && memory.kernelTCP === undefined) return;
+  const { kernel = 0, kernelTCP = 0 } = memory;
+  if (kernel === 0 && kernelTCP === 0) return;
   log.warn("Kernel memory settings are ignored and will be removed");
 }

@@ -275,6 +275,12 @@ it("update of kernel memory is ignored with a warning", (box) => {
   assert.match(stderr, /level=warning msg="Kernel memory settings are ignored and will be removed"/);
 });
 
+it("update says nothing of kernel memory of 0, which Docker writes", (box) => {
+  const id = box.running(limit);
+  const input = JSON.stringify({ memory: { limit: 16 * MiB, kernel: 0, kernelTCP: 0 } });
+  assert.equal(box.succeed(["update", "-r", "-", id], { input }).stderr, "");
+});
+
 it("update does not touch devices", (box, t) => {
   if (!skipUnless(t, isV1, "cgroupV1")) return;
   const id = box.running();
