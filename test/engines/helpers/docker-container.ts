@@ -34,9 +34,9 @@ export class Container implements Disposable {
     until(`${text} in the log`, () => this.#dockerd.succeed(["logs", this.id]).includes(text));
   }
 
-  /** A field of `docker inspect`: ".State.Pid". */
-  inspect(field: string): string {
-    return this.#dockerd.inspect(this.id, field);
+  /** Fields of `docker inspect`, as ".State.Pid", with spaces between them. */
+  inspect(...fields: readonly string[]): string {
+    return this.#dockerd.inspect(this.id, fields.join("}} {{"));
   }
 
   /** A file of its cgroup, as the machine sees it. */
