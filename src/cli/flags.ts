@@ -9,6 +9,8 @@ export interface Flag {
   /** Left out of help and completion: it has no effect any more. */
   readonly hidden?: boolean;
   readonly default?: boolean | number | string;
+  /** A boolean that says nothing unless it is given: `--flag=false` is then another thing than no flag. */
+  readonly mayBeUnset?: true;
   /** What completion offers; the command itself refuses others, in runc's words. */
   readonly choices?: readonly string[];
 }
@@ -17,7 +19,9 @@ export interface Flag {
 export type Flags = Readonly<Record<string, Flag>>;
 
 type FlagValue<F extends Flag> = F["type"] extends "boolean"
-  ? boolean
+  ? F extends { readonly mayBeUnset: true }
+    ? boolean | undefined
+    : boolean
   : F["type"] extends "number"
     ? number
     : F["type"] extends "array"

@@ -25,12 +25,28 @@ function isTerminal(): boolean {
   return (mode & S_IFMT) === S_IFCHR && rdevMajor !== memoryDevices;
 }
 
+/**
+ * Writes a message where it may be lost: what becomes of the command, and its exit status, must not hang on whether anybody
+ * can be told (a full disk, a reader that has gone, a closed descriptor).
+ * @returns whether it was written
+ */
+function tell(action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function writeStderr(format: LogFormat, level: LogLevel, message: string): void {
-  const human = format === "text" && isTerminal();
-  writeText(
-    stderr,
-    human ? terminalLine(level, message, process.uptime()) : logLine(format, level, message, new Date()),
-  );
+  tell(() => {
+    const human = format === "text" && isTerminal();
+    writeText(
+      stderr,
+      human ? terminalLine(level, message, process.uptime()) : logLine(format, level, message, new Date()),
+    );
+  });
 }
 
 /**
@@ -63,27 +79,36 @@ export class Logger {
     } else if (format === "json" && !debug) {
       this.#held.push({ level, message, time: new Date() });
     } else {
-      writeText(this.#file, logLine(format, level, message, new Date()));
+      this.#record(this.#file, level, message, new Date());
+    }
+  }
+
+  /** To the log file; to stderr where that takes no more. */
+  #record(file: number, level: LogLevel, message: string, time: Date): void {
+    const { format } = this.#options;
+    if (!tell(() => writeText(file, logLine(format, level, message, time)))) {
+      writeStderr("text", level, message);
     }
   }
 
   /** The command has succeeded. */
   finish(): void {
     for (const { level, message, time } of this.#held.splice(0)) {
-      writeText(this.#file ?? stderr, logLine(this.#options.format, level, message, time));
+      this.#record(this.#file ?? stderr, level, message, time);
     }
   }
 
   /** The command has failed: the error goes to the log file, if there is one, and in any case to stderr, as its last line. */
   fail(message: string): void {
     for (const { level, message: warning, time } of this.#held.splice(0)) {
-      writeText(stderr, logLine("text", level, warning, time));
+      tell(() => writeText(stderr, logLine("text", level, warning, time)));
     }
     if (this.#file === undefined) {
       writeStderr(this.#options.format, "error", message);
       return;
     }
-    writeText(this.#file, logLine(this.#options.format, "error", message, new Date()));
-    writeText(stderr, `${message}\n`);
+    const file = this.#file;
+    tell(() => writeText(file, logLine(this.#options.format, "error", message, new Date())));
+    tell(() => writeText(stderr, `${message}\n`));
   }
 }

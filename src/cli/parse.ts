@@ -58,7 +58,10 @@ function unset(flag: Flag | undefined): Value {
   if (flag.type === "array") {
     return [];
   }
-  return flag.type === "boolean" ? false : flag.type === "number" ? 0 : undefined;
+  if (flag.type === "boolean") {
+    return flag.mayBeUnset ? undefined : false;
+  }
+  return flag.type === "number" ? 0 : undefined;
 }
 
 /** The long name of a flag by either of its names. */

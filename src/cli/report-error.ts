@@ -1,5 +1,6 @@
 import { TsrunError } from "../base/errors.ts";
 import { ExecError } from "../base/exec-error.ts";
+import { SyscallError } from "../sys/syscall-error.ts";
 import { errorText } from "./error-text.ts";
 import { helpText } from "./help.ts";
 import type { Logger } from "./logger.ts";
@@ -20,6 +21,15 @@ function stackOf(thrown: unknown): string | undefined {
   return thrown instanceof Error ? thrown.stack : undefined;
 }
 
+/** The error itself follows, whether anybody reads the help or not. */
+function printHelp({ heading, topic }: UsageError): void {
+  try {
+    print(`${heading}\n\n${helpText(topic)}`);
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+  }
+}
+
 /**
  * Tells of a failed command, once: help on stdout for a command line that was not understood, the error in the log and
  * as the last line of stderr.
@@ -27,7 +37,7 @@ function stackOf(thrown: unknown): string | undefined {
  */
 export function reportError(thrown: unknown, logger: Logger): number {
   if (thrown instanceof UsageError) {
-    print(`${thrown.heading}\n\n${helpText(thrown.topic)}`);
+    printHelp(thrown);
   }
   const fault = thrown instanceof ExecError ? thrown.cause : thrown;
   if (!(fault instanceof TsrunError)) {

@@ -16,7 +16,7 @@ export interface ProcessChanges {
   readonly additionalGids: readonly number[];
   readonly selinuxLabel: string | undefined;
   readonly apparmorProfile: string | undefined;
-  readonly noNewPrivileges: boolean;
+  readonly noNewPrivileges: boolean | undefined;
   /** Added to the capabilities. */
   readonly capabilities: readonly string[];
 }
@@ -32,7 +32,7 @@ export function changedProcess(config: Config, changes: ProcessChanges): Resolve
   const { process: base } = config;
   if (base === undefined) throw new TsrunError("the container's config.json has no process");
   if (changes.args.length === 0) throw new TsrunError("exec args cannot be empty");
-  const { cwd, terminal, apparmorProfile, selinuxLabel } = changes;
+  const { cwd, terminal, apparmorProfile, selinuxLabel, noNewPrivileges } = changes;
   const user = changedUser(base.user ?? {}, changes);
   const changed = {
     args: changes.args,
@@ -42,7 +42,7 @@ export function changedProcess(config: Config, changes: ProcessChanges): Resolve
     ...(user === undefined ? {} : { user }),
     ...(apparmorProfile === undefined ? {} : { apparmorProfile }),
     ...(selinuxLabel === undefined ? {} : { selinuxLabel }),
-    ...(changes.noNewPrivileges ? { noNewPrivileges: true } : {}),
+    ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
     ...(changes.capabilities.length > 0 ? { capabilities: withMore(base.capabilities ?? {}, changes) } : {}),
   };
   const process: Process = { ...base, ...changed };

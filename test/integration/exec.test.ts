@@ -1,9 +1,10 @@
 // What `exec` makes of its flags, and how it ends.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
+import { hostMounts } from "../helpers/mountinfo.ts";
 import { lastLine, type Result } from "../helpers/runtime.ts";
 import type { Sandbox } from "../helpers/sandbox.ts";
 import { until } from "../helpers/wait.ts";
@@ -39,14 +40,24 @@ it("exec leaves the flags after the container's id to the program", (box) => {
   assert.equal(box.succeed(["exec", id, "echo", "-e", "a", "--help", "--", "-d"]).stdout, "a --help -- -d\n");
 });
 
-it("exec leaves the record of the container alone, and the mounts of the host", (box) => {
+/** What shows that a file has been written or replaced. */
+function marksOf(folder: string): string[] {
+  const marks = (path: string) => {
+    const { ino, mtimeNs, ctimeNs, size } = statSync(path, { bigint: true });
+    return `${path} ${ino} ${mtimeNs} ${ctimeNs} ${size}`;
+  };
+  return [folder, ...readdirSync(folder).map((name) => join(folder, name))].map(marks);
+}
+
+it("exec writes nothing where the container's state is, and mounts nothing on the host", (box) => {
   const id = box.running();
-  const record = join(box.root, id, "state.json");
-  const before = existsSync(record) ? readFileSync(record, "utf8") : "";
-  const mounts = readFileSync("/proc/self/mountinfo", "utf8");
+  const state = join(box.root, id);
+  const mounts = () => hostMounts().filter(({ line }) => line.includes(box.directory));
+  const before = [marksOf(state), mounts()];
   output(box, id, "true");
-  assert.equal(existsSync(record) ? readFileSync(record, "utf8") : "", before);
-  assert.equal(readFileSync("/proc/self/mountinfo", "utf8"), mounts);
+  box.succeed(["exec", "--detach", id, "/bin/true"]);
+  refusal(box.call(["exec", id, "/nowhere"]));
+  assert.deepEqual([marksOf(state), mounts()], before);
 });
 
 it("exec reads its standard input and writes to both outputs", (box) => {
@@ -113,6 +124,15 @@ it("exec has the limits, the OOM score and the no_new_privs of the container", (
   const script = "ulimit -n; ulimit -Hn; cat /proc/self/oom_score_adj; grep NoNewPrivs /proc/self/status";
   assert.equal(output(box, id, script), "77\n88\n321\nNoNewPrivs:\t0\n");
   assert.equal(output(box, id, "grep NoNewPrivs /proc/self/status", ["--no-new-privs"]), "NoNewPrivs:\t1\n");
+});
+
+it("exec --no-new-privs=false takes the container's no_new_privs back", (box) => {
+  const id = box.running(({ process }) => {
+    process.noNewPrivileges = true;
+  });
+  const script = "grep NoNewPrivs /proc/self/status";
+  assert.equal(output(box, id, script), "NoNewPrivs:\t1\n");
+  assert.equal(output(box, id, script, ["--no-new-privs=false"]), "NoNewPrivs:\t0\n");
 });
 
 it("exec --preserve-fds passes descriptors on and no other", (box) => {
@@ -193,6 +213,25 @@ it("exec refuses a container that does not exist, or has stopped", (box) => {
   box.untilStatus(id, "stopped");
   assert.match(refusal(box.call(["exec", id, "true"])), /cannot exec in a stopped container/);
 });
+
+for (const [what, through] of Object.entries({
+  "is full": '"$@" 2>/dev/full',
+  "is closed": '"$@" 2>&-',
+  "has no reader": '{ "$@"; echo $? >"$STATUS"; exit "$(cat "$STATUS")"; } 2>&1 | :; exit "$(cat "$STATUS")"',
+})) {
+  it(`exec that fails ends with 255 where its standard error ${what}`, (box) => {
+    const id = box.running();
+    const status = join(box.directory, "status");
+    for (const args of [
+      ["exec", box.newId(), "true"],
+      ["exec", id, "/nowhere"],
+      ["--log", "/dev/full", "exec", id, "/nowhere"],
+    ]) {
+      const options = { through: ["sh", "-c", through, "sh"], env: { STATUS: status } };
+      assert.equal(box.call(args, options).status, 255, args.join(" "));
+    }
+  });
+}
 
 it("exec enters a container that is created and not yet started", (box) => {
   const { id } = box.create(["/bin/true"], (config) => {

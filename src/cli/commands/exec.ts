@@ -31,7 +31,11 @@ export const builder = {
   "pid-file": { type: "string", describe: "file to write the process's id to, once its program runs" },
   "process-label": { type: "string", describe: "SELinux label of the process" },
   apparmor: { type: "string", describe: "AppArmor profile of the process" },
-  "no-new-privs": { type: "boolean", describe: "let the process gain no privileges by what it executes" },
+  "no-new-privs": {
+    type: "boolean",
+    mayBeUnset: true,
+    describe: "let the process gain no privileges by what it executes, or with =false let it",
+  },
   cap: { type: "array", alias: "c", describe: "give the process a capability: CAP_NAME" },
   "preserve-fds": {
     type: "number",

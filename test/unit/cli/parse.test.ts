@@ -9,6 +9,7 @@ const flags = {
   format: { type: "string", alias: "f", default: "table", describe: "" },
   detach: { type: "boolean", alias: "d", describe: "" },
   "no-subreaper": { type: "boolean", describe: "" },
+  "no-new-privs": { type: "boolean", mayBeUnset: true, describe: "" },
   "preserve-fds": { type: "number", default: 0, describe: "" },
   env: { type: "array", alias: "e", describe: "" },
 } as const satisfies Flags;
@@ -18,6 +19,7 @@ const defaults = {
   format: "table",
   detach: false,
   "no-subreaper": false,
+  "no-new-privs": undefined,
   "preserve-fds": 0,
   env: [],
 };
@@ -37,6 +39,8 @@ const accepted: readonly (readonly [line: string, values: object, positionals: s
   ["--bundle=a=b id", { bundle: "a=b" }, ["id"]],
   ["--bundle -d id", { bundle: "-d" }, ["id"]],
   ["--bundle -- id", { bundle: "--" }, ["id"]],
+  ["--no-new-privs id", { "no-new-privs": true }, ["id"]],
+  ["--no-new-privs=false id", { "no-new-privs": false }, ["id"]],
   ["-no-subreaper id", { "no-subreaper": true }, ["id"]],
   ["-d id", { detach: true }, ["id"]],
   ["--detach=true id", { detach: true }, ["id"]],

@@ -16,7 +16,7 @@ const none: ProcessChanges = {
   additionalGids: [],
   selinuxLabel: undefined,
   apparmorProfile: undefined,
-  noNewPrivileges: false,
+  noNewPrivileges: undefined,
   capabilities: [],
 };
 
@@ -59,6 +59,18 @@ test("changedProcess() adds variables, groups and capabilities, and replaces the
     [process.cwd, process.apparmorProfile, process.selinuxLabel, process.noNewPrivileges],
     ["/tmp", "profile", "label", true],
   );
+});
+
+test("changedProcess() takes no_new_privs from the container unless it is said", () => {
+  const config = configWith({ noNewPrivileges: true });
+  for (const [said, expected] of [
+    [undefined, true],
+    [true, true],
+    [false, false],
+  ] as const) {
+    const { process } = changedProcess(config, { ...none, noNewPrivileges: said });
+    assert.equal(process.noNewPrivileges, expected);
+  }
 });
 
 test("changedProcess() makes capabilities ambient only beside inheritable ones, and none inheritable", () => {
