@@ -2,7 +2,7 @@ import type { Fd } from "../sys/fd.ts";
 import { AT_FDCWD, O_NOCTTY, O_RDWR, openat } from "../sys/files.ts";
 import { local } from "../sys/local.ts";
 import { withSignalsBlocked } from "../sys/signal-mask.ts";
-import { SyscallError } from "../sys/syscall-error.ts";
+import { isErrno, SyscallError } from "../sys/syscall-error.ts";
 import {
   rawModes,
   setTermios,
@@ -24,7 +24,14 @@ export class HostTerminal implements Disposable {
 
   /** Sets raw mode; again after a stop, when the shell has had the terminal in between. */
   enterRaw(): void {
-    if (this.#former !== undefined) setTermios(local, STDIN, rawModes(this.#former));
+    const former = this.#former;
+    if (former === undefined) return;
+    try {
+      setTermios(local, STDIN, rawModes(former));
+    } catch (error) {
+      // One that has hung up: the kernel sends SIGCONT with SIGHUP then, and the container goes on.
+      if (!isErrno(error, "EIO")) throw error;
+    }
   }
 
   /** Its size, of whichever of our stdio is a terminal, else of the controlling one; undefined without any. */

@@ -1,7 +1,9 @@
 // Terminals, sockets and signals of what `exec` starts.
 import assert from "node:assert/strict";
-import { closeSync, openSync, readFileSync, readlinkSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readlinkSync, readSync } from "node:fs";
 import { join } from "node:path";
+import { local } from "../../src/sys/local.ts";
+import { pipe } from "../../src/sys/pipe.ts";
 import { DescriptorReceiver } from "../helpers/descriptor-receiver.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
@@ -137,6 +139,40 @@ it("exec goes on when its reader goes away, and ends with its process", async (b
     through: ["sh", "-c", '"$@" | head -1; exit 0', "sh"],
   });
   assert.deepEqual([(await running.ended).stdout], ["y\n"]);
+});
+
+it("exec goes on when its standard input ends", async (box) => {
+  const id = box.running();
+  const running = box.start(["exec", id, "/bin/sh", "-c", "cat; echo end; exit 8"], {
+    through: ["sh", "-c", '(echo one; sleep 0.2) | "$@"', "sh"],
+  });
+  const { status, stdout } = await running.ended;
+  assert.deepEqual([status, stdout], [8, "one\nend\n"]);
+});
+
+it("exec --tty tells its program that the user's terminal has hung up, and ends with it", async (box) => {
+  const script = 'trap "exit 5" HUP; echo ready; while :; do sleep 0.05; done';
+  using exec = inTerminal(box, box.running(), script);
+  await exec.screen.shows(/ready/);
+  exec.screen[Symbol.dispose]();
+  assert.equal(await exec.ended, 5);
+});
+
+it("exec --tty goes on without a terminal and without a reader where its program does", async (box) => {
+  const id = box.running();
+  const { read, write } = pipe(local);
+  const script =
+    'trap "" HUP; echo ready; while ! [ -e /dev/shm/go ]; do sleep 0.05; done; echo more; exit 6';
+  const command = [runtimePath, "--root", box.root, "exec", "--tty", id, "/bin/sh", "-c", script];
+  using exec = new PtyProcess(command, { TSRUN_TEST: box.directory }, { stdout: write.number });
+  write[Symbol.dispose]();
+  const shown = Buffer.alloc(64);
+  readSync(read.number, shown);
+  assert.match(shown.toString(), /ready/);
+  read[Symbol.dispose]();
+  exec.screen[Symbol.dispose]();
+  box.succeed(["exec", id, "/bin/touch", "/dev/shm/go"]);
+  assert.equal(await exec.ended, 6);
 });
 
 it("exec with standard streams that are closed", (box) => {
