@@ -102,6 +102,11 @@ export class EngineMachine {
     return ["nsenter", [`--target=${this.#pid}`, ...namespaces, "--", ...shell, ...command]];
   }
 
+  /** What runs a command in the machine, for a test that gives it a terminal. */
+  commandLine(command: readonly string[]): string[] {
+    return this.#command(command).flat();
+  }
+
   /** Runs a command to its end. One that hangs is killed, which shows as its `signal`. */
   run(command: readonly string[], options: CommandOptions = {}): Finished {
     const { input = "", env = {}, timeout = COMMAND_MS } = options;
