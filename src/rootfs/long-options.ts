@@ -25,7 +25,7 @@ const PAGE = 4096;
 const SPOT = "spot";
 
 /** Flags of mount(2) that fsconfig(2) does not have (fs_context.c, common_set_sb_flag). */
-const flagsOfMount: ReadonlySet<string> = new Set(["iversion", "noiversion", "silent"]);
+const flagsOfMount: ReadonlySet<string> = new Set(["acl", "noacl", "iversion", "noiversion", "silent"]);
 
 /** Whether only mount(2) can carry options out: a value is too long for fsconfig(2), or it does not know a flag. */
 export function needsMount({ superblock }: MountOptions, data: readonly string[]): boolean {

@@ -96,11 +96,13 @@ const propagationTypes: Readonly<Record<string, number>> = {
 
 /** Options of the superblock, which fsconfig(2) calls the same. */
 const superblockOptions = [
+  "acl",
   "async",
   "dirsync",
   "iversion",
   "lazytime",
   "mand",
+  "noacl",
   "noiversion",
   "nolazytime",
   "nomand",

@@ -4,6 +4,7 @@ import {
   MS_I_VERSION,
   MS_LAZYTIME,
   MS_MANDLOCK,
+  MS_POSIXACL,
   MS_RDONLY,
   MS_SILENT,
   MS_SYNCHRONOUS,
@@ -25,6 +26,8 @@ const superblockFlags: Readonly<Record<string, readonly [set: number, clear: num
   nolazytime: [0, MS_LAZYTIME],
   iversion: [MS_I_VERSION, 0],
   noiversion: [0, MS_I_VERSION],
+  acl: [MS_POSIXACL, 0],
+  noacl: [0, MS_POSIXACL],
   silent: [MS_SILENT, 0],
 };
 

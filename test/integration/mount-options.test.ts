@@ -41,6 +41,8 @@ const optionCases: readonly [options: string[], mount: string[], superblock?: st
   [["lazytime", "nolazytime"], ["rw"], ["!lazytime"]],
   // What none of them shows in mountinfo; fsconfig(2) knows none of them.
   [["iversion"], ["rw"]],
+  [["acl"], ["rw"]],
+  [["noacl"], ["rw"]],
   [
     ["noiversion", "nosuid"],
     ["rw", "nosuid"],

@@ -71,6 +71,8 @@ const others: Readonly<Record<string, Partial<ReturnType<typeof parseMountOption
   nomand: { superblock: ["nomand"] },
   lazytime: { superblock: ["lazytime"] },
   nolazytime: { superblock: ["nolazytime"] },
+  acl: { superblock: ["acl"] },
+  noacl: { superblock: ["noacl"] },
   iversion: { superblock: ["iversion"] },
   noiversion: { superblock: ["noiversion"] },
   bind: { bind: true },
