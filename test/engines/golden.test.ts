@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { engineCalls } from "../helpers/engine-calls.ts";
-import { errorText, logLines, logsJson, shapeOf } from "./golden/answers.ts";
+import { errorText, lacking, logLines, logsJson, shapeOf } from "./golden/answers.ts";
 import { parseCommandLine } from "./golden/command-line.ts";
 import { comparable } from "./golden/differences.ts";
 import { kindOf, sumUp } from "./golden/summary.ts";
@@ -77,13 +77,17 @@ test("--version has the lines that engines look for", () => {
   for (const text of said) assert.match(text, /^tsrun version \S+\ncommit: \S+\nspec: \d+\.\d+\.\d+\S*\n/);
 });
 
-test("features has what engines look for", () => {
-  for (const text of outputs("tsrun", (each) => commandOf(each) === "features")) {
-    const { ociVersionMin, ociVersionMax, mountOptions, linux } = JSON.parse(text);
-    assert.match(ociVersionMin, /^\d+\.\d+\.\d+/);
-    assert.match(ociVersionMax, /^\d+\.\d+\.\d+/);
+test("features has what engines look for, and all that runc's has", () => {
+  const documents = (runtime: string) =>
+    outputs(runtime, (each) => commandOf(each) === "features").map((text) => JSON.parse(text));
+  for (const { ociVersionMin, ociVersionMax, mountOptions, linux } of documents("tsrun")) {
+    for (const version of [ociVersionMin, ociVersionMax]) assert.match(version, /^\d+\.\d+\.\d+/);
     assert.ok(mountOptions.includes("rro"));
     assert.ok(linux.namespaces.includes("user"));
     assert.equal(linux.mountExtensions.idmap.enabled, true);
+  }
+  const [ours] = documents("tsrun");
+  for (const { annotations, potentiallyUnsafeConfigAnnotations, ...rest } of documents("runc")) {
+    assert.deepEqual(lacking(rest, ours), []);
   }
 });

@@ -60,3 +60,16 @@ export function shapeOf(value: unknown): string {
   const members = Object.entries(value).map(([name, member]) => `${name}:${shapeOf(member)}`);
   return `{${members.sort().join()}}`;
 }
+
+/** What of a document, its properties and the members of its lists, another one lacks: "/linux/namespaces: time". */
+export function lacking(wanted: unknown, found: unknown, place = ""): string[] {
+  if (Array.isArray(wanted)) {
+    const rest = wanted.filter((member) => !(Array.isArray(found) && found.includes(member)));
+    return rest.map((member) => `${place}: ${member}`);
+  }
+  if (typeof wanted !== "object" || wanted === null) return typeof found === typeof wanted ? [] : [place];
+  const members = found as Readonly<Record<string, unknown>> | undefined;
+  return Object.entries(wanted).flatMap(([name, value]) =>
+    lacking(value, members?.[name], `${place}/${name}`),
+  );
+}
