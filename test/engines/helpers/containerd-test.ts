@@ -9,6 +9,8 @@ import { LeftoverWatch } from "./leftovers.ts";
 export interface ContainerdTest {
   readonly machine: EngineMachine;
   readonly containerd: Containerd;
+  /** Removes whatever a test that failed has left. */
+  reset(): void | Promise<void>;
 }
 
 /** Registers a test. */
@@ -21,7 +23,7 @@ export function startContainerd(suite: Suite, options: ContainerdOptions = {}): 
   const containerd = new Containerd(machine, options);
   // The cgroup above all containers of a namespace of containerd's stays, whichever the runtime.
   containerd.once([], "true");
-  return { machine, containerd };
+  return { machine, containerd, reset: () => containerd.removeAll() };
 }
 
 /**
@@ -54,7 +56,7 @@ async function runTest<T extends ContainerdTest>(
   try {
     await body(given);
   } catch (error) {
-    given.containerd.removeAll();
+    await given.reset();
     throw error;
   }
   watch.check();
