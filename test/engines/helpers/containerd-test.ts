@@ -13,8 +13,11 @@ export interface ContainerdTest {
   reset(): void | Promise<void>;
 }
 
-/** Registers a test. */
-export type It<T> = (name: string, body: (given: T) => void | Promise<void>) => void;
+type Body<T> = (given: T) => void | Promise<void>;
+type Register<T> = (name: string, body: Body<T>) => void;
+
+/** Registers a test on all releases, or on one. */
+export type It<T> = Register<T> & { on(suite: Suite): Register<T> };
 
 /** containerd in a machine that ends with the tests. */
 export function startContainerd(suite: Suite, options: ContainerdOptions = {}): ContainerdTest {
@@ -30,28 +33,31 @@ export function startContainerd(suite: Suite, options: ContainerdOptions = {}): 
  * Makes what a file's tests need on each of Debian's releases. Each test runs on all, unless the runtime under test is
  * known to differ, and must leave the machine as `make` has.
  */
-export function testsOn<T extends ContainerdTest>(
-  make: (suite: Suite) => T | Promise<T>,
-  on: readonly Suite[] = suites,
-): It<T> {
-  const machines = on.map(async (suite) => {
-    const given = await make(suite);
-    return { given, watch: new LeftoverWatch(given.machine, given.containerd.folders) };
-  });
-  return (name, body) => {
-    for (const [index, made] of machines.entries()) {
-      test(`${name} (${on[index]})`, { skip: knownGap(name) ?? false }, async () => {
-        const { given, watch } = await made;
-        await runTest(given, watch, body);
-      });
-    }
+export function testsOn<T extends ContainerdTest>(make: (suite: Suite) => T | Promise<T>): It<T> {
+  const machines = new Map(suites.map((suite) => [suite, prepare(make, suite)]));
+  const register = (suite: Suite, name: string, body: Body<T>): void => {
+    test(`${name} (${suite})`, { skip: knownGap(name) ?? false }, async () => {
+      const made = await machines.get(suite);
+      if (made !== undefined) await runTest(made.given, made.watch, body);
+    });
   };
+  const it = (name: string, body: Body<T>) => {
+    for (const suite of suites) register(suite, name, body);
+  };
+  return Object.assign(it, {
+    on: (suite: Suite) => (name: string, body: Body<T>) => register(suite, name, body),
+  });
+}
+
+async function prepare<T extends ContainerdTest>(make: (suite: Suite) => T | Promise<T>, suite: Suite) {
+  const given = await make(suite);
+  return { given, watch: new LeftoverWatch(given.machine, given.containerd.folders) };
 }
 
 async function runTest<T extends ContainerdTest>(
   given: T,
   watch: LeftoverWatch,
-  body: (given: T) => void | Promise<void>,
+  body: Body<T>,
 ): Promise<void> {
   try {
     await body(given);
