@@ -63,6 +63,7 @@ const sameOnAnyKernel = [
   "state-machine",
   "stats",
   "terminal-foreground",
+  "terminal-sockets",
   "update",
   "update-faults",
 ].map((name) => `test/integration/${name}.test.ts`);
