@@ -1,5 +1,4 @@
-import { TsrunError } from "../base/errors.ts";
-import { type ConfigFile, readConfigFile, removeFile, writeConfigFile } from "./config-file.ts";
+import { about, type ConfigFile, readConfigFile, removeFile, writeConfigFile } from "./config-file.ts";
 import type { Setup, Wish } from "./setup.ts";
 
 /** What is to become of a configuration. */
@@ -9,16 +8,6 @@ export interface Change {
   readonly after: string | undefined;
   /** What becomes of the file's backup: it is written anew, goes, or stays as it is. */
   readonly backup: "write" | "remove" | "keep";
-}
-
-/** Names the file in what is wrong with it. */
-function about<T>(path: string, action: () => T): T {
-  try {
-    return action();
-  } catch (cause) {
-    if (!(cause instanceof TsrunError)) throw cause;
-    throw new TsrunError(path, { cause });
-  }
 }
 
 /**
@@ -60,7 +49,7 @@ export function planUninstall(setup: Setup, path: string): Change {
   return { file, after: about(path, () => setup.uninstall(text, backup)), backup: "keep" };
 }
 
-/** Writes what was planned. @throws TsrunError where the disk refuses */
+/** Writes what was planned. @throws node:fs's errors */
 export function carryOut({ file, after, backup }: Change): void {
   if (after === undefined) removeFile(file.path);
   else writeConfigFile(file, after, backup === "write");

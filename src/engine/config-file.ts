@@ -1,14 +1,16 @@
 import {
-  chmodSync,
-  chownSync,
   closeSync,
+  constants,
   existsSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
+  readSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -21,6 +23,9 @@ import { TsrunError } from "../base/errors.ts";
 
 /** Of a file that is made: everybody's to read, as packages have theirs. */
 const NEW_FILE = 0o644;
+
+/** Bytes of a file, at most: the stock files, which are the longest, have 30 kB. */
+const MAX_SIZE = 1 << 20;
 
 /** What is kept of a file from before tsrun stood in it has this behind its name; no engine reads such names. */
 const BACKUP = ".before-tsrun";
@@ -36,6 +41,16 @@ export interface ConfigFile {
   readonly backup: string | undefined;
 }
 
+/** Names the file in what is wrong with it. */
+export function about<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    if (!(cause instanceof TsrunError)) throw cause;
+    throw new TsrunError(path, { cause });
+  }
+}
+
 /** A text that, encoded again, is the same bytes. @throws TsrunError for what is not UTF-8 */
 function decode(bytes: Uint8Array, path: string): string {
   try {
@@ -45,11 +60,35 @@ function decode(bytes: Uint8Array, path: string): string {
   }
 }
 
-function readIfThere(path: string): string | undefined {
+/** A file's bytes. Some files of /proc are longer than they say, without an end, or have a reader wait. */
+function readBounded(fd: number, path: string): Uint8Array {
+  const bytes = new Uint8Array(MAX_SIZE + 1);
+  let length = 0;
+  try {
+    for (let more = -1; more !== 0 && length < bytes.length; length += more) {
+      more = readSync(fd, bytes, length, bytes.length - length, null);
+    }
+  } catch (cause) {
+    throw new TsrunError(`reading ${path}`, { cause });
+  }
+  if (length > MAX_SIZE) throw new TsrunError(`${path} is longer than ${MAX_SIZE} bytes`);
+  return bytes.subarray(0, length);
+}
+
+/** The text of a file that need not be there. @throws TsrunError for what is no file, too long or not UTF-8 */
+export function readIfThere(path: string): string | undefined {
+  const notFile = `${path} is no regular file`;
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return undefined;
-  if (!stats.isFile()) throw new TsrunError(`${path} is no regular file`);
-  return decode(readFileSync(path), path);
+  if (!stats.isFile()) throw new TsrunError(notFile);
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  try {
+    // Another may have taken its place.
+    if (!fstatSync(fd).isFile()) throw new TsrunError(notFile);
+    return decode(readBounded(fd, path), path);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Follows symbolic links. @throws TsrunError for one that leads nowhere: what was meant to be there is not known */
@@ -66,19 +105,22 @@ export function readConfigFile(link: string): ConfigFile {
   return { path, text: readIfThere(path), backupPath, backup: readIfThere(backupPath) };
 }
 
-/** Writes a file beside its place and moves it there: a reader finds the old or the new one, whole. */
+/**
+ * Writes a file beside its place and moves it there: a reader finds the old or the new one, whole. Owner and mode are changed
+ * by descriptor: whoever the folder belongs to may have put a link to a file of root's in the draft's place.
+ */
 function replaceFile(path: string, text: string, like: Stats | undefined): void {
   const draft = `${path}.tsrun-${process.pid}`;
+  const fd = openSync(draft, "wx", 0o600);
   try {
-    const fd = openSync(draft, "wx", 0o600);
     try {
       writeFileSync(fd, text);
+      if (like !== undefined) fchownSync(fd, like.uid, like.gid);
+      fchmodSync(fd, like === undefined ? NEW_FILE : like.mode & 0o7777);
       fsyncSync(fd);
     } finally {
       closeSync(fd);
     }
-    if (like !== undefined) chownSync(draft, like.uid, like.gid);
-    chmodSync(draft, like === undefined ? NEW_FILE : like.mode & 0o7777);
     renameSync(draft, path);
   } finally {
     rmSync(draft, { force: true });
@@ -111,9 +153,4 @@ function confFilesIn(folder: string): string[] {
   if (!existsSync(folder)) return [];
   const names = readdirSync(folder).filter((name) => name.endsWith(".conf"));
   return names.sort().map((name) => folder + name);
-}
-
-/** The texts of those files that are there. */
-export function textsOf(paths: readonly string[]): string[] {
-  return paths.flatMap((path) => readIfThere(path) ?? []);
 }

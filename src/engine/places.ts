@@ -1,8 +1,9 @@
-import { expandFolders, textsOf } from "./config-file.ts";
+import { about, expandFolders, readIfThere } from "./config-file.ts";
 import { containerd } from "./containerd.ts";
 import { docker } from "./docker.ts";
-import { jsonRuntimes, podman } from "./podman.ts";
+import { hasTsrun, jsonRuntimes, podman } from "./podman.ts";
 import type { Setup } from "./setup.ts";
+import { parseToml, type TomlDocument } from "./toml/document.ts";
 
 export const engineNames = ["containerd", "docker", "podman"] as const;
 export type EngineName = (typeof engineNames)[number];
@@ -30,16 +31,24 @@ function podmanFiles(folder: string): string[] {
   return ["/usr/share/containers/containers.conf", ...own];
 }
 
+/** The files that are there. @throws TsrunError naming the one that is not understood */
+function documentsIn(paths: readonly string[]): TomlDocument[] {
+  return paths.flatMap((path) => {
+    const text = readIfThere(path);
+    return text === undefined ? [] : [about(path, () => parseToml(text))];
+  });
+}
+
 /** The file of Podman's that has tsrun already, or else the drop-in; behind the drop-ins that begin with a number. */
 function podmanPlace(owner: Owner, config: string | undefined): Place {
   const folder = `${owner.root ? "/etc" : owner.configHome}/containers`;
   const main = `${folder}/containers.conf`;
-  const inMain = textsOf([main]).some((text) => podman([]).find(text) !== undefined);
+  const inMain = documentsIn([main]).some(hasTsrun);
   const path = config ?? (inMain ? main : `${folder}/containers.conf.d/99-tsrun.conf`);
   // Within a folder the order of the names is the order in which they are read.
   const before = expandFolders(podmanFiles(folder)).filter((file) => !file.startsWith(folder) || file < path);
   return {
-    setup: podman(jsonRuntimes(textsOf(before))),
+    setup: podman(jsonRuntimes(documentsIn(before))),
     path,
     reload:
       "nothing to restart: Podman reads it with each command (its API service, if it runs, when that starts anew)",
@@ -49,7 +58,7 @@ function podmanPlace(owner: Owner, config: string | undefined): Place {
 /**
  * Where an engine has its configuration.
  * @param config the file, if the user named one
- * @throws TsrunError for a file on the way that cannot be read
+ * @throws TsrunError for a file on the way that is not understood
  */
 export function placeOf(engine: EngineName, owner: Owner, config: string | undefined): Place {
   const systemctl = owner.root ? "systemctl" : "systemctl --user";

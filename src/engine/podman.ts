@@ -27,16 +27,20 @@ function programIn(document: TomlDocument): string | undefined {
   return value === undefined ? undefined : (stringsOf(value)[0] ?? "");
 }
 
+export function hasTsrun(document: TomlDocument): boolean {
+  return programIn(document) !== undefined;
+}
+
 /** Whether a list adds to those of the files before it instead of replacing them (Podman 5). */
 function appends(value: TomlValue): boolean {
   return value.kind === "array" && value.items.some(({ kind }) => kind === "table");
 }
 
 /** The runtimes that speak JSON by all of these files, in the order in which Podman reads them. */
-export function jsonRuntimes(texts: readonly string[]): readonly string[] {
+export function jsonRuntimes(documents: readonly TomlDocument[]): readonly string[] {
   let list = knownToSpeakJson;
-  for (const text of texts) {
-    const value = findValue(parseToml(text), [...ENGINE, JSON_LIST]);
+  for (const document of documents) {
+    const value = findValue(document, [...ENGINE, JSON_LIST]);
     if (value !== undefined) list = appends(value) ? [...list, ...stringsOf(value)] : stringsOf(value);
   }
   return list.filter((name) => name !== RUNTIME);

@@ -1,3 +1,6 @@
+/** So deep arrays and tables may lie in each other: engines' files have a few levels, and a stack has an end. */
+export const MAX_DEPTH = 100;
+
 /** A stretch of a text, and what it becomes. Everything outside of edits stays byte for byte. */
 export interface Edit {
   readonly start: number;

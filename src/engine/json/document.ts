@@ -1,5 +1,6 @@
 import { TsrunError } from "../../base/errors.ts";
 import { parseJson } from "../../oci/load.ts";
+import { MAX_DEPTH } from "../text-edit.ts";
 
 /** A value of a JSON text with its place. */
 export interface JsonNode {
@@ -8,7 +9,7 @@ export interface JsonNode {
   readonly end: number;
   /** Of an object, in the text's order. */
   readonly members: readonly JsonMember[] | undefined;
-  /** What it is, parsed. */
+  /** A string, a number, a boolean or null, parsed; undefined for objects and arrays. */
   readonly value: unknown;
 }
 
@@ -20,13 +21,14 @@ export interface JsonMember {
 }
 
 const space = /[ \t\n\r]*/y;
-const string = /"(?:[^"\\]|\\.)*"/y;
-const scalar = /"(?:[^"\\]|\\.)*"|[^ \t\n\r,[\]{}]+/y;
+const string = /"[^"\\]*(?:\\.[^"\\]*)*"/y;
+const scalar = /"[^"\\]*(?:\\.[^"\\]*)*"|[^ \t\n\r,[\]{}"]+/y;
 
 /** Finds the places in a text that is known to be JSON: no fault of it is looked for here. */
 class Places {
   private readonly text: string;
   private at: number;
+  private depth = 0;
 
   constructor(text: string, start: number) {
     this.text = text;
@@ -51,10 +53,10 @@ class Places {
     const start = this.at;
     const first = this.text.charAt(start);
     let members: JsonMember[] | undefined;
+    let value: unknown;
     if (first === "{") members = this.list("}", () => this.member());
     else if (first === "[") this.list("]", () => this.value());
-    else this.pass(scalar);
-    const value: unknown = JSON.parse(this.text.slice(start, this.at));
+    else value = JSON.parse(this.pass(scalar));
     return { start, end: this.at, members, value };
   }
 
@@ -67,6 +69,13 @@ class Places {
   }
 
   private list<T>(end: string, read: () => T): T[] {
+    if (++this.depth > MAX_DEPTH) throw new TsrunError(`nested deeper than ${MAX_DEPTH} levels`);
+    const items = this.items(end, read);
+    this.depth--;
+    return items;
+  }
+
+  private items<T>(end: string, read: () => T): T[] {
     const items: T[] = [];
     this.at++;
     this.pass(space);

@@ -23,7 +23,7 @@ export function tomlStrings(texts: readonly string[]): string {
 
 /** The header of a table; none for the first. Names are quoted as the document does it: containerd 2 writes '…'. */
 function headerLines(path: Path, { text }: TomlDocument): string[] {
-  const single = /^\s*\[.*'/m.test(text) && !/^\s*\[.*"/m.test(text);
+  const single = /^[ \t]*\[.*'/m.test(text) && !/^[ \t]*\[.*"/m.test(text);
   const quote = (name: string) => (single ? `'${name}'` : tomlString(name));
   const names = path.map((name) => (/^[A-Za-z0-9_-]+$/.test(name) ? name : quote(name)));
   return path.length === 0 ? [] : [`[${names.join(".")}]`];

@@ -1,4 +1,5 @@
 import { TsrunError } from "../../base/errors.ts";
+import { MAX_DEPTH } from "../text-edit.ts";
 
 /** A value with its place in the text. */
 export type TomlValue = { readonly start: number; readonly end: number } & (
@@ -51,6 +52,7 @@ const escapes: Readonly<Record<string, string>> = {
 export class TomlReader {
   readonly text: string;
   at = 0;
+  private depth = 0;
 
   constructor(text: string) {
     this.text = text;
@@ -131,10 +133,19 @@ export class TomlReader {
     const start = this.at;
     const string = this.string();
     if (string !== undefined) return { kind: "string", value: string, start, end: this.at };
-    if (this.take("[")) return { kind: "array", items: this.items(), start, end: this.at };
-    if (this.take("{")) return { kind: "table", pairs: this.inlinePairs(), start, end: this.at };
+    if (this.take("[")) return { kind: "array", items: this.within(() => this.items()), start, end: this.at };
+    if (this.take("{")) {
+      return { kind: "table", pairs: this.within(() => this.inlinePairs()), start, end: this.at };
+    }
     const bare = this.match(bareValue)?.[0] ?? this.fail("expected a value");
     return { kind: "bare", value: bare, start, end: this.at };
+  }
+
+  private within<T>(read: () => T): T {
+    if (++this.depth > MAX_DEPTH) this.fail(`nested deeper than ${MAX_DEPTH} levels`);
+    const items = read();
+    this.depth--;
+    return items;
   }
 
   private string(): string | undefined {

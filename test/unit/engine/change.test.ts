@@ -74,6 +74,19 @@ test("install() puts another file in the place of the old one: no reader finds h
   });
 });
 
+test("carryOut() leaves alone what stands where its draft would", () => {
+  withDirectory((directory) => {
+    const [path, other] = [join(directory, "daemon.json"), join(directory, "other")];
+    const draft = `${path}.tsrun-${process.pid}`;
+    writeFileSync(path, "{}");
+    writeFileSync(other, "other");
+    symlinkSync(other, draft);
+    assert.throws(() => carryOut(planInstall(docker, path, wish)), { code: "EEXIST" });
+    assert.equal(readlinkSync(draft), other);
+    assert.deepEqual([readFileSync(path, "utf8"), readFileSync(other, "utf8")], ["{}", "other"]);
+  });
+});
+
 test("planning writes nothing", () => {
   withDirectory((directory) => {
     const path = join(directory, "daemon.json");
@@ -124,6 +137,14 @@ test("uninstall() takes an entry out that was written by hand, and keeps what ha
 const refused: Readonly<Record<string, readonly [make: (path: string) => void, fault: RegExp]>> = {
   "a folder": [(path) => mkdirSync(path), / is no regular file$/],
   "a link to nothing": [(path) => symlinkSync("nowhere", path), / is a symbolic link to nothing$/],
+  "a file that no configuration is as long as": [
+    (path) => writeFileSync(path, "#".repeat(2 ** 20 + 1)),
+    / is longer than 1048576 bytes$/,
+  ],
+  "a file that gives nothing to read": [
+    (path) => symlinkSync("/proc/self/mem", path),
+    /^reading \/proc\/\d+\/mem$/,
+  ],
   "bytes that are no text": [(path) => writeFileSync(path, Buffer.from([0x23, 0xff])), / is not UTF-8$/],
 };
 

@@ -108,6 +108,12 @@ for (const [name, [text, message]] of Object.entries(refused)) {
   });
 }
 
+// A header's pattern that looked for it on later lines, too, took minutes here.
+test("containerd.install() reads a file with many free lines", () => {
+  const before = `version = 2\n${"\n".repeat(100_000)}`;
+  assert.deepEqual(cri(install(before)).containerd.runtimes, { runc, tsrun });
+});
+
 test("containerd.uninstall() takes tsrun out of a file that was changed since, and nothing else", () => {
   const before = `version = 2\n${table}\ndefault_runtime_name = 'crun'\n`;
   const changed = `# new\n${install(before, true)}SystemdCgroup = true\n\n[grpc] # new, too\nuid = 1\n`;

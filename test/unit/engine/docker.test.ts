@@ -64,6 +64,10 @@ const refused: Readonly<Record<string, readonly [string, RegExp]>> = {
   ],
   "another document": ["[]", /^the configuration is no JSON object$/],
   "runtimes of another kind": ['{"runtimes": []}', /^"runtimes" is no JSON object$/],
+  "values in values without end": [
+    `{"a": ${"[".repeat(5000)}${"]".repeat(5000)}}`,
+    /^nested deeper than 100 levels$/,
+  ],
   "a name given twice": ['{"runtimes": {}, "runtimes": {}}', /^"runtimes" is there 2 times$/],
   "a tsrun elsewhere": [
     '{"runtimes": {"tsrun": {"path": "/opt/tsrun"}}}',
@@ -80,6 +84,14 @@ for (const [name, [text, message]] of Object.entries(refused)) {
     assert.throws(() => install(text), { message });
   });
 }
+
+test("docker.install() edits a file with a long string and deep values", () => {
+  const deep = `${'{"a": '.repeat(99)}1${"}".repeat(99)}`;
+  const before = `{"long": "${"x\\n".repeat(300_000)}", "deep": ${deep}}`;
+  const after = install(before);
+  assert.deepEqual(JSON.parse(after).runtimes, { tsrun: { path: program } });
+  assert.equal(docker.uninstall(after, before), before);
+});
 
 test("docker.uninstall() takes tsrun out of a file that was changed since, and nothing else", () => {
   const changed = install('{\n  "debug": true\n}\n', true)

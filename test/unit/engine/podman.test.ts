@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { jsonRuntimes, podman } from "../../../src/engine/podman.ts";
+import { parseToml } from "../../../src/engine/toml/document.ts";
 import { tomlOf } from "../../helpers/toml.ts";
 
 const program = "/usr/local/bin/tsrun";
@@ -58,9 +59,9 @@ test("podman.uninstall() leaves a file without tsrun as it would be without it",
 });
 
 test("jsonRuntimes() follows the files in their order, as Podman does", () => {
-  const list = (text: string) => `[engine]\nruntime_supports_json = ${text}\n`;
+  const list = (text: string) => parseToml(`[engine]\nruntime_supports_json = ${text}\n`);
   assert.ok(["crun", "runc", "youki"].every((name) => jsonRuntimes([]).includes(name)));
-  assert.deepEqual(jsonRuntimes([list('["a"]'), "# nothing\n"]), ["a"]);
+  assert.deepEqual(jsonRuntimes([list('["a"]'), parseToml("# nothing\n")]), ["a"]);
   assert.deepEqual(jsonRuntimes([list('["a"]'), list('["b", "tsrun"]')]), ["b"]);
   assert.deepEqual(jsonRuntimes([list('["a"]'), list('["b", {append=true}]')]), ["a", "b"]);
 });

@@ -152,6 +152,20 @@ test("parseToml() takes nothing that another parser refuses", () => {
   fc.assert(property, { numRuns: 5000 });
 });
 
+test("parseToml() refuses values in values without end", () => {
+  const message = "line 2: nested deeper than 100 levels";
+  for (const [open, close] of [
+    ["[", "]"],
+    ["{a = ", "}"],
+  ] as const) {
+    const nested = (depth: number) =>
+      `\na = ${open.repeat(depth)}${open === "[" ? "" : "1"}${close.repeat(depth)}\n`;
+    assert.throws(() => parseToml(nested(101)), { message });
+    assert.throws(() => parseToml(nested(100_000)), { message });
+    parseToml(nested(100));
+  }
+});
+
 test("findValue() knows the place of a value, findString() only strings", () => {
   const text = "[a]\nb = { c = 'd' } # e\nf = 1\n";
   const document = parseToml(text);
