@@ -110,6 +110,18 @@ it("engine gives Podman's drop-in the list of runtimes that the files before it 
   assert.deepEqual(written.runtime_supports_json, ["first", "tsrun"]);
 });
 
+it("engine names the file before Podman's drop-in that is not understood", (box) => {
+  const home = box.folder("home");
+  const folder = box.folder("home/containers/containers.conf.d");
+  const file = join(folder, "10-first.conf");
+  writeFileSync(file, "a = \n");
+  for (const each of [home, join(home, "containers"), folder]) chmodSync(each, 0o777);
+  const user = { uid: 12345, gid: 12345, env: { XDG_CONFIG_HOME: home } };
+  const line = box.fail(["engine", "install", "podman"], user);
+  assert.ok(line.endsWith(`msg="${file}: line 1: expected a value"`), line);
+  assert.deepEqual(readdirSync(folder), ["10-first.conf"]);
+});
+
 it("engine refuses what it does not understand with one line, and writes nothing", (box) => {
   const path = join(box.directory, "config");
   const refused = (text: string, name: string) => {
