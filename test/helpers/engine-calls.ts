@@ -127,7 +127,11 @@ export const engineCalls: Readonly<Record<string, EngineCalls>> = {
   "BuildKit with a step of its own": {
     prefix: "--root {root} --log {log} --log-format json",
     program: ["sh", "-c", "echo out; exit 42"],
-    calls: [{ line: "run --bundle {bundle} {id}", status: 42, stdout: /^out\n$/ }],
+    calls: [
+      { line: "run --bundle {bundle} {id}", status: 42, stdout: /^out\n$/ },
+      { line: "run --bundle {bundle} --keep {id}", status: 42, stdout: /^out\n$/ },
+      { line: "delete {id}" },
+    ],
   },
   BuildKit: {
     prefix: "--root {root} --log {log} --log-format json",
