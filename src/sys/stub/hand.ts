@@ -151,6 +151,8 @@ export class Hand extends Executor {
    */
   fork(flags: number, exitSignal: number = SIGCHLD): Hand {
     const [block, records] = newControl(this.memory);
+    // Before, as nothing may fail behind it in the same batch: nobody would know of the child.
+    this.#heed();
     const index = this.#post({ name: "clone", args: [flags | exitSignal, 0, 0, 0, 0] }, flag.fork, block);
     this.flush();
     const pid = this.#result(index);
@@ -166,7 +168,7 @@ export class Hand extends Executor {
       this.#settle(this.#other);
     }
     if (this.#batch.posted.length > 0) {
-      if (!this.#willHeed) this.#post(armParentDeath, 0, 0);
+      this.#heed();
       this.#publish(this.#batch);
       if (callCode(this.#memory.exchangeEntry, this.#control) !== 0) this.#await();
       this.#settle(this.#batch);
@@ -174,6 +176,10 @@ export class Hand extends Executor {
     this.#slots.reclaim();
     // This process was alive after the signal of its death was armed: from here on that is heard of.
     if (this.#heeds) this.#setDeadline(0);
+  }
+
+  #heed(): void {
+    if (!this.#willHeed) this.#post(armParentDeath, 0, 0);
   }
 
   /** Takes note of what the hand has done with a batch. @throws the error of the record that failed */
@@ -341,8 +347,7 @@ export class Hand extends Executor {
       name: "waitid",
       args: [P_PIDFD, this.pidfd, info, WNOHANG_EXITED_NOWAIT, 0],
     });
-    if (result < 0) return true;
-    return local.memory.getU32(info + SI_PID) !== 0;
+    return result < 0 || local.memory.getU32(info + SI_PID) !== 0;
   }
 
   /** Kills the process, which `destroy` reaps: its end takes a while, with all that it leaves. */
