@@ -29,7 +29,7 @@ test("a program that takes more than --memory is killed, and inspect says OOMKil
   const script = "until [ -e /go ]; do sleep 0.02; done; exec dd if=/dev/zero of=/dev/null bs=64M count=1";
   const options = [...offline, "--memory", "16m", "--memory-swap", "16m"];
   using container = new Container(dockerd, [...options, image, "sh", "-c", script]);
-  container.exec("touch", "/go");
+  container.touch("/go");
   assert.equal(dockerd.succeed(["wait", container.id]), "137");
   until("the word of the kill", () => container.inspect(".State.OOMKilled") === "true");
   const query = ["--filter", "event=oom", "--filter", `container=${container.id}`, "--format", "{{.ID}}"];

@@ -39,6 +39,11 @@ export class Container implements Disposable {
     return this.#dockerd.inspect(this.id, fields.join("}} {{"));
   }
 
+  /** Makes a file in it from outside: an `exec` may be killed with a program that ends at the file's sight. */
+  touch(path: string): void {
+    this.#dockerd.machine.succeed(["touch", `/proc/${this.inspect(".State.Pid")}/root${path}`]);
+  }
+
   /** A file of its cgroup, as the machine sees it. */
   cgroupFile(controller: string, file: string): string {
     return this.#dockerd.machine.read(`/sys/fs/cgroup/${controller}/docker/${this.id}/${file}`).trim();
