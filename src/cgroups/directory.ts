@@ -170,6 +170,20 @@ function tryRmdir(path: string): unknown {
   }
 }
 
+/**
+ * Removes a container's cgroups where nobody is in them and there is none below. That the kernel takes them away says so, too:
+ * they need not be looked through.
+ * @returns false where one is in use, or may not be removed; those before it are gone
+ */
+export function removeIfEmpty(paths: Iterable<string>): boolean {
+  try {
+    for (const path of paths) if (tryRmdir(path) !== undefined) return false;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Removes directories that are empty, the deepest first; one that somebody uses stays. */
 export function removeUnused(directories: readonly string[]): void {
   for (const path of [...directories].sort((a, b) => b.length - a.length)) tryRmdir(path);

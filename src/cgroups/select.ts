@@ -1,11 +1,14 @@
 import { lazy } from "../base/lazy.ts";
-import { type HostCgroups, readHostCgroups } from "./host.ts";
+import type { HostCgroups } from "./host.ts";
 import type { CgroupManager, SavedCgroup } from "./manager.ts";
 import { openFiles } from "./open.ts";
 import { v1Directory, v2Directory } from "./path.ts";
 
 /** Loaded, with libsystemd, by those who use systemd. */
 const systemd = lazy(() => require("./systemd/select.ts") as typeof import("./systemd/select.ts"));
+
+/** Only a new container's cgroup has to be found. */
+const hosts = lazy(() => require("./host.ts") as typeof import("./host.ts"));
 
 /** What decides where a container's cgroup is. */
 export interface CgroupRequest {
@@ -29,7 +32,10 @@ export interface CgroupRequest {
  * The manager for a new container's cgroup; nothing is made yet.
  * @throws TsrunError where the systemd driver is asked for and can't be used
  */
-export function selectManager(request: CgroupRequest, host: HostCgroups = readHostCgroups()): CgroupManager {
+export function selectManager(
+  request: CgroupRequest,
+  host: HostCgroups = hosts().readHostCgroups(),
+): CgroupManager {
   if (request.systemd) return systemd().newUnitManager(request, host);
   const { rootless, owner } = request;
   return openFiles(locate(request, host), { lenient: rootless && !request.cgroupsPath, rootless, owner });

@@ -42,11 +42,6 @@ export function newRecord(
   };
 }
 
-/** Takes the mounts of a container away that made them where its runtime is; all others' are gone with it. */
-export function removeSharedMounts({ rootfs, mountsBefore }: ContainerRecord): void {
-  if (mountsBefore !== undefined) sharedMounts().detachMountsBelow(rootfs, mountsBefore);
-}
-
 function savedCgroup({ mode, paths, systemd }: SavedCgroup): ContainerRecord["cgroup"] {
   return { mode, paths, ...(systemd === undefined ? {} : { systemd: { ...systemd } }) };
 }

@@ -1,18 +1,21 @@
 import { containerTexts, messageOf, TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
 import { log } from "../base/log.ts";
+import { removeIfEmpty } from "../cgroups/directory.ts";
 import { managerFrom } from "../cgroups/select.ts";
 import type { Config } from "../oci/types.ts";
-import { newManager } from "./cgroup.ts";
-import { removeSharedMounts } from "./container-record.ts";
+import { loadNative } from "../sys/koffi.ts";
 import { ContainerDirectory } from "./directory.ts";
 import { runHooks } from "./hooks.ts";
 import type { RuntimeOptions } from "./options.ts";
 import type { ContainerRecord } from "./record.ts";
+import { removeSharedMounts } from "./remove-shared-mounts.ts";
 import { savedConfig, takeConfig } from "./saved-config.ts";
-import { allowed, statusOf } from "./status.ts";
+import { allowed, isAlive, statusOf } from "./status.ts";
 import { tearDown } from "./tear-down.ts";
 
+/** What only an interrupted create leaves. */
+const cgroup = lazy(() => require("./cgroup.ts") as typeof import("./cgroup.ts"));
 const resctrl = lazy(() => require("./resctrl.ts") as typeof import("./resctrl.ts"));
 
 /**
@@ -22,6 +25,7 @@ const resctrl = lazy(() => require("./resctrl.ts") as typeof import("./resctrl.t
  * @throws TsrunError `container does not exist` (not with `force`), or when it is running
  */
 export function remove(options: RuntimeOptions, id: string, force: boolean): void {
+  loadNative();
   const directory = ContainerDirectory.of(options, id);
   const record = readRecord(directory, force);
   if (record === undefined) {
@@ -60,7 +64,7 @@ function removeWithoutRecord(options: RuntimeOptions, directory: ContainerDirect
 
 function removeCgroup(options: RuntimeOptions, directory: ContainerDirectory, id: string): void {
   try {
-    const manager = newManager(options, id, savedConfig(directory));
+    const manager = cgroup().newManager(options, id, savedConfig(directory));
     manager.kill();
     manager.remove();
   } catch (error) {
@@ -74,14 +78,21 @@ function removeCgroup(options: RuntimeOptions, directory: ContainerDirectory, id
  * work has been done.
  */
 export function removeLocked(directory: ContainerDirectory, record: ContainerRecord): void {
-  tearDown(record);
+  const hasGone = goesAtOnce(record);
+  if (!hasGone) tearDown(record);
   removeSharedMounts(record);
-  managerFrom(record.cgroup).remove();
+  if (!hasGone) managerFrom(record.cgroup).remove();
   if (record.resctrl !== undefined) resctrl().ResctrlGroups.remove(record.resctrl);
   // Always, and so before the record: whoever finds no record finds nothing else of a container that is being deleted.
   const config = configForHooks(directory);
   directory.remove();
   if (record.ready && config !== undefined) runHooks("poststop", { config, record });
+}
+
+/** Removes the cgroup of a container that has ended, if it left nobody behind who would have to be ended. @returns whether it did */
+function goesAtOnce(record: ContainerRecord): boolean {
+  const { systemd, paths } = record.cgroup;
+  return systemd === undefined && !isAlive(record) && removeIfEmpty(new Set(Object.values(paths)));
 }
 
 /** A configuration that cannot be read any more must not keep its container from going. */

@@ -27,6 +27,7 @@ import {
   type ResolvedProcess,
 } from "./exec-process.ts";
 import { readFailure } from "./gate.ts";
+import { rootOf } from "./init-root.ts";
 import type { RuntimeOptions } from "./options.ts";
 import { passTerminal } from "./pass-terminal.ts";
 import { checkPassed } from "./passed-descriptors.ts";
@@ -37,7 +38,7 @@ import { attributesOf, capabilitiesOf, checkLabels, filterOf } from "./process-p
 import type { ContainerRecord } from "./record.ts";
 import { savedConfig } from "./saved-config.ts";
 import type { SeccompListener } from "./seccomp-listener.ts";
-import { explainFailure, rootOf } from "./start-failure.ts";
+import { explainFailure } from "./start-failure.ts";
 import { isAlive, statusOf } from "./status.ts";
 import { Undo } from "./undo.ts";
 import { withSealing } from "./with-sealing.ts";

@@ -1,5 +1,5 @@
 import { TsrunError } from "../base/errors.ts";
-import { lastStages } from "../init/last-batch.ts";
+import { lastStages } from "../init/last-stages.ts";
 import type { Fd } from "../sys/fd.ts";
 import {
   AT_FDCWD,

@@ -1,10 +1,10 @@
-import { ownEnvironment } from "../base/environment.ts";
-import { type HookSetting, runHooks as runHookList } from "../hooks/run.ts";
-import { hookState } from "../hooks/state.ts";
-import { joinContainer } from "../init/join-container.ts";
+import { lazy } from "../base/lazy.ts";
 import type { HookKind } from "../oci/hook-kinds.ts";
 import type { Config } from "../oci/types.ts";
 import type { ContainerRecord } from "./record.ts";
+
+/** Few containers have hooks. */
+const runner = lazy(() => require("./hook-runner.ts") as typeof import("./hook-runner.ts"));
 
 /** A container whose hooks are run. */
 export interface HookSubject {
@@ -12,38 +12,8 @@ export interface HookSubject {
   readonly record: ContainerRecord;
 }
 
-/** Kinds that run in the container's namespaces (runtime-spec config.md "POSIX-platform Hooks"). */
-const inside: ReadonlySet<HookKind> = new Set(["createContainer", "startContainer"]);
-
 /** Runs the hooks of one kind; without any it costs nothing. @throws HookError */
-export function runHooks(kind: HookKind, { config, record }: HookSubject): void {
-  const hooks = config.hooks?.[kind] ?? [];
-  if (hooks.length === 0) return;
-  runHookList(kind, hooks, hookState(kind, stateOf(kind, record)), settingOf(kind, config, record));
-}
-
-function stateOf(kind: HookKind, record: ContainerRecord): Parameters<typeof hookState>[1] {
-  const { ociVersion, id, bundle, annotations } = record;
-  const pid = pidFor(kind, record);
-  return {
-    ociVersion,
-    id,
-    bundle,
-    ...(pid === undefined ? {} : { pid }),
-    ...(annotations === undefined ? {} : { annotations }),
-  };
-}
-
-/** Inside, the pid is that of the container's pid namespace. */
-function pidFor(kind: HookKind, { pid, ownPidNamespace }: ContainerRecord): number | undefined {
-  if (kind === "poststop") return undefined;
-  return inside.has(kind) && ownPidNamespace ? 1 : pid;
-}
-
-function settingOf(kind: HookKind, config: Config, { pid, bundle }: ContainerRecord): HookSetting {
-  const own = ownEnvironment();
-  if (!inside.has(kind)) return { environment: own, directory: bundle };
-  const environment = kind === "startContainer" ? (config.process?.env ?? []) : own;
-  const types = new Set((config.linux?.namespaces ?? []).map(({ type }) => type));
-  return { environment, join: (hand) => joinContainer(hand, pid, types) };
+export function runHooks(kind: HookKind, subject: HookSubject): void {
+  const hooks = subject.config.hooks?.[kind] ?? [];
+  if (hooks.length > 0) runner().runThem(kind, hooks, subject);
 }

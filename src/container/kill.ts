@@ -1,5 +1,6 @@
 import { containerTexts, TsrunError } from "../base/errors.ts";
 import { managerFrom } from "../cgroups/select.ts";
+import { loadNative } from "../sys/koffi.ts";
 import { local } from "../sys/local.ts";
 import { failedCall, isErrno } from "../sys/syscall-error.ts";
 import { ContainerDirectory } from "./directory.ts";
@@ -17,6 +18,7 @@ const SIGKILL = 9;
  * @throws TsrunError `container not running`, `container does not exist`
  */
 export function kill(options: RuntimeOptions, id: string, signal: number, all: boolean): void {
+  loadNative();
   const directory = ContainerDirectory.of(options, id);
   const record = directory.read();
   const status = statusOf(directory, record);

@@ -1,5 +1,6 @@
 import { containerTexts, TsrunError } from "../base/errors.ts";
 import { managerFrom } from "../cgroups/select.ts";
+import { loadNative } from "../sys/koffi.ts";
 import { warnOfMissingRights } from "./cgroup.ts";
 import { ContainerDirectory } from "./directory.ts";
 import type { RuntimeOptions } from "./options.ts";
@@ -11,6 +12,7 @@ import { allowed, statusOf, whileAlive } from "./status.ts";
  * @throws TsrunError `container not running`, `container does not exist`
  */
 export function pause(options: RuntimeOptions, id: string): void {
+  loadNative();
   const directory = ContainerDirectory.of(options, id);
   const record = directory.read();
   warnOfMissingRights("pause", options);

@@ -1,9 +1,11 @@
 import { messageOf, TsrunError } from "../base/errors.ts";
-import { schemaFaults } from "../oci/schema-faults.ts";
+import { lazy } from "../base/lazy.ts";
 import type { ContainerRecord } from "./documents.ts";
 import { validateRecord } from "./generated/validate-record.js";
 
 export type { ContainerRecord };
+
+const faults = lazy(() => require("../oci/schema-faults.ts") as typeof import("../oci/schema-faults.ts"));
 
 /** Reads a record's text; fields that a newer version added are left alone. @throws TsrunError naming the file */
 export function parseRecord(text: string, path: string): ContainerRecord {
@@ -14,7 +16,7 @@ export function parseRecord(text: string, path: string): ContainerRecord {
     throw damaged(path, messageOf(error));
   }
   if (validateRecord(document)) return document;
-  const [fault] = schemaFaults(validateRecord.errors ?? [], document);
+  const [fault] = faults().schemaFaults(validateRecord.errors ?? [], document);
   throw damaged(path, fault === undefined ? "" : `${fault.pointer}: ${fault.message}`);
 }
 

@@ -3,23 +3,8 @@ import { execFailure, programPath } from "../init/exec-failure.ts";
 import { filesBelow, type LookAt } from "../init/program-files.ts";
 import type { Config } from "../oci/types.ts";
 import type { Fd } from "../sys/fd.ts";
-import { AT_FDCWD, O_DIRECTORY, O_PATH, openat } from "../sys/files.ts";
 import { local } from "../sys/local.ts";
-import { SyscallError } from "../sys/syscall-error.ts";
 import type { LastFailure } from "./gate.ts";
-
-/**
- * The root of a process, to look into after it has ended; undefined where the caller may not (a rootless one, as init
- * is not dumpable).
- */
-export function rootOf(pid: number): Fd | undefined {
-  try {
-    return openat(local, AT_FDCWD, `/proc/${pid}/root`, O_PATH | O_DIRECTORY);
-  } catch (error) {
-    if (error instanceof SyscallError) return undefined;
-    throw error;
-  }
-}
 
 /** The error of a record of init's last batch that failed, with what is really missing where it was the program. */
 export function explainFailure(

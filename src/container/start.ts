@@ -2,19 +2,22 @@ import { containerTexts, TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
 import type { Config } from "../oci/types.ts";
 import { permitsWrite } from "../seccomp/mute.ts";
+import { loadNative } from "../sys/koffi.ts";
 import { ContainerDirectory } from "./directory.ts";
 import { type LastFailure, open } from "./gate.ts";
 import { runHooks } from "./hooks.ts";
+import { rootOf } from "./init-root.ts";
 import { listenForReady } from "./notify-socket.ts";
 import type { RuntimeOptions } from "./options.ts";
 import { deathAtStart, deathByMemory } from "./out-of-memory.ts";
 import { pidfdOf } from "./pidfd.ts";
 import type { ContainerRecord } from "./record.ts";
 import { savedConfig } from "./saved-config.ts";
-import { explainFailure, rootOf } from "./start-failure.ts";
 import { allowed, statusOf } from "./status.ts";
-import { tearDown } from "./tear-down.ts";
 
+/** What only a failure needs. */
+const startFailure = lazy(() => require("./start-failure.ts") as typeof import("./start-failure.ts"));
+const teardown = lazy(() => require("./tear-down.ts") as typeof import("./tear-down.ts"));
 const lastWords = lazy(() => require("./last-words.ts") as typeof import("./last-words.ts"));
 
 /**
@@ -23,6 +26,7 @@ const lastWords = lazy(() => require("./last-words.ts") as typeof import("./last
  * @throws TsrunError when the container is in another status, a hook fails or the program cannot be executed
  */
 export function start(options: RuntimeOptions, id: string): void {
+  loadNative();
   const directory = ContainerDirectory.of(options, id);
   // The lock is create's until it has ended: its hook that started the container would wait for itself.
   if (statusOf(directory, directory.read()) === "creating") throw new TsrunError(containerTexts.creating);
@@ -49,7 +53,7 @@ export function startLocked(directory: ContainerDirectory, record: ContainerReco
   // Once init has failed its root is gone, and the file system in it perhaps, too.
   using root = rootOf(record.pid);
   const failure = open(directory.path) ?? unreported(directory, config);
-  if (failure !== undefined) throw explainFailure(config, failure, root);
+  if (failure !== undefined) throw startFailure().explainFailure(config, failure, root);
   const death = deathAtStart(record, config);
   if (death !== undefined) throw death;
   runHooksOrEnd("poststart", record, config);
@@ -66,7 +70,7 @@ function runHooksOrEnd(kind: "startContainer" | "poststart", record: ContainerRe
   try {
     runHooks(kind, { config, record });
   } catch (error) {
-    tearDown(record);
+    teardown().tearDown(record);
     throw error;
   }
 }

@@ -7,12 +7,7 @@ import { seccompFilterCall } from "../sys/seccomp.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 import type { Program } from "./finish.ts";
 
-/** The stages of the last batch: the step's text and its place in config.json. A failed record carries the index. */
-export const lastStages = [
-  ["starting the container", ""],
-  ["installing the seccomp filter", "/linux/seccomp"],
-  ["executing the program", "/process/args"],
-] as const;
+/** Indices in `lastStages`. */
 const [starting, filtering, executing] = [0, 1, 2];
 
 const CAP_SYS_ADMIN = 1n << 21n;

@@ -3,9 +3,6 @@ import { lazy } from "../../base/lazy.ts";
 import { log } from "../../base/log.ts";
 import type { Resources } from "../../oci/types.ts";
 import { isErrno } from "../../sys/syscall-error.ts";
-import { toFiles as hugetlbFiles } from "../common/hugetlb.ts";
-import { toFiles as pidsFiles } from "../common/pids.ts";
-import { toFiles as rdmaFiles } from "../common/rdma.ts";
 import {
   makeDirectories,
   processesBelow,
@@ -29,29 +26,15 @@ import {
   type Put,
   put,
 } from "../write.ts";
-import { toFiles as cpuFiles } from "./cpu.ts";
-import { toFiles as cpusetFiles, inheritCpuset } from "./cpuset.ts";
-import { toFiles as deviceFiles } from "./devices.ts";
+import { inheritCpuset } from "./cpuset.ts";
 import { TasksEntrance } from "./entrance.ts";
 import * as freezer from "./freezer.ts";
-import { toFiles as ioFiles } from "./io.ts";
-import { explainRefusal, toFiles as memoryFiles } from "./memory.ts";
-import { toFiles as networkFiles } from "./network.ts";
-
-/** Every mapping but that of the devices, which has rules of its own about failing. */
-const mappings = [
-  cpusetFiles,
-  memoryFiles,
-  cpuFiles,
-  pidsFiles,
-  ioFiles,
-  hugetlbFiles("limit_in_bytes"),
-  networkFiles,
-  rdmaFiles,
-] as const;
 
 /** Hierarchies that are asked for the container's processes, the best first; each process is in every one. */
 const witnesses = ["devices", "freezer", "pids", "memory"];
+
+/** What only limits need. */
+const limits = lazy(() => require("./mappings.ts") as typeof import("./mappings.ts"));
 
 /** What only `events` and `stats` need. */
 const oom = lazy(() => require("./oom.ts") as typeof import("./oom.ts"));
@@ -150,7 +133,7 @@ export class V1Manager implements CgroupManager {
   }
 
   #limit(resources: Resources, put?: Put): void {
-    const lists = mappings.map((toFiles) => toFiles(resources));
+    const lists = limits().mappings.map((toFiles) => toFiles(resources));
     const elsewhere = this.#besideV1(lists.flat());
     for (const writes of lists) {
       const here = writes.filter(({ controller }) => !elsewhere.has(controller));
@@ -180,7 +163,7 @@ export class V1Manager implements CgroupManager {
     try {
       carryOut(directory, write, put === undefined ? {} : { put });
     } catch (error) {
-      throw explainRefusal(directory, write, error);
+      throw limits().explainRefusal(directory, write, error);
     }
   }
 
@@ -194,7 +177,7 @@ export class V1Manager implements CgroupManager {
     }
     try {
       const current = directory === undefined ? undefined : get(`${directory}/devices.list`);
-      for (const write of deviceFiles(resources, current)) carryOut(directory, write);
+      for (const write of limits().deviceFiles(resources, current)) carryOut(directory, write);
     } catch (error) {
       if (!this.#options.rootless || !isRefusal(error)) throw error;
     }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, statSync } from "node:fs";
 import { test } from "node:test";
 import { Gate, open } from "../../../src/container/gate.ts";
-import { lastStages } from "../../../src/init/last-batch.ts";
+import { lastStages } from "../../../src/init/last-stages.ts";
 import type { Fd } from "../../../src/sys/fd.ts";
 import type { Hand } from "../../../src/sys/stub/hand.ts";
 import { withDirectory } from "../../helpers/directory.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, statSync } from "node:fs";
 import { test } from "node:test";
 import { makeLastFile, takeLastWords } from "../../../src/container/last-words.ts";
-import { lastStages } from "../../../src/init/last-batch.ts";
+import { lastStages } from "../../../src/init/last-stages.ts";
 import type { Call } from "../../../src/sys/executor.ts";
 import { local } from "../../../src/sys/local.ts";
 import { pipe } from "../../../src/sys/pipe.ts";
