@@ -4,7 +4,9 @@
  * read-only, noexec or somebody else's; a memfd needs no directory and leaves nothing. JavaScript cannot make one before it
  * has an addon to make system calls with (bun:ffi needs the JIT, which deaf-entry.ts turns off).
  *
- * A step that fails is not looked at: the memfd is then no complete library, or none at all, and dlopen says so.
+ * Where the executable cannot be opened, no memfd made or not filled (RLIMIT_FSIZE; a filter that knows no memfd_create(2)),
+ * dlopen gets the negated errno for a descriptor (EIO where the file is shorter than it should be), which its message then
+ * names: src/sys/addon.ts reads it there. Half a library would be a bus error.
  */
 
 import type { Architecture, Reference, Routine } from "../addon/assemble.ts";
@@ -24,9 +26,9 @@ const dlopen: Reference = { to: "place", name: "dlopen" };
  */
 const x64: Routine = [
   { code: "4885ff", listing: "test rdi,rdi" },
-  { code: "0f8400010000", listing: "je 0x109" },
+  { code: "0f8412010000", listing: "je 0x11b" },
   { code: "803f01", listing: "cmp BYTE PTR [rdi],0x1" },
-  { code: "0f85f7000000", listing: "jne 0x109" },
+  { code: "0f8509010000", listing: "jne 0x11b" },
   { code: "53", listing: "push rbx" },
   { code: "55", listing: "push rbp" },
   { code: "4154", listing: "push r12" },
@@ -38,17 +40,22 @@ const x64: Routine = [
   { code: "be00000800", listing: "mov esi,0x80000" },
   { code: "0f05", listing: "syscall" },
   { code: "89c3", listing: "mov ebx,eax" },
+  { code: "89c5", listing: "mov ebp,eax" },
+  { code: "85c0", listing: "test eax,eax" },
+  { code: "787d", listing: "js 0xb7" },
   { code: "b83f010000", listing: "mov eax,0x13f" },
   { code: "488d3d00000000", listing: "lea rdi,[rip]", reference: addonName },
   { code: "be09000000", listing: "mov esi,0x9" },
   { code: "0f05", listing: "syscall" },
   { code: "83f8ea", listing: "cmp eax,0xffffffea" },
-  { code: "750c", listing: "jne 0x58" },
+  { code: "750c", listing: "jne 0x5e" },
   { code: "b83f010000", listing: "mov eax,0x13f" },
   { code: "be01000000", listing: "mov esi,0x1" },
   { code: "0f05", listing: "syscall" },
   // made: each part to its place in the memfd.
   { code: "89c5", listing: "mov ebp,eax" },
+  { code: "85c0", listing: "test eax,eax" },
+  { code: "7853", listing: "js 0xb7" },
   { code: "4c8d2500000000", listing: "lea r12,[rip]", reference: parts },
   // part: lseek(memfd, place, SEEK_SET), then sendfile(memfd, executable, &offset, rest) until all of it is there.
   { code: "498b0424", listing: "mov rax,QWORD PTR [r12]" },
@@ -65,15 +72,17 @@ const x64: Routine = [
   { code: "4889e2", listing: "mov rdx,rsp" },
   { code: "4d8b542410", listing: "mov r10,QWORD PTR [r12+0x10]" },
   { code: "4c2b1424", listing: "sub r10,QWORD PTR [rsp]" },
-  { code: "7409", listing: "je 0x99" },
+  { code: "7411", listing: "je 0xab" },
   { code: "0f05", listing: "syscall" },
   { code: "4885c0", listing: "test rax,rax" },
-  { code: "7fe2", listing: "jg 0x79" },
-  { code: "eb0c", listing: "jmp 0xa5" },
+  { code: "7fe2", listing: "jg 0x83" },
+  { code: "bdfbffffff", listing: "mov ebp,0xfffffffb" },
+  { code: "0f4ce8", listing: "cmovl ebp,eax" },
+  { code: "eb0c", listing: "jmp 0xb7" },
   // copied:
   { code: "4983c418", listing: "add r12,0x18" },
   { code: "49837c241000", listing: "cmp QWORD PTR [r12+0x10],0x0" },
-  { code: "75bc", listing: "jne 0x61" },
+  { code: "75b4", listing: "jne 0x6b" },
   // load: close(executable); the name of the memfd is written from its end.
   { code: "b803000000", listing: "mov eax,0x3" },
   { code: "89df", listing: "mov edi,ebx" },
@@ -89,7 +98,7 @@ const x64: Routine = [
   { code: "48ffcf", listing: "dec rdi" },
   { code: "8817", listing: "mov BYTE PTR [rdi],dl" },
   { code: "85c0", listing: "test eax,eax" },
-  { code: "75f0", listing: "jne 0xbd" },
+  { code: "75f0", listing: "jne 0xcf" },
   { code: "4883ef0e", listing: "sub rdi,0xe" },
   { code: "488d0d00000000", listing: "lea rcx,[rip]", reference: descriptors },
   { code: "488b01", listing: "mov rax,QWORD PTR [rcx]" },
@@ -115,10 +124,10 @@ const x64: Routine = [
 
 /** x0: the name, w1: the flags. The same. dlopen's resolver wants the address of its word in x16. */
 const arm64: Routine = [
-  { code: 0xb4000aa0, listing: "cbz x0, 0x154" },
+  { code: 0xb4000b40, listing: "cbz x0, 0x168" },
   { code: 0x39400009, listing: "ldrb w9, [x0]" },
   { code: 0x7100053f, listing: "cmp w9, #0x1" },
-  { code: 0x54000a41, listing: "b.ne 0x154" },
+  { code: 0x54000ae1, listing: "b.ne 0x168" },
   { code: 0xa9ba7bfd, listing: "stp x29, x30, [sp, #-96]!" },
   { code: 0xa90153f3, listing: "stp x19, x20, [sp, #16]" },
   { code: 0xa9025bf5, listing: "stp x21, x22, [sp, #32]" },
@@ -130,19 +139,22 @@ const arm64: Routine = [
   { code: 0xd2800708, listing: "mov x8, #0x38" },
   { code: 0xd4000001, listing: "svc #0x0" },
   { code: 0x2a0003f3, listing: "mov w19, w0" },
+  { code: 0x2a0003f4, listing: "mov w20, w0" },
+  { code: 0x37f80500, listing: "tbnz w0, #31, 0xe0" },
   { code: 0x90000000, listing: "adrp x0, page", reference: addonName },
   { code: 0x91000000, listing: "add x0, x0, low", reference: addonName },
   { code: 0xd2800121, listing: "mov x1, #0x9" },
   { code: 0xd28022e8, listing: "mov x8, #0x117" },
   { code: 0xd4000001, listing: "svc #0x0" },
   { code: 0x3100581f, listing: "cmn w0, #0x16" },
-  { code: 0x540000a1, listing: "b.ne 0x68" },
+  { code: 0x540000a1, listing: "b.ne 0x70" },
   { code: 0x90000000, listing: "adrp x0, page", reference: addonName },
   { code: 0x91000000, listing: "add x0, x0, low", reference: addonName },
   { code: 0xd2800021, listing: "mov x1, #0x1" },
   { code: 0xd4000001, listing: "svc #0x0" },
   // made: each part to its place in the memfd.
   { code: 0x2a0003f4, listing: "mov w20, w0" },
+  { code: 0x37f80360, listing: "tbnz w0, #31, 0xe0" },
   { code: 0x90000015, listing: "adrp x21, page", reference: parts },
   { code: 0x910002b5, listing: "add x21, x21, low", reference: parts },
   // part: lseek(memfd, place, SEEK_SET), then sendfile(memfd, executable, &offset, rest) until all of it is there.
@@ -160,16 +172,18 @@ const arm64: Routine = [
   { code: 0xf9400aa3, listing: "ldr x3, [x21, #16]" },
   { code: 0xf9401be9, listing: "ldr x9, [sp, #48]" },
   { code: 0xeb090063, listing: "subs x3, x3, x9" },
-  { code: 0x540000c0, listing: "b.eq 0xc0" },
+  { code: 0x54000100, listing: "b.eq 0xd4" },
   { code: 0xd28008e8, listing: "mov x8, #0x47" },
   { code: 0xd4000001, listing: "svc #0x0" },
   { code: 0xf100001f, listing: "cmp x0, #0x0" },
-  { code: 0x54fffecc, listing: "b.gt 0x90" },
-  { code: 0x14000004, listing: "b 0xcc" },
+  { code: 0x54fffecc, listing: "b.gt 0x9c" },
+  { code: 0x12800089, listing: "mov w9, #0xfffffffb" },
+  { code: 0x1a89b014, listing: "csel w20, w0, w9, lt" },
+  { code: 0x14000004, listing: "b 0xe0" },
   // copied:
   { code: 0x910062b5, listing: "add x21, x21, #0x18" },
   { code: 0xf9400aa9, listing: "ldr x9, [x21, #16]" },
-  { code: 0xb5fffd69, listing: "cbnz x9, 0x74" },
+  { code: 0xb5fffd29, listing: "cbnz x9, 0x80" },
   // load: close(executable); the name of the memfd is written from its end.
   { code: 0x2a1303e0, listing: "mov w0, w19" },
   { code: 0xd2800728, listing: "mov x8, #0x39" },
@@ -184,7 +198,7 @@ const arm64: Routine = [
   { code: 0x1100c18c, listing: "add w12, w12, #0x30" },
   { code: 0x381ffc0c, listing: "strb w12, [x0, #-1]!" },
   { code: 0x2a0b03e9, listing: "mov w9, w11" },
-  { code: 0x35ffff69, listing: "cbnz w9, 0xe8" },
+  { code: 0x35ffff69, listing: "cbnz w9, 0xfc" },
   { code: 0xd1003800, listing: "sub x0, x0, #0xe" },
   { code: 0x90000009, listing: "adrp x9, page", reference: descriptors },
   { code: 0x91000129, listing: "add x9, x9, low", reference: descriptors },

@@ -21,8 +21,13 @@ const memoryDevices = 1;
 
 /** Whether a person reads stderr: a character device that is none of memory. (node:tty would cost 8 ms to load.) */
 function isTerminal(): boolean {
-  const { mode, rdevMajor } = fstat(local, stderr);
-  return (mode & S_IFMT) === S_IFCHR && rdevMajor !== memoryDevices;
+  try {
+    const { mode, rdevMajor } = fstat(local, stderr);
+    return (mode & S_IFMT) === S_IFCHR && rdevMajor !== memoryDevices;
+  } catch {
+    // It is closed, or no system call can be made: that is then what the message is about, and node:fs writes it.
+    return false;
+  }
 }
 
 /**

@@ -148,6 +148,12 @@ test("tsrun runs where /tmp is read-only and noexec, and writes nothing there", 
   }
 });
 
+test("tsrun says why it cannot load its native code", () => {
+  const { status, output } = run("/usr/bin/prlimit", ["--fsize=4096", executable, ...runOfNothing]);
+  assert.match(output, /^time="[^"]*" level=error msg="cannot load tsrun's native code: file too large"\n$/);
+  assert.equal(status, 1);
+});
+
 test("tsrun runs from a deleted working directory", () => {
   const script = 'cd "$1"; rmdir "$1"; shift; exec env -i "$@"';
   assertFindsNothing(
