@@ -63,7 +63,7 @@ tests.it("podman run --detach goes on, and logs has what it writes", () => {
   remove("logs");
 });
 
-tests.it("podman run --interactive --tty has a terminal of the caller's size", () => {
+tests.it("podman run --interactive --tty has a terminal of the caller's size", async () => {
   const args = [
     "run",
     "--rm",
@@ -74,8 +74,8 @@ tests.it("podman run --interactive --tty has a terminal of the caller's size", (
     "-c",
     "tty; stty size; read -r line; exit 5",
   ];
-  const { status, stdout } = podman.onTerminal(args, "typed\n");
-  assert.match(stdout, /\/dev\/pts\/0\r?\n33 99\r?\n/);
+  const { status, text } = await podman.onTerminal(args, "typed\n");
+  assert.match(text, /\/dev\/pts\/0\r?\n33 99\r?\n/);
   assert.equal(status, 5);
 });
 
@@ -126,7 +126,7 @@ tests.it("podman exec runs a further process, and passes its status on", () => {
   remove("exec");
 });
 
-tests.it("podman exec --interactive --tty has a terminal of the caller's size", () => {
+tests.it("podman exec --interactive --tty has a terminal of the caller's size", async () => {
   start("terminal");
   const args = [
     "exec",
@@ -137,8 +137,8 @@ tests.it("podman exec --interactive --tty has a terminal of the caller's size", 
     "-c",
     "tty; stty size; read -r line; exit 6",
   ];
-  const { status, stdout } = podman.onTerminal(args, "typed\n");
-  assert.match(stdout, /\/dev\/pts\/0\r?\n33 99\r?\n/);
+  const { status, text } = await podman.onTerminal(args, "typed\n");
+  assert.match(text, /\/dev\/pts\/0\r?\n33 99\r?\n/);
   assert.equal(status, 6);
   remove("terminal");
 });

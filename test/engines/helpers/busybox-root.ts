@@ -1,6 +1,7 @@
 /** A shell script: a root with nothing but busybox, its applets and two users, as an archive on standard output. */
 export const busyboxRoot = `
 root=$(mktemp -d)
+chmod 755 "$root"
 mkdir "$root/bin" "$root/etc" "$root/root"
 mkdir -m 1777 "$root/tmp"
 cp /usr/bin/busybox "$root/bin"

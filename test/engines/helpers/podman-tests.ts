@@ -1,6 +1,7 @@
 import { after, type TestContext, test } from "node:test";
 import { knownGap } from "../../helpers/gaps.ts";
 import { runtimeName } from "../../helpers/runtime.ts";
+import { until } from "../../helpers/wait.ts";
 import { EngineMachine } from "../machine/machine.ts";
 import { LeftoverWatch } from "./leftovers.ts";
 import { image, makeUser, Podman } from "./podman.ts";
@@ -23,6 +24,7 @@ export class PodmanTests {
     this.podman.succeed(["run", "--rm", "--pod", "new:first", image, "true"]);
     this.podman.succeed(["pod", "rm", "--force", "--time=0", "first"]);
     this.podman.removeEmptyPods();
+    until("Podman's own tidying up", () => this.machine.run(["pgrep", "conmon|podman"]).status === 1);
     const runtimeDirectory = user?.runtimeDirectory ?? "/run";
     const data = user === undefined ? "/var/lib/containers" : `${user.home}/.local/share/containers`;
     this.#watch = new LeftoverWatch(this.machine, [

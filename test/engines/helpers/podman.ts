@@ -7,6 +7,14 @@ import { busyboxRoot } from "./busybox-root.ts";
 /** The image that every test starts from: busybox, whose containers Podman stops with SIGKILL. */
 export const image = "localhost/busybox";
 
+const environment = { PODMAN_IGNORE_CGROUPSV1_WARNING: "1", TERM: "xterm" };
+
+/** What a terminal has shown of a command. */
+export interface Shown {
+  readonly status: number | null;
+  readonly text: string;
+}
+
 /** An ordinary user of a machine. */
 export interface User {
   readonly name: string;
@@ -52,7 +60,7 @@ export class Podman {
 
   /** Runs any command as Podman's user. */
   inMachine(command: readonly string[], options: CommandOptions = {}): Finished {
-    const env = { PODMAN_IGNORE_CGROUPSV1_WARNING: "1", TERM: "xterm", ...options.env };
+    const env = { ...environment, ...options.env };
     return this.machine.run(this.#command(command), { ...options, env });
   }
 
@@ -85,11 +93,19 @@ export class Podman {
     return this.succeed(["inspect", "--format", `{{${template}}}`, name]);
   }
 
-  /** Runs a command of Podman's on a terminal of 33 lines and 99 columns. @returns what the terminal showed */
-  onTerminal(args: readonly string[], input = ""): Finished {
+  /** Runs a command of Podman's on a terminal of 33 lines and 99 columns, and types `input`. */
+  async onTerminal(args: readonly string[], input = ""): Promise<Shown> {
     const quoted = args.map((arg) => `'${arg}'`).join(" ");
     const script = `stty rows 33 cols 99; exec podman ${quoted}`;
-    return this.inMachine(["script", "--quiet", "--return", "--command", script, "/dev/null"], { input });
+    const command = ["timeout", "60", "script", "--quiet", "--return", "--command", script, "/dev/null"];
+    const child = this.machine.spawn(this.#command(command), environment);
+    // Left open until the end: script(1) would pass its end on to Podman, which may stop listening then.
+    child.stdin?.write(input);
+    let text = "";
+    child.stdout?.on("data", (chunk) => {
+      text += chunk;
+    });
+    return new Promise((done) => child.once("close", (status) => done({ status, text })));
   }
 
   /** Waits until a container has written a line that matches. @returns all that it has written */
@@ -151,6 +167,8 @@ ${name} = ["${runtime}"]
 /** Makes a user who has a range of ids besides the own one (subuid(5)); the home is on a file system that bears overlays. */
 export function makeUser(machine: EngineMachine, name: string): User {
   const home = `/var/lib/${name}`;
+  // For a network, Podman 4 mounts over this folder, or over the next one above it that is there.
+  machine.succeed(["mkdir", "-p", "/var/lib/cni"]);
   machine.succeed(["useradd", "--create-home", "--home-dir", home, name]);
   const uid = machine.succeed(["id", "--user", name]).trim();
   const runtimeDirectory = `/run/user/${uid}`;
