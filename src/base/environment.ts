@@ -1,4 +1,8 @@
-/** This process's environment, NAME=VALUE each, as execve(2) takes it. */
+/** What the executable adds to its own environment for the engine (scripts/executable/deaf-entry.ts). */
+const ADDED = "BUN_JSC_useJIT";
+
+/** The environment that this process was started with, NAME=VALUE each, as execve(2) takes it. */
 export function ownEnvironment(): string[] {
-  return Object.entries(process.env).map(([name, value]) => `${name}=${value ?? ""}`);
+  const variables = Object.entries(process.env).filter(([name]) => name !== ADDED);
+  return variables.map(([name, value]) => `${name}=${value ?? ""}`);
 }

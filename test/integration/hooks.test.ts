@@ -111,6 +111,21 @@ it("hooks have the environment of config.json and nothing of the runtime's", (bo
   assert.deepEqual(seen.sort(), ["ONE=1", "TWO=a=b"]);
 });
 
+it("hooks without an environment have the caller's, and nothing of the engine's", (box) => {
+  const file = join(box.directory, "environment");
+  const bundle = box.bundle((config) => {
+    config.process.args = ["/bin/true"];
+    config.hooks = { createRuntime: [shell(`/bin/busybox env >${file}`)] };
+  });
+  box.succeed(["run", "--bundle", bundle, box.newId()], { env: { MINE: "1" } });
+  const seen = lines(file);
+  assert.ok(seen.includes("MINE=1"), seen.join("\n"));
+  assert.deepEqual(
+    seen.filter((line) => /^(BUN|JSC|NODE)_/.test(line)),
+    [],
+  );
+});
+
 it("a hook's first argument is its own name, and no other descriptor of the runtime is open", (box) => {
   const file = join(box.directory, "seen");
   const bundle = box.bundle((config) => {
