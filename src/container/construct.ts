@@ -7,7 +7,7 @@ import { ContainerInit } from "../init/init.ts";
 import type { InitPlan } from "../init/plan.ts";
 import { planNamespaces } from "../namespaces/plan.ts";
 import { isUnprivileged } from "../namespaces/user-namespace.ts";
-import { hasNamespace, hasNewNamespace } from "../oci/checks/namespaces.ts";
+import { hasNamespace } from "../oci/checks/namespaces.ts";
 import { stringifyExactly } from "../oci/exact-integers.ts";
 import { idMapOf } from "../oci/id-mapped-mounts.ts";
 import type { Config } from "../oci/types.ts";
@@ -151,7 +151,8 @@ function planResctrl(id: string, config: Config): ResctrlGroups | undefined {
 }
 
 function mapIds({ config, bundle }: Prepared): IdMappedMounts | undefined {
-  const asOther = hasNewNamespace(config, "user") && isRoot();
+  // containerd 2.1 has made a pod's user namespace before, and tells its mappings as well.
+  const asOther = hasNamespace(config, "user") && (config.linux?.uidMappings ?? []).length > 0 && isRoot();
   const any =
     asOther || (config.mounts ?? []).some((mount, index) => idMapOf(config, mount, index) !== undefined);
   return any ? idMappedMounts().IdMappedMounts.make(config, bundle) : undefined;

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { type Config, type Mount, mapUsers } from "../helpers/config.ts";
+import { type Config, type Mount, mapUsers, setNamespace } from "../helpers/config.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import type { MountLine } from "../helpers/mountinfo.ts";
@@ -349,4 +349,16 @@ it("a bind mount in a user namespace needs no way to its source but the runtime'
     );
   });
   assert.equal(output, "text\ntext\nrefused\n");
+});
+
+it("a bind mount in a user namespace that is joined needs no way to its source either", (box) => {
+  const source = box.folder("shut/source");
+  writeFileSync(join(source, "file"), "text\n");
+  chmodSync(box.folder("shut"), 0o700);
+  const holder = box.state(box.running((config) => mapUsers(config, 100_000, 65_536)));
+  const output = box.output(["/bin/sh", "-c", "cat /tmp/volume/file"], (config) => {
+    inUserNamespace(config, bind(source, "/tmp/volume", "ro"));
+    setNamespace(config, "user", `/proc/${holder.pid}/ns/user`);
+  });
+  assert.equal(output, "text\n");
 });
