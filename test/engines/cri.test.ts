@@ -189,3 +189,25 @@ it("pods outlive a restart of containerd and can be used after it", async ({ cri
     assert.equal(await another.says("hostname"), (await pod.status()).metadata.name);
   });
 });
+
+// containerd 2.1 deletes the pod's first container alone, and lets the others run on without a shim.
+it.on("bookworm")("a pod whose shim crashes is removed like any other", async ({ cri, machine, withPod }) => {
+  await withPod(async (pod) => {
+    const container = await pod.idle("one");
+    const parent = /PPid:\s*(\d+)/.exec(machine.read(`/proc/${await container.pid()}/status`))?.[1] ?? "";
+    machine.succeed(["kill", "-KILL", parent]);
+    assert.notEqual((await container.ended()).exit_code, 0);
+    await eventually("the pod's end", async () => (await pod.status()).state === "SANDBOX_NOTREADY");
+    const { items } = await cri.call("ListPodSandbox", { filter: { id: pod.id } });
+    assert.equal(items.length, 1);
+  });
+});
+
+it("eight pods at once", async ({ withPod }) => {
+  const one = (index: number) =>
+    withPod(async (pod) => {
+      const container = await pod.idle("one");
+      assert.equal(await container.says(`echo ${index}`), String(index));
+    });
+  await Promise.all([..."01234567"].map(Number).map(one));
+});

@@ -1,3 +1,4 @@
+import type { EngineMachine } from "../../machine/machine.ts";
 import type { Suite } from "../../machine/tree.ts";
 import { busyboxImage } from "../busybox-image.ts";
 import { state } from "../containerd.ts";
@@ -67,15 +68,16 @@ export async function startCri(suite: Suite): Promise<CriTest> {
   await ready(client);
   // The network's bridge and its record of addresses stay.
   await withPod(async () => {});
-  return { ...given, cri: client, withPod, reset: () => removePods(client) };
+  return { ...given, cri: client, withPod, reset: () => removePods(given.machine, client) };
 }
 
-async function removePods(client: CriClient): Promise<void> {
+async function removePods(machine: EngineMachine, client: CriClient): Promise<void> {
   const { items } = await client.call("ListPodSandbox");
   for (const { id } of items) {
     await client.call("StopPodSandbox", { pod_sandbox_id: id });
     await client.call("RemovePodSandbox", { pod_sandbox_id: id });
   }
+  machine.run(["sh", "-c", "rmdir /sys/fs/cgroup/*/kubepods/*"]);
 }
 
 /** Waits until the plugin knows its images and its network. */
