@@ -1,6 +1,6 @@
 // Podman of an ordinary user, who has no cgroup of their own: what runs then, and what Podman refuses by itself.
 import assert from "node:assert/strict";
-import { image } from "./helpers/podman.ts";
+import { image, showSize } from "./helpers/podman.ts";
 import { PodmanTests } from "./helpers/podman-tests.ts";
 
 const tests = new PodmanTests("sam");
@@ -32,7 +32,7 @@ tests.it("rootless: podman run passes output, input and exit status on", async (
   const args = ["run", "--rm", "--interactive", image, "sh", "-c", "cat; echo error >&2; exit 7"];
   const { status, stdout, stderr } = podman.podman(args, { input: "typed\n" });
   assert.deepEqual([status, stdout, stderr], [7, "typed\n", "error\n"]);
-  const shown = await podman.onTerminal(["run", "--rm", "-it", image, "sh", "-c", "stty size; exit 5"]);
+  const shown = await podman.onTerminal(["run", "--rm", "-it", image, "sh", "-c", `${showSize}; exit 5`]);
   assert.match(shown.text, /33 99/);
   assert.equal(shown.status, 5);
 });
@@ -60,7 +60,7 @@ tests.it("rootless: exec, top, logs, cp, stop and wait reach a running container
     podman.succeed(["exec", "--user=guest", "--workdir=/tmp", "reached", "sh", "-c", "id -u; pwd"]),
     "1000\n/tmp",
   );
-  assert.match((await podman.onTerminal(["exec", "-it", "reached", "stty", "size"])).text, /33 99/);
+  assert.match((await podman.onTerminal(["exec", "-it", "reached", "sh", "-c", showSize])).text, /33 99/);
   assert.match(podman.succeed(["top", "reached", "huser,args"]), /\n(1000|guest) +sh -c/);
   podman.succeed(["cp", "/etc/hostname", "reached:/tmp/copied"]);
   assert.equal(
@@ -142,6 +142,15 @@ tests.it("rootless: a pod shares namespaces", () => {
 tests.it("rootless: podman build runs its steps", () => {
   podman.build("localhost/built", `FROM ${image}\nRUN id -u >/who\nUSER guest\nRUN id -u >/tmp/who\n`);
   assert.equal(podman.succeed(["run", "--rm", "localhost/built", "cat", "/who", "/tmp/who"]), "0\n1000");
+  podman.succeed(["rmi", "localhost/built"]);
+});
+
+tests.it("rootless: buildah --isolation=rootless runs its steps by the runtime", () => {
+  machine.write("/var/tmp/build/Containerfile", `FROM ${image}\nRUN id -u >/who\n`);
+  const flags = ["--isolation=rootless", "--runtime", machine.runtime, "--tag=localhost/built"];
+  const { status, stderr } = podman.inMachine(["buildah", "build", ...flags, "/var/tmp/build"]);
+  assert.equal(status, 0, stderr);
+  assert.equal(podman.succeed(["run", "--rm", "localhost/built", "cat", "/who"]), "0");
   podman.succeed(["rmi", "localhost/built"]);
 });
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { basename } from "node:path";
 import { skipUnless } from "../helpers/skip.ts";
 import { until } from "../helpers/wait.ts";
-import { image } from "./helpers/podman.ts";
+import { image, showSize } from "./helpers/podman.ts";
 import { PodmanTests } from "./helpers/podman-tests.ts";
 
 const tests = new PodmanTests();
@@ -72,10 +72,10 @@ tests.it("podman run --interactive --tty has a terminal of the caller's size", a
     image,
     "sh",
     "-c",
-    "tty; stty size; read -r line; exit 5",
+    `${showSize}; read -r line; exit 5`,
   ];
   const { status, text } = await podman.onTerminal(args, "typed\n");
-  assert.match(text, /\/dev\/pts\/0\r?\n33 99\r?\n/);
+  assert.match(text, /\/dev\/pts\/0\r?\n(.*\n)?33 99\r?\n/);
   assert.equal(status, 5);
 });
 
@@ -135,10 +135,10 @@ tests.it("podman exec --interactive --tty has a terminal of the caller's size", 
     "terminal",
     "sh",
     "-c",
-    "tty; stty size; read -r line; exit 6",
+    `${showSize}; read -r line; exit 6`,
   ];
   const { status, text } = await podman.onTerminal(args, "typed\n");
-  assert.match(text, /\/dev\/pts\/0\r?\n33 99\r?\n/);
+  assert.match(text, /\/dev\/pts\/0\r?\n(.*\n)?33 99\r?\n/);
   assert.equal(status, 6);
   remove("terminal");
 });

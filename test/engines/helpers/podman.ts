@@ -15,6 +15,9 @@ export interface Shown {
   readonly text: string;
 }
 
+/** A shell's script on such a terminal. Podman sets the size only once the program runs. */
+export const showSize = "until stty size 2>/dev/null | grep -q 33.99; do sleep 0.1; done; tty; stty size";
+
 /** An ordinary user of a machine. */
 export interface User {
   readonly name: string;
