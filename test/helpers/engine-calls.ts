@@ -191,6 +191,22 @@ export const engineCalls: Readonly<Record<string, EngineCalls>> = {
       { line: "delete --force {id}" },
     ],
   },
+  // containers/buildah:run_common.go; Podman builds with it.
+  Buildah: {
+    prefix: "--root {root}",
+    calls: [
+      {
+        line: "create --bundle {bundle} --pid-file {files}/pid --no-new-keyring {id}",
+        pidFile: "pid",
+        becomes: "created",
+      },
+      { line: "start {id}" },
+      { line: "state {id}", stdout: /"status": ?"running"/ },
+      { line: "kill {id} 9", becomes: "stopped" },
+      { line: "state {id}", stdout: /"status": ?"stopped"/ },
+      { line: "delete {id}" },
+    ],
+  },
   // cri-o:internal/oci/runtime_oci.go.
   "CRI-O": {
     prefix: "--root {root}",
