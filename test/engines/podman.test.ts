@@ -75,7 +75,7 @@ tests.it("podman run --interactive --tty has a terminal of the caller's size", a
     `${showSize}; read -r line; exit 5`,
   ];
   const { status, text } = await podman.onTerminal(args, "typed\n");
-  assert.match(text, /\/dev\/pts\/0\r?\n[^]*33 99\r?\n/);
+  assert.match(text, /\/dev\/pts\/0\r?\n.*33 99\r?\n/s);
   assert.equal(status, 5);
 });
 
@@ -138,7 +138,7 @@ tests.it("podman exec --interactive --tty has a terminal of the caller's size", 
     `${showSize}; read -r line; exit 6`,
   ];
   const { status, text } = await podman.onTerminal(args, "typed\n");
-  assert.match(text, /\/dev\/pts\/0\r?\n[^]*33 99\r?\n/);
+  assert.match(text, /\/dev\/pts\/0\r?\n.*33 99\r?\n/s);
   assert.equal(status, 6);
   remove("terminal");
 });
