@@ -3,6 +3,7 @@ import { lazy } from "../base/lazy.ts";
 import { log } from "../base/log.ts";
 import { managerFrom } from "../cgroups/select.ts";
 import type { Config, IntelRdt } from "../oci/types.ts";
+import { loadNative } from "../sys/koffi.ts";
 import { checkUnified } from "./cgroup.ts";
 import { ContainerDirectory } from "./directory.ts";
 import { HeldConfig } from "./held-config.ts";
@@ -23,6 +24,7 @@ const resctrl = lazy(() => require("./resctrl-update.ts") as typeof import("./re
  * @throws TsrunError `container does not exist`, `container not running`, or with the limit that the kernel refuses
  */
 export function update(options: RuntimeOptions, id: string, read: () => UpdateRequest): void {
+  loadNative();
   const directory = ContainerDirectory.of(options, id);
   directory.read();
   const request = read();
