@@ -74,6 +74,14 @@ it("ctr run --uidmap --gidmap makes a user namespace", ({ containerd, machine })
   assert.match(stdout, /^0\n +0 +200000 +65536\n +0 +100000 +65536\n0:0\n$/);
 });
 
+it.on("forky")("ctr run --remap-labels has the snapshotter map the image", ({ containerd }) => {
+  const { stdout, stderr } = containerd.once(
+    ["--remap-labels", ...mappings],
+    "touch /new; stat -c %u:%g /new /bin",
+  );
+  assert.deepEqual([stdout, stderr], ["0:0\n0:0\n", ""]);
+});
+
 it("ctr run takes mounts, devices, environment, directory, read-only root and capabilities", ({
   containerd,
   machine,

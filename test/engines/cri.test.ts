@@ -74,6 +74,18 @@ it("ExecSync gives streams, the exit status, and up at its timeout", async ({ wi
   });
 });
 
+it("forty probes, eight at a time", async ({ withPod }) => {
+  await withPod(async (pod) => {
+    const container = await pod.idle("one");
+    const probe = async (worker: string) => {
+      for (const turn of "01234")
+        assert.equal(await container.says(`echo ${worker} ${turn}`), `${worker} ${turn}`);
+    };
+    await Promise.all([..."01234567"].map(probe));
+    assert.equal(await container.says("ls /proc | grep -c '^[0-9]'"), "4");
+  });
+});
+
 it("the log has kubelet's format", async ({ machine, withPod }) => {
   await withPod(async (pod) => {
     const container = await pod.start("talks", ["sh", "-c", "echo out; echo err >&2; printf part; exit 3"]);
