@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { image, showSize } from "./helpers/podman.ts";
 import { PodmanTests } from "./helpers/podman-tests.ts";
 
-const tests = new PodmanTests("sam");
+const tests = new PodmanTests({ userName: "sam" });
 const { podman, machine } = tests;
 const uid = machine.succeed(["id", "--user", "sam"]).trim();
 

@@ -1,7 +1,6 @@
 // The life of Podman's containers: run, exec, logs, exit statuses, signals, health checks, statistics.
 import assert from "node:assert/strict";
 import { basename } from "node:path";
-import { skipUnless } from "../helpers/skip.ts";
 import { until } from "../helpers/wait.ts";
 import { image, showSize } from "./helpers/podman.ts";
 import { PodmanTests } from "./helpers/podman-tests.ts";
@@ -253,11 +252,4 @@ tests.it("podman cp reaches into a running container, and commit makes an image 
   remove("source");
   assert.equal(podman.succeed(["run", "--rm", "localhost/committed", "cat", "/kept"]), "content");
   podman.succeed(["rmi", "localhost/committed"]);
-});
-
-tests.it("a container that its memory limit kills is reported so", (t) => {
-  if (!skipUnless(t, machine.suite !== "bookworm", "newerConmon")) return;
-  podman.fail(["run", "--name", "hungry", "--memory", "16m", image, "sh", "-c", "exec tail /dev/zero"], 137);
-  assert.equal(podman.inspect("hungry", ".State.OOMKilled"), "true");
-  remove("hungry");
 });

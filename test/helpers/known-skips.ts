@@ -32,7 +32,6 @@ export const knownSkips = {
   numa: "needs a kernel with memory nodes (CONFIG_NUMA)",
   debianArchive: "needs Debian's archive: apt-helper (Debian: apt)",
   changingUser: "needs a Node that may change its user (Debian's own may not, for its io_uring)",
-  newerConmon: "needs a conmon that tells of it on cgroup v1 (Debian 12's 2.1.6 does on no runtime)",
   vmX86: "needs an x86-64 machine: Debian has user-mode Linux for no other",
   x86: "is about calls of x86, which x86-64 machines have beside their own",
 } as const;

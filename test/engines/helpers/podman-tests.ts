@@ -3,8 +3,17 @@ import { knownGap } from "../../helpers/gaps.ts";
 import { runtimeName } from "../../helpers/runtime.ts";
 import { until } from "../../helpers/wait.ts";
 import { EngineMachine } from "../machine/machine.ts";
+import type { Suite } from "../machine/tree.ts";
 import { LeftoverWatch } from "./leftovers.ts";
 import { image, makeUser, Podman } from "./podman.ts";
+
+/** What a file's Podman has of its own. */
+export interface Wanted {
+  /** Debian's release. */
+  readonly suite?: Suite;
+  /** Whose Podman it is; root's without one. */
+  readonly userName?: string;
+}
 
 /** A machine with Podman for one file's tests, and the tests' frame: each must leave the machine as it was. */
 export class PodmanTests {
@@ -12,9 +21,8 @@ export class PodmanTests {
   readonly podman: Podman;
   readonly #watch: LeftoverWatch;
 
-  /** @param userName whose Podman it is; root's without one */
-  constructor(userName?: string) {
-    this.machine = new EngineMachine();
+  constructor({ suite, userName }: Wanted = {}) {
+    this.machine = new EngineMachine(suite);
     after(() => this.machine.close());
     const user = userName === undefined ? undefined : makeUser(this.machine, userName);
     this.podman = new Podman(this.machine, user);
