@@ -21,6 +21,9 @@ import { SyscallError } from "./syscall-error.ts";
 // `open /x: no such file or directory`.
 
 const CHUNK = 1 << 16;
+/** Bytes that are read of a file, at most: one without an end (/dev/zero) would use up the machine's memory. */
+const MAX_SIZE = 1 << 27;
+const EFBIG = 27;
 
 /** For commands that do nothing but read: koffi would cost them more. */
 const node = lazy(() => require("node:fs") as typeof import("node:fs"));
@@ -101,21 +104,26 @@ export function readStandardInput(): string {
 
 /** Files of /proc and of cgroups end where they end: what a read returns says nothing of it. */
 function readBytes(fd: number, path: string): Uint8Array {
-  let bytes: Uint8Array = new Uint8Array(0);
-  for (;;) {
+  const parts: Uint8Array[] = [];
+  for (let length = 0; length <= MAX_SIZE; length += parts.at(-1)?.length ?? 0) {
     const buffer = local.memory.space(CHUNK);
     const count = must(local.attempt({ name: "read", args: [fd, buffer, CHUNK] }), "read", path);
-    if (count === 0) return bytes;
-    const more = local.memory.read(buffer, count);
-    bytes = bytes.length === 0 ? more : joined(bytes, more);
+    if (count === 0) return joined(parts, length);
+    parts.push(local.memory.read(buffer, count));
   }
+  throw new SyscallError("read", EFBIG, path);
 }
 
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
+function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const [first] = parts;
+  if (first !== undefined && parts.length === 1) return first;
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 /** Writes `text` to a file that is there, in one write(2), as files of cgroups and /proc want it. @throws SyscallError */

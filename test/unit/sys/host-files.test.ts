@@ -49,6 +49,11 @@ test("readText() reads files of /proc, whose size is not known", () => {
   assert.equal(readText("/proc/sys/kernel/ostype"), "Linux\n");
 });
 
+test("readText() ends where a file does not", () => {
+  loadNative();
+  assert.equal(failureOf(() => readText("/dev/zero")).message, "read /dev/zero: file too large");
+});
+
 test("rereadText() reads an open file from its beginning each time", () => {
   withDirectory((directory) => {
     const path = join(directory, "text");
