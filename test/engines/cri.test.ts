@@ -74,7 +74,7 @@ it("ExecSync gives streams, the exit status, and up at its timeout", async ({ wi
   });
 });
 
-it("forty probes, eight at a time", async ({ withPod }) => {
+it("forty probes, eight at a time", async ({ machine, withPod }) => {
   await withPod(async (pod) => {
     const container = await pod.idle("one");
     const probe = async (worker: string) => {
@@ -82,7 +82,8 @@ it("forty probes, eight at a time", async ({ withPod }) => {
         assert.equal(await container.says(`echo ${worker} ${turn}`), `${worker} ${turn}`);
     };
     await Promise.all([..."01234567"].map(probe));
-    assert.equal(await container.says("ls /proc | grep -c '^[0-9]'"), "4");
+    const inside = () => machine.read(`/sys/fs/cgroup/pids${pod.cgroup}/${container.id}/cgroup.procs`);
+    await eventually("one process is left", async () => inside().trim().split("\n").length === 1);
   });
 });
 
@@ -116,13 +117,14 @@ it("a container ends: Completed, Error, OOMKilled", async ({ withPod }) => {
   });
 });
 
-it("StopContainer sends SIGTERM, and SIGKILL when its time is up", async ({ withPod }) => {
+it("StopContainer sends SIGTERM, and SIGKILL when its time is up", async ({ machine, withPod }) => {
   await withPod(async (pod) => {
     const polite = await pod.start("polite", [
       "sh",
       "-c",
       "trap 'exit 4' TERM; echo; while :; do sleep 0.05; done",
     ]);
+    await eventually("the trap is set", async () => machine.read(polite.log) !== "");
     await polite.stop(30);
     assert.equal((await polite.status()).exit_code, 4);
     const deaf = await pod.idle("deaf");
