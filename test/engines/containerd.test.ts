@@ -3,13 +3,23 @@ import assert from "node:assert/strict";
 import { until } from "../helpers/wait.ts";
 import { busyboxImage } from "./helpers/busybox-image.ts";
 import { startContainerd, testsOn } from "./helpers/containerd-test.ts";
-import type { Finished } from "./machine/machine.ts";
+import type { EngineMachine, Finished } from "./machine/machine.ts";
 
 const limits = ["--memory-limit", "33554432", "--cpus", "0.5", "--cpu-shares", "512"];
 const mappings = ["--uidmap", "0:100000:65536", "--gidmap", "0:200000:65536"];
+/** Of SigCgt (proc_pid_status(5)). */
+const SIGTERM_BIT = 1n << 14n;
 const forever = ["sleep", "1000"];
 
 const outcome = ({ status, stdout, stderr }: Finished) => ({ status, stdout, stderr });
+
+/** Waits until a process handles SIGTERM, which nothing but a handler brings to the first one of a pid namespace. */
+function waitForTrap(machine: EngineMachine, pid: number): void {
+  until("the trap is set", () => {
+    const handled = /SigCgt:\s*(\w+)/.exec(machine.read(`/proc/${pid}/status`))?.[1] ?? "0";
+    return (BigInt(`0x${handled}`) & SIGTERM_BIT) !== 0n;
+  });
+}
 
 const it = testsOn(startContainerd);
 
@@ -167,10 +177,7 @@ it("ctr task kill sends any signal, and says of what has ended that it is not fo
     ["TERM", 8],
   ] as const) {
     containerd.startContainer("traps", ["sh", "-c", `${script}`]);
-    until("the trap is set", () => {
-      const line = machine.read(`/proc/${containerd.pid("traps")}/status`);
-      return BigInt(`0x${/SigCgt:\s*(\w+)/.exec(line)?.[1] ?? 0}`) & 0x200n ? true : undefined;
-    });
+    waitForTrap(machine, containerd.pid("traps"));
     containerd.kill("traps", signal);
     containerd.waitFor("traps", "STOPPED");
     assert.match(containerd.kill("traps", "TERM").stderr, /process already finished: not found/);
@@ -243,6 +250,7 @@ it("containers outlive a restart of containerd and can be used after it", async 
   await containerd.withContainer([], async (id) => {
     const pid = containerd.pid(id);
     const ends = containerd.pid("ends");
+    waitForTrap(machine, ends);
     await containerd.restart("KILL", () => machine.succeed(["kill", "-TERM", String(ends)]));
     assert.equal(containerd.pid(id), pid);
     assert.equal(outcome(containerd.exec(id, [], "exit 4")).status, 4);
