@@ -91,7 +91,6 @@ export function exec(options: RuntimeOptions, request: ExecRequest): number {
   loadNative();
   let resolved: ResolvedProcess | undefined;
   try {
-    using foreground = request.detach ? undefined : new Foreground(false);
     const directory = ContainerDirectory.of(options, request.id);
     const record = directory.read();
     using init = running(directory, record, request.ignorePaused);
@@ -100,6 +99,8 @@ export function exec(options: RuntimeOptions, request: ExecRequest): number {
     const { process } = resolved;
     checkRequest(request, process);
     const subject = { record, config, process, init };
+    // Not before: a process file that nobody writes to (a FIFO) must not keep who waits for it from SIGTERM.
+    using foreground = request.detach ? undefined : new Foreground(false);
     const started = withSealing(request.preserveFds, () => execute(options, request, subject, foreground));
     return foreground === undefined ? 0 : foreground.relay(started);
   } catch (error) {

@@ -1,5 +1,6 @@
 // Where a program is that `exec` starts: namespaces, root, rights, filter, keyring; of every kind of container.
 import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,7 +8,7 @@ import { type Config, mapUsers, removeNamespace, setNamespace } from "../helpers
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import { RootlessSandbox } from "../helpers/rootless.ts";
-import { lastLine } from "../helpers/runtime.ts";
+import { lastLine, runtimePath } from "../helpers/runtime.ts";
 import type { Sandbox } from "../helpers/sandbox.ts";
 import { asking, SeccompAgent } from "../helpers/seccomp-agent/seccomp-agent.ts";
 
@@ -250,6 +251,14 @@ it("exec --process takes a whole process out of a file, and what that leaves out
   assert.equal(box.succeed(["exec", "--process", file, id]).stdout, `a /etc 0:5\nCapEff:\t${own}\n`);
   writeFileSync(file, JSON.stringify({ ...process, capabilities: {} }));
   assert.match(box.succeed(["exec", "-p", file, id]).stdout, /CapEff:\t0+\n/);
+});
+
+it("exec heeds SIGTERM while nobody writes its process file", (box) => {
+  const fifo = join(box.directory, "process.json");
+  execFileSync("mkfifo", [fifo]);
+  const call = [runtimePath, "--root", box.root, "exec", "--process", fifo, box.running()];
+  // timeout(1): 124 for what ends by its first signal, 137 for what has to be killed.
+  assert.equal(spawnSync("timeout", ["--kill-after=10", "2", ...call]).status, 124);
 });
 
 it("exec --process says what is wrong with its file", (box) => {
