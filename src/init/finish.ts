@@ -62,7 +62,7 @@ export interface Program {
  *    priority is a process group's, and late, as a process of low rank is slow from then on;
  * 5. bounding set (CAP_SETPCAP), groups and user (CAP_SETGID, CAP_SETUID), then the capabilities that stay;
  * 6. no_new_privs, which nothing before may need;
- * 7. parent-death signal again: the change of user has cleared it, and has reset the dumpable flag;
+ * 7. no dump and no tracing again: the change of user has reset that (and the parent-death signal, which a hand renews);
  * 8. the program, looked up with the user's own rights.
  */
 export function finish(k: Hand, plan: FinishPlan, root: number): Program {

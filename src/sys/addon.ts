@@ -11,7 +11,7 @@ function reason(thrown: unknown): unknown {
 }
 
 /**
- * koffi, as npm installed it. In the executable esbuild's alias puts `addon-embedded.ts` in the place of the package.
+ * koffi, as npm installed it. In the executable esbuild's alias puts `addon-embedded.cts` in the place of the package.
  *
  * @throws TsrunError where the executable cannot make the file that the addon is loaded from, or node_modules has none
  */
