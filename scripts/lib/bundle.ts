@@ -94,7 +94,6 @@ export function runtimeBundle(faults = false): BuildOptions {
     ...shared,
     entryPoints: [MAIN],
     format: "cjs",
-    external: ["bun:*"],
     define: { ...constants(), TSRUN_FAULTS: String(faults) },
   };
 }

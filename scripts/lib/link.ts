@@ -82,7 +82,7 @@ function closure({ text }: Chunk, call: (path: string) => string): string {
       exported = `return ${object(names)};`;
       return "";
     })
-    .replaceAll(/[\w$]+\("(lazy:|node:|bun:)([^"]+)"\)/g, (_, scheme: string, name: string) =>
+    .replaceAll(/[\w$]+\("(lazy:|node:)([^"]+)"\)/g, (_, scheme: string, name: string) =>
       scheme === LAZY ? call(name) : `require("${scheme}${name}")`,
     );
   return `() => {\n${imports.join("\n")}\n${body}\n${exported}\n}`;

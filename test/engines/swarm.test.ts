@@ -16,6 +16,7 @@ const docker = (...args: string[]) => lines(dockerd.succeed(args));
 
 /** Says which version it is, and ends when it is told to. */
 const server = 'echo "version $VERSION"; trap exit TERM; while :; do sleep 0.1; done';
+const webServer = [image, "httpd", "-f", "-p", "80", "-h", "/etc"];
 const quick = ["--detach", "--no-resolve-image", "--restart-delay", "100ms"];
 
 const idsOf = (service: string) => docker("ps", "--quiet", "--no-trunc", "--filter", `name=${service}.`);
@@ -184,21 +185,7 @@ const page = (address: string) =>
 
 test("a port is published in host mode", () => {
   const port = ["--publish", "mode=host,published=8080,target=80"];
-  docker(
-    "service",
-    "create",
-    ...quick,
-    "--name",
-    "port",
-    ...port,
-    image,
-    "httpd",
-    "-f",
-    "-p",
-    "80",
-    "-h",
-    "/etc",
-  );
+  docker("service", "create", ...quick, "--name", "port", ...port, ...webServer);
   until("the server answers", () => page("http://127.0.0.1:8080/group").includes("guest"));
   docker("service", "rm", "port");
 });
@@ -206,21 +193,7 @@ test("a port is published in host mode", () => {
 test("services of an overlay network find each other by name", () => {
   docker("network", "create", "--driver", "overlay", "--attachable", "mesh");
   const flags = ["--endpoint-mode", "dnsrr", "--network", "mesh"];
-  docker(
-    "service",
-    "create",
-    ...quick,
-    "--name",
-    "named",
-    ...flags,
-    image,
-    "httpd",
-    "-f",
-    "-p",
-    "80",
-    "-h",
-    "/etc",
-  );
+  docker("service", "create", ...quick, "--name", "named", ...flags, ...webServer);
   runs("named", 1);
   const get = "until timeout 2 wget -q -O - http://named/group; do sleep 0.1; done";
   assert.match(

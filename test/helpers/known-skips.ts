@@ -20,7 +20,6 @@ export const knownSkips = {
   noAppArmor: "needs a kernel without AppArmor",
   selinux: "needs SELinux and a policy that is loaded",
   noSelinux: "needs a kernel without SELinux",
-  arm64Addon: "npm installed no koffi addon for arm64 on this machine",
   arm64Objdump: "needs aarch64-linux-gnu-objdump (Debian: binutils-aarch64-linux-gnu)",
   qemuArm64: "needs qemu-aarch64-static (Debian: qemu-user-static)",
   officialSchema:

@@ -44,7 +44,7 @@ function answered(recording: Recording): string {
 }
 
 /** "kill 9 log=PATH ... -> status 1, shim: not running" */
-export function summarise(recording: Recording): string {
+function summarise(recording: Recording): string {
   return `${asked(parseCommandLine(recording.argv.slice(1)))} -> ${answered(recording)}`;
 }
 

@@ -31,11 +31,6 @@ const tokens: Readonly<Record<string, number>> = {
 };
 const operators = ["", "NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ"].map((name) => `SCMP_CMP_${name}`);
 
-/** Whether libseccomp has an architecture. */
-export function libseccompKnows(architecture: string): boolean {
-  return architecture in tokens;
-}
-
 /** Whether this machine can build the tool. */
 export function hasLibseccomp(): boolean {
   return existsSync("/usr/include/seccomp.h") && spawnSync("gcc", ["--version"]).status === 0;

@@ -11,7 +11,7 @@ const graph: Metafile["inputs"] = buildSync({
   platform: "node",
   format: "cjs",
   target: "node20",
-  external: ["bun:*", "*.node"],
+  external: ["*.node"],
   define: { "import.meta.url": '"file:///"' },
   outfile: "unwritten.cjs",
 }).metafile.inputs;
