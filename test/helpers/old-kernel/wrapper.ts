@@ -44,7 +44,7 @@ export const oldKernelGaps: readonly (readonly [test: RegExp, reason: string])[]
   [/recursive attribute/, "attributes of a whole tree of mounts are set since Linux 5.12"],
   [/^nothing of \/proc\/sys .* says strace/, "openat2 is what it looks for"],
   [
-    /needs no way to its source but the runtime's/,
+    /needs no way to its source (but the runtime's|either)/,
     "open_tree(2) of Linux 5.2 takes mounts from one namespace to another",
   ],
   [/however many bytes they take/, "mount(2) takes a page of options"],
