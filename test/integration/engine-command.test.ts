@@ -157,3 +157,11 @@ it("engine warns of a containerd whose CRI plugin is turned off", (box) => {
   const { stderr } = box.succeed(["engine", "install", "containerd", "--config", path]);
   assert.match(stderr, /level=warning .*disabled_plugins has the CRI plugin in it/);
 });
+
+it("engine install warns that Docker's builder has a setting of its own", (box) => {
+  const path = join(box.directory, "daemon.json");
+  const install = (...flags: string[]) =>
+    box.succeed(["engine", "install", "docker", "--config", path, ...flags]).stderr;
+  assert.equal(install(), "");
+  assert.match(install("--default"), /level=warning .*DOCKER_BUILDKIT_RUNC_COMMAND=\//);
+});

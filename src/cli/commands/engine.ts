@@ -4,6 +4,7 @@ import { absolutePath } from "../../base/path.ts";
 import { type Change, carryOut, planInstall, planUninstall } from "../../engine/change.ts";
 import { criIsOff } from "../../engine/containerd.ts";
 import { type EngineName, engineNames, type Owner, placeOf } from "../../engine/places.ts";
+import type { Wish } from "../../engine/setup.ts";
 import { unifiedDiff } from "../../engine/unified-diff.ts";
 import type { Flags, Invocation } from "../flags.ts";
 import { print } from "../output.ts";
@@ -35,9 +36,16 @@ function owner(): Owner {
   return { root, configHome: configHome || `${home}/.config` };
 }
 
-function warn(engine: EngineName, after: string): void {
+/** What the engine does not take from the configuration that it is given. */
+function warn(engine: EngineName, after: string, { program, asDefault }: Wish): void {
   if (engine === "containerd" && criIsOff(after)) {
     log.warn("disabled_plugins has the CRI plugin in it, which alone reads containerd's runtimes");
+  }
+  // dockerd's builder, and Docker's own variable since 2024 (moby#47563); earlier ones take the first runc of dockerd's PATH.
+  if (engine === "docker" && asDefault) {
+    log.warn(
+      `BuildKit has no default runtime: its RUN steps want DOCKER_BUILDKIT_RUNC_COMMAND=${program} in dockerd's environment`,
+    );
   }
 }
 
@@ -67,7 +75,7 @@ export function handler({ flags, positionals }: Invocation<typeof builder>): num
     return 0;
   }
   print(unifiedDiff({ name: file.path, text: file.text }, { name: file.path, text: after }));
-  if (action === "install") warn(engine, after ?? "");
+  if (action === "install") warn(engine, after ?? "", wish);
   if (flags["dry-run"]) {
     print("Nothing written\n");
     return 0;
