@@ -72,15 +72,12 @@ test("--pids-limit keeps a container from forking", () => {
   assert.equal(outputOf(dockerd, ["--pids-limit", "4"], ["cat", cgroupPath("pids/pids.max")]), "4");
 });
 
+/** An idle container with limits that are to be changed. */
+const limited = (memory: string, swap: string): Container =>
+  Container.idle(dockerd, ["--memory", memory, "--memory-swap", swap, "--pids-limit", "10"]);
+
 test("update changes the limits of a container that runs", () => {
-  using container = Container.idle(dockerd, [
-    "--memory",
-    "32m",
-    "--memory-swap",
-    "32m",
-    "--pids-limit",
-    "10",
-  ]);
+  using container = limited("32m", "32m");
   const changes = ["--memory", "64m", "--memory-swap", "128m", "--cpus", "0.5", "--pids-limit", "20"];
   dockerd.succeed(["update", ...changes, "--cpu-shares", "77", "--cpuset-cpus", "1", container.id]);
   const files = [
@@ -96,14 +93,7 @@ test("update changes the limits of a container that runs", () => {
 });
 
 test("update lowers the limits, too, and leaves the others", () => {
-  using container = Container.idle(dockerd, [
-    "--memory",
-    "64m",
-    "--memory-swap",
-    "128m",
-    "--pids-limit",
-    "10",
-  ]);
+  using container = limited("64m", "128m");
   dockerd.succeed(["update", "--memory", "16m", "--memory-swap", "16m", container.id]);
   assert.equal(container.cgroupFile("memory", "memory.limit_in_bytes"), String(16 * MIB));
   assert.equal(container.cgroupFile("memory", "memory.memsw.limit_in_bytes"), String(16 * MIB));
@@ -111,14 +101,7 @@ test("update lowers the limits, too, and leaves the others", () => {
 });
 
 test("update that the kernel refuses fails, says what it was, and changes nothing", () => {
-  using container = Container.idle(dockerd, [
-    "--memory",
-    "64m",
-    "--memory-swap",
-    "64m",
-    "--pids-limit",
-    "10",
-  ]);
+  using container = limited("64m", "64m");
   container.exec("dd", "if=/dev/zero", "of=/dev/shm/file", "bs=1M", "count=20");
   const changes = ["--memory", "8m", "--memory-swap", "8m", "--pids-limit", "20"];
   const { status, stderr } = dockerd.docker(["update", ...changes, container.id]);

@@ -3,25 +3,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { until } from "../helpers/wait.ts";
 import { Container, offline, outputOf, runOnce } from "./helpers/docker-container.ts";
+import { type Failure, failures } from "./helpers/docker-failures.ts";
 import { dockerForFile } from "./helpers/docker-for-file.ts";
 import { image, runtimeInDocker } from "./helpers/dockerd.ts";
 
 const dockerd = dockerForFile({ suite: "forky" });
 const MIB = 1 << 20;
 
-const failures: readonly (readonly [what: string, program: string, status: number, words: RegExp])[] = [
-  [
-    "no program of the name",
-    "nosuchprogram",
-    127,
-    /exec: "nosuchprogram": executable file not found in \$PATH/,
-  ],
-  ["no such path", "/no/such", 127, /exec: "\/no\/such": stat \/no\/such: no such file or directory/],
-  ["a file that nobody may execute", "/etc/passwd", 126, /exec: "\/etc\/passwd": permission denied/],
+const all: readonly Failure[] = [
+  ...failures,
   ["a directory", "/etc", 126, /exec: "\/etc": .*is a directory/],
 ];
 
-for (const [what, program, status, words] of failures) {
+for (const [what, program, status, words] of all) {
   test(`run and exec of ${what} end with ${status} and say why`, () => {
     const result = runOnce(dockerd, [], [program]);
     assert.match(result.stderr, words);

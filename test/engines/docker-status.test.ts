@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Container, forever, offline, outputOf, runOnce } from "./helpers/docker-container.ts";
+import { type Failure, failures } from "./helpers/docker-failures.ts";
 import { dockerForFile } from "./helpers/docker-for-file.ts";
 import { image } from "./helpers/dockerd.ts";
 
@@ -17,20 +18,13 @@ test("run of a program that a signal ends has 128 and its number", () => {
   assert.equal(runOnce(dockerd, ["--init"], ["sh", "-c", "kill -ABRT $$"]).status, 134);
 });
 
-const failures: readonly (readonly [what: string, program: string, status: number, words: RegExp])[] = [
-  [
-    "no program of the name",
-    "nosuchprogram",
-    127,
-    /exec: "nosuchprogram": executable file not found in \$PATH/,
-  ],
-  ["no such path", "/no/such", 127, /exec: "\/no\/such": stat \/no\/such: no such file or directory/],
-  ["a file that nobody may execute", "/etc/passwd", 126, /exec: "\/etc\/passwd": permission denied/],
+const all: readonly Failure[] = [
+  ...failures,
   ["a directory", "/etc", 126, /exec: "\/etc": permission denied/],
   ["a path through a file", "/etc/passwd/x", 125, /exec: "\/etc\/passwd\/x": .*not a directory/],
 ];
 
-for (const [what, program, status, words] of failures) {
+for (const [what, program, status, words] of all) {
   test(`run of ${what} ends with ${status} and says why`, () => {
     const result = dockerd.docker(["run", "--name", "failed", ...offline, image, program]);
     assert.match(result.stderr, /Error response from daemon: .*OCI runtime create failed: /);
@@ -60,7 +54,7 @@ test("exec passes the command's exit status on", () => {
 
 test("exec of what cannot be executed ends with 126 and says why", () => {
   using container = Container.idle(dockerd);
-  for (const [, program, , words] of failures) {
+  for (const [, program, , words] of all) {
     const { status, stderr, stdout } = dockerd.docker(["exec", container.id, program]);
     assert.match(stdout + stderr, /OCI runtime exec failed: exec failed: /);
     assert.match(stdout + stderr, words);
