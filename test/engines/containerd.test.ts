@@ -275,6 +275,8 @@ it("a shim that crashes leaves nothing, and its container's name can be used aga
     "the container's end",
     () => containerd.status("crash") === undefined && machine.read(`/proc/${pid}/comm`) === "",
   );
+  // The clean-up, which would end a new container of the name as well.
+  until("the end of the container's files", () => !containerd.hasFiles("crash"));
   containerd.succeed(["container", "rm", "crash"]);
   assert.equal(outcome(containerd.runContainer(["--rm"], "crash", ["echo", "again"])).stdout, "again\n");
 });

@@ -19,19 +19,41 @@ function makeTrees(files: readonly string[]): void {
   }
 }
 
-/** Both runtimes at the same time, a file after the other each; the peer's TAP comes last, in one piece. */
+/**
+ * The peer's tests, a file after the other; its TAP comes last, in one piece. A file that fails gets a second try: engines
+ * lose races with it, too, and only what it never passes says that the test is wrong.
+ */
+async function runOnPeer(bundles: readonly string[]): Promise<{ counts: TapCounts; lines: string[] }> {
+  const counts: TapCounts[] = [];
+  const lines: string[] = [];
+  for (const bundle of bundles) {
+    const first = await runOnce(bundle);
+    const failed = first.counts.failed > 0;
+    const last = failed ? await runOnce(bundle) : first;
+    if (failed) lines.push(`# the first try of ${bundle}:`, ...first.lines.map((line) => `# ${line}`));
+    lines.push(...last.lines);
+    counts.push(last.counts);
+  }
+  return { counts: sumCounts(counts), lines };
+}
+
+async function runOnce(bundle: string): Promise<{ counts: TapCounts; lines: string[] }> {
+  const lines: string[] = [];
+  const env = { RUNTIME: peer };
+  const counts = await runBundles([bundle], { env, print: (line) => lines.push(line) });
+  return { counts, lines };
+}
+
+/** Both runtimes at the same time, a file after the other each. */
 async function runOnBoth(files: readonly string[]): Promise<TapCounts> {
   const bundles = bundleTests(files);
-  const flags = [ONE_AT_A_TIME];
-  const held: string[] = [];
-  const runs = [
-    runBundles(bundles, { flags }),
-    runBundles(bundles, { flags, env: { RUNTIME: peer }, print: (line) => held.push(line) }),
-  ];
-  const counts = await Promise.all(runs);
+  const [own, other] = await Promise.all([
+    runBundles(bundles, { flags: [ONE_AT_A_TIME] }),
+    runOnPeer(bundles),
+  ]);
   console.log(`# engines on ${peer}`);
-  console.log(held.join("\n"));
-  return sumCounts(counts);
+  console.log(other.lines.join("\n"));
+  return sumCounts([own, other.counts]);
 }
 
 /** Runs engines' tests on both runtimes, and compares. @returns the tests of all that */

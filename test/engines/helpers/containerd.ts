@@ -44,6 +44,12 @@ export class Containerd {
     this.importImage(busyboxImage, ["sh"]);
   }
 
+  /** Whether a container has anything left where containers have something while they live. */
+  hasFiles(id: string): boolean {
+    const places = this.folders.map((folder) => `${folder}/${id}`);
+    return places.some((place) => this.machine.run(["test", "-e", place]).status === 0);
+  }
+
   /** Gives it an image of busybox. @param command of containers that name none */
   importImage(name: string, command: readonly string[]): void {
     makeBusyboxImage(this.machine, "/tmp/busybox.tar", name, command);
