@@ -9,7 +9,8 @@ import { until } from "../helpers/wait.ts";
 const file = "/run/tsrun-vm/before.json";
 
 /** What systemd does by itself meanwhile: a user's session that is idle, a service that starts when it is asked. */
-const ofSystemd = /systemd-(hostnamed|timedated|localed|tmpfiles)|user-runtime-dir|dbus\.service|session\.slice$/;
+const ofSystemd =
+  /systemd-(hostnamed|timedated|localed|tmpfiles)|user-runtime-dir|dbus\.service|session\.slice$/;
 
 function newThings(): string[] {
   const before = new Set(JSON.parse(readFileSync(file, "utf8")) as string[]);
