@@ -64,12 +64,13 @@ function makeBuild({ what, home, make }: Build, report: (line: string) => void):
   report(`${what}: built in ${((Date.now() - started) / 1000).toFixed(0)} s`);
 }
 
-/** Two may have built it at once: the first one's is everybody's. */
-function publish(made: string, home: string): void {
+/** Moves what was made to its home. Two may have made it at once: the first one's is everybody's, the other's goes. */
+export function publish(made: string, home: string): void {
   try {
     renameSync(made, home);
   } catch (error) {
     if (!existsSync(home)) throw error;
+    rmSync(made, { recursive: true, force: true });
   }
 }
 

@@ -1,9 +1,10 @@
 // The protocol between kubelet and a container engine (CRI, version v1), which the project does not carry.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type GrpcObject, loadPackageDefinition, type ServiceClientConstructor } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
+import { publish } from "../../../helpers/build-cache.ts";
 import { type DebianFile, downloadDebianFile } from "../../../helpers/debian-file.ts";
 
 /** Debian trixie's: the newest that a stable release keeps. */
@@ -17,16 +18,24 @@ const protocol = "k8s.io/cri-api/pkg/apis/runtime/v1/api.proto";
 /** What the protocol imports for options that matter to Go alone. */
 const optionsOfGo = "github.com/gogo/protobuf/gogoproto/gogo.proto";
 
-/** The clients of the protocol's two services. */
-export function loadServices(): ServiceClientConstructor[] {
+/** The folder of the protocol's sources, made as a whole: the tests of two runtimes may want it at the same time. */
+function sourcesOfProtocol(): string {
   const cache = "build/cri";
-  execFileSync("dpkg-deb", ["--extract", downloadDebianFile(debian, cache), cache]);
-  const folder = join(cache, sources);
-  const stub = join(folder, optionsOfGo);
+  const home = join(cache, debian.sha256);
+  if (existsSync(home)) return join(home, sources);
+  const work = `${home}.${process.pid}`;
+  execFileSync("dpkg-deb", ["--extract", downloadDebianFile(debian, cache), work]);
+  const stub = join(work, sources, optionsOfGo);
   mkdirSync(dirname(stub), { recursive: true });
   writeFileSync(stub, 'syntax = "proto3";\n');
+  publish(work, home);
+  return join(home, sources);
+}
+
+/** The clients of the protocol's two services. */
+export function loadServices(): ServiceClientConstructor[] {
   const definition = loadSync(protocol, {
-    includeDirs: [folder],
+    includeDirs: [sourcesOfProtocol()],
     keepCase: true,
     longs: Number,
     enums: String,
