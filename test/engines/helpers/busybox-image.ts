@@ -1,23 +1,19 @@
 import type { EngineMachine } from "../machine/machine.ts";
+import { busyboxRoot } from "./busybox-root.ts";
 
 /** What containerd calls the image. */
 export const busyboxImage = "docker.io/library/busybox:latest";
 
 /**
- * Debian's static busybox with its applets, two users and root's group, as an OCI layout (image-layout.md, config.md) in
- * an archive. Docker's own formats would need Docker.
+ * A root of busybox as an OCI layout (image-layout.md, config.md) in an archive. Docker's own formats would need Docker.
  */
 const script = `
 set -e
 work=$(mktemp -d)
 cd "$work"
-mkdir -p root/bin root/etc root/root root/tmp layout/blobs/sha256
-chmod 1777 root/tmp
-cp /bin/busybox root/bin
-chroot root /bin/busybox --install -s /bin
-printf 'root:x:0:0:root:/root:/bin/sh\\nguest:x:1000:1000:guest:/tmp:/bin/sh\\n' >root/etc/passwd
-printf 'root:x:0:\\nguest:x:1000:\\nstaff:x:50:guest\\n' >root/etc/group
-tar -C root -cf layer .
+mkdir -p layout/blobs/sha256
+(${busyboxRoot}
+) >layer
 # Moves a file to where its digest says, and prints what names it there.
 store() {
   digest=$(sha256sum "$1" | cut -d ' ' -f 1)
