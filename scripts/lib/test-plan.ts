@@ -23,7 +23,8 @@ const alone = [
 /** What depends on the system calls that the kernel has, and does not choose them itself. */
 const kernelDependent = [
   "unit/init",
-  "unit/rootfs/in-root",
+  "unit/sys/in-root",
+  "unit/sys/make-in-root",
   "unit/rootfs/races",
   "unit/sys/self",
   "unit/terminal",

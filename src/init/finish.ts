@@ -1,6 +1,5 @@
 import { lazy } from "../base/lazy.ts";
 import type { Process } from "../oci/types.ts";
-import { readInRoot } from "../rootfs/in-root.ts";
 import type { Attributes } from "../security/attributes.ts";
 import { applyBoundingSet, applyCapabilities, type CapabilityPlan } from "../security/capabilities.ts";
 import { homeOf, processEnvironment } from "../security/environment.ts";
@@ -8,6 +7,7 @@ import type { ProcessLabels } from "../security/labels.ts";
 import { applyLimits } from "../security/limits.ts";
 import { giveStandardStreams, takeUser } from "../security/user.ts";
 import type { Executor } from "../sys/executor.ts";
+import { readInRoot } from "../sys/in-root.ts";
 import { setNoNewPrivileges } from "../sys/prctl.ts";
 import { setDumpable } from "../sys/process.ts";
 import type { Hand } from "../sys/stub/hand.ts";

@@ -1,6 +1,6 @@
-import { openInRoot } from "../rootfs/in-root.ts";
 import type { Executor } from "../sys/executor.ts";
 import { fstat, isNoexecMount, O_NONBLOCK, O_PATH, O_RDONLY, readAt, S_IFMT, S_IFREG } from "../sys/files.ts";
+import { openInRoot } from "../sys/in-root.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
 import type { ReadAt } from "./program-file.ts";
 

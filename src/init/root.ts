@@ -1,6 +1,5 @@
 import { TsrunError } from "../base/errors.ts";
 import { makeDeviceLinks, makeDevices, openNull } from "../rootfs/devices.ts";
-import { makeDirectoryInRoot } from "../rootfs/in-root.ts";
 import { maskPaths, protectPaths } from "../rootfs/masks.ts";
 import type { LaterReadOnly } from "../rootfs/mount-context.ts";
 import { type Propagation, propagationOf } from "../rootfs/mount-options.ts";
@@ -11,6 +10,7 @@ import type { Fd } from "../sys/fd.ts";
 import { dupOnto, fstat, O_RDWR, S_IFCHR, S_IFMT } from "../sys/files.ts";
 import { exists } from "../sys/host-files.ts";
 import { local } from "../sys/local.ts";
+import { makeDirectoryInRoot } from "../sys/make-in-root.ts";
 import { MS_PRIVATE, MS_SHARED, MS_SLAVE, mount } from "../sys/mount.ts";
 import { setDomainname, setHostname } from "../sys/namespaces.ts";
 import type { Hand } from "../sys/stub/hand.ts";

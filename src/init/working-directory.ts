@@ -1,7 +1,7 @@
 import { TsrunError } from "../base/errors.ts";
-import { openInRoot } from "../rootfs/in-root.ts";
 import type { Executor } from "../sys/executor.ts";
 import { chdir, fchdir, getcwd, O_DIRECTORY, O_PATH } from "../sys/files.ts";
+import { openInRoot } from "../sys/in-root.ts";
 import { isErrno, SyscallError } from "../sys/syscall-error.ts";
 
 const POINTER = "/process/cwd";

@@ -13,9 +13,10 @@ import {
   S_IFMT,
   symlinkat,
 } from "../sys/files.ts";
+import { splitPath } from "../sys/in-root.ts";
+import { makeDirectoryInRoot } from "../sys/make-in-root.ts";
 import { failedCall, isErrno } from "../sys/syscall-error.ts";
 import { setBindAttributes } from "./bind-attributes.ts";
-import { makeDirectoryInRoot, splitPath } from "./in-root.ts";
 import type { MountContext } from "./mount-context.ts";
 import type { MountEntry } from "./mount-error.ts";
 import type { MountOptions } from "./mount-options.ts";

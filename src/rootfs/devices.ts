@@ -22,8 +22,9 @@ import {
   symlinkat,
   unlinkat,
 } from "../sys/files.ts";
+import { findInRoot, splitPath } from "../sys/in-root.ts";
+import { makeDirectoryInRoot, makeFileInRoot } from "../sys/make-in-root.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
-import { findInRoot, makeDirectoryInRoot, makeFileInRoot, splitPath } from "./in-root.ts";
 
 const EPERM = 1;
 const EEXIST = 17;

@@ -15,11 +15,11 @@ import {
   S_IFMT,
 } from "../sys/files.ts";
 import { readText } from "../sys/host-files.ts";
+import { findInRoot } from "../sys/in-root.ts";
 import { MOUNT_ATTR_RDONLY } from "../sys/mount.ts";
 import type { NamespaceType } from "../sys/namespaces.ts";
 import { FileSystemError } from "../sys/new-mounts.ts";
 import { failedCall, isErrno } from "../sys/syscall-error.ts";
-import { findInRoot } from "./in-root.ts";
 import { needsMount, newByMount, separateLayers } from "./long-options.ts";
 import { labelOption, type MountContext } from "./mount-context.ts";
 import { type MountEntry, MountError } from "./mount-error.ts";

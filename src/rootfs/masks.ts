@@ -3,9 +3,9 @@ import { cloneTree, mountSetattr, moveMount, newFileSystem } from "../sys/detach
 import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
 import { fstatAll, O_PATH, S_IFDIR, S_IFMT } from "../sys/files.ts";
+import { openAllInRoot } from "../sys/in-root.ts";
 import { MOUNT_ATTR_RDONLY } from "../sys/mount.ts";
 import { openNull } from "./devices.ts";
-import { openAllInRoot } from "./in-root.ts";
 
 /** A path of a list in config.json, with its place there. */
 interface Item {

@@ -6,10 +6,11 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Worker } from "node:worker_threads";
 import { copyUp } from "../../../src/rootfs/copy-up.ts";
-import { findInRoot, makeDirectoryInRoot, openAllInRoot, openInRoot } from "../../../src/rootfs/in-root.ts";
 import type { Fd } from "../../../src/sys/fd.ts";
 import { AT_FDCWD, mknodCall, O_DIRECTORY, O_PATH, openat, S_IFIFO } from "../../../src/sys/files.ts";
+import { findInRoot, openAllInRoot, openInRoot } from "../../../src/sys/in-root.ts";
 import { local } from "../../../src/sys/local.ts";
+import { makeDirectoryInRoot } from "../../../src/sys/make-in-root.ts";
 
 const ROUNDS = 2000;
 const PATH = "a/../a/b/../../a/b";

@@ -1,5 +1,5 @@
-import type { Executor } from "../sys/executor.ts";
-import { Fd } from "../sys/fd.ts";
+import type { Executor } from "./executor.ts";
+import { Fd } from "./fd.ts";
 import {
   fstat,
   lacksOpenat2,
@@ -7,84 +7,25 @@ import {
   O_DIRECTORY,
   O_EXCL,
   O_NOFOLLOW,
-  O_NONBLOCK,
   O_PATH,
-  O_RDONLY,
   O_WRONLY,
-  openAndStat,
   openat2,
   openat2Call,
-  RESOLVE_IN_ROOT,
-  RESOLVE_NO_MAGICLINKS,
-  readBeginning,
   readLink,
   S_IFDIR,
   S_IFLNK,
   S_IFMT,
   tryMkdirat,
   tryOpenat2,
-} from "../sys/files.ts";
-import { SyscallError } from "../sys/syscall-error.ts";
+} from "./files.ts";
+import { IN_ROOT, openInRoot, splitPath } from "./in-root.ts";
+import { SyscallError } from "./syscall-error.ts";
 
-const ENOENT = 2;
-const EAGAIN = 11;
 const EEXIST = 17;
 const ENOTDIR = 20;
 const ELOOP = 40;
 /** As many symbolic links as the kernel follows on one path (path_resolution(7)). */
 const MAX_LINKS = 40;
-const inRoot = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-
-/**
- * Opens `path` as a process would whose root is `root`: symbolic links and ".." cannot leave it, links of /proc are
- * refused (openat2(2) RESOLVE_IN_ROOT; CVE-2021-30465, CVE-2024-45310).
- * @returns undefined when it does not exist
- * @throws SyscallError
- */
-export function openInRoot(k: Executor, root: number, path: string, flags: number): Fd | undefined {
-  const result = tryOpenat2(k, root, path === "" ? "." : path, { flags, resolve: inRoot });
-  if (result === -ENOENT) return undefined;
-  if (result < 0) throw new SyscallError("openat2", -result, JSON.stringify(path));
-  return new Fd(k, result);
-}
-
-/** Opens `path` as `openInRoot` does and looks at what it is, in one go. @throws SyscallError */
-export function findInRoot(
-  k: Executor,
-  root: number,
-  path: string,
-  flags: number,
-): ReturnType<typeof openAndStat> {
-  return openAndStat(k, root, path, { flags, resolve: inRoot });
-}
-
-/**
- * The beginning of a file below `root`, at most `limit` bytes; undefined where it cannot be read. O_NONBLOCK: where the
- * image has a FIFO, nothing waits for its other end.
- */
-export function readInRoot(k: Executor, root: number, path: string, limit: number): Uint8Array | undefined {
-  return readBeginning(k, root, path, { flags: O_RDONLY | O_NONBLOCK, resolve: inRoot }, limit);
-}
-
-/** Opens paths that do not depend on each other as `openInRoot` does, all at once. @throws SyscallError */
-export function openAllInRoot(
-  k: Executor,
-  root: number,
-  paths: readonly string[],
-  flags: number,
-): (Fd | undefined)[] {
-  const how = { flags, resolve: inRoot };
-  const results = k.attemptAll(paths.map((path) => openat2Call(k, root, path, how)));
-  return results.map((first, index) => {
-    const path = paths[index] ?? "";
-    // The kernel asks for another try when a rename raced with it.
-    const again = first === -EAGAIN || lacksOpenat2(first);
-    const result = again ? tryOpenat2(k, root, path, how) : first;
-    if (result === -ENOENT || result === -ENOTDIR) return undefined;
-    if (result < 0) throw new SyscallError("openat2", -result, JSON.stringify(path));
-    return new Fd(k, result);
-  });
-}
 
 /**
  * Opens the directory `path` below `root`, making what is missing of it (mode 0755), also behind symbolic links that
@@ -123,7 +64,7 @@ export function makeDirectoryInRoot(k: Executor, root: number, path: string, lin
  */
 function openOrMakeLast(k: Executor, root: number, path: string): Fd | undefined {
   const { directory, name } = splitPath(path);
-  const how = { flags: O_PATH | O_DIRECTORY, resolve: inRoot };
+  const how = { flags: O_PATH | O_DIRECTORY, resolve: IN_ROOT };
   if (name === "" || name === "." || name === ".." || lacksOpenat2()) {
     return openInRoot(k, root, path, how.flags);
   }
@@ -148,7 +89,7 @@ function deepest(k: Executor, root: number, names: readonly string[]): [Fd, numb
     const found = openInRoot(k, root, names.slice(0, count).join("/"), O_PATH | O_DIRECTORY);
     if (found !== undefined) return [found, count];
   }
-  return [openat2(k, root, ".", { flags: O_PATH | O_DIRECTORY, resolve: inRoot }), 0];
+  return [openat2(k, root, ".", { flags: O_PATH | O_DIRECTORY, resolve: IN_ROOT }), 0];
 }
 
 /** Names of which nothing exists, without "..": there is nothing that its parent could be asked of. */
@@ -166,7 +107,7 @@ function makeDirectory(k: Executor, parent: number, name: string): Fd | string {
   const made = tryMkdirat(k, parent, name, 0o755);
   if (made < 0 && made !== -EEXIST) throw new SyscallError("mkdirat", -made, JSON.stringify(name));
   // O_NOFOLLOW: a link that took the directory's place since is not followed by the kernel, but resolved in-root.
-  using found = openat2(k, parent, name, { flags: O_PATH | O_NOFOLLOW, resolve: inRoot });
+  using found = openat2(k, parent, name, { flags: O_PATH | O_NOFOLLOW, resolve: IN_ROOT });
   const type = fstat(k, found.number).mode & S_IFMT;
   if (type === S_IFLNK) return readLink(k, parent, name);
   if (type !== S_IFDIR) throw new SyscallError("openat2", ENOTDIR, JSON.stringify(name));
@@ -182,7 +123,7 @@ export function makeFileInRoot(k: Executor, root: number, path: string, links = 
   if (found !== undefined) return found;
   const { directory, name } = splitPath(path);
   using parent = makeDirectoryInRoot(k, root, directory);
-  const how = { flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o755, resolve: inRoot };
+  const how = { flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o755, resolve: IN_ROOT };
   const made = tryOpenat2(k, parent.number, name, how);
   if (made === -EEXIST) {
     if (links === MAX_LINKS) throw new SyscallError("openat2", ELOOP, JSON.stringify(path));
@@ -191,12 +132,5 @@ export function makeFileInRoot(k: Executor, root: number, path: string, links = 
   }
   if (made < 0) throw new SyscallError("openat2", -made, JSON.stringify(path));
   k.close(made);
-  return openat2(k, parent.number, name, { flags: O_PATH | O_NOFOLLOW, resolve: inRoot });
-}
-
-/** A path as its directory and its last name. */
-export function splitPath(path: string): { directory: string; name: string } {
-  const trimmed = path.replace(/\/+$/, "");
-  const slash = trimmed.lastIndexOf("/");
-  return { directory: slash <= 0 ? "/" : trimmed.slice(0, slash), name: trimmed.slice(slash + 1) };
+  return openat2(k, parent.number, name, { flags: O_PATH | O_NOFOLLOW, resolve: IN_ROOT });
 }
