@@ -1,12 +1,12 @@
-// Builds dist/tsrun: `npm run build`, or with --faults the tests' build/tsrun-faults. esbuild bundles src/ to one file,
-// Bun compiles that into an executable, and the executable gets an entry point that is deaf to Bun's environment variables
-// and koffi's addon as its last part.
+// Builds dist/tsrun: `npm run build`; with --faults and --undefended the tests' build/tsrun-faults and
+// build/tsrun-undefended (scripts/lib/bundle.ts). esbuild bundles src/ to one file, Bun compiles that into an executable,
+// and the executable gets an entry point that is deaf to Bun's environment variables and koffi's addon as its last part.
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { makeStandalone } from "./addon/standalone.ts";
 import { withOwnCode } from "./executable/own-code.ts";
 import { withOwnLimits } from "./executable/own-limits.ts";
-import { bundleRuntime } from "./lib/bundle.ts";
+import { bundleRuntime, type Variant } from "./lib/bundle.ts";
 import { generate } from "./lib/generate.ts";
 
 /** 120 MB: what the project promises. */
@@ -65,10 +65,10 @@ function install(executable: Buffer, target: string): void {
   renameSync(next, target);
 }
 
-/** `work` names the intermediate files in build/; `faults` makes an executable that fails on demand (src/sys/faults.ts). */
-async function build(target: string, work: string, faults: boolean): Promise<void> {
+/** `work` names the intermediate files in build/. */
+async function build(target: string, work: string, variant: Variant): Promise<void> {
   console.log("build: bundling src/ with esbuild");
-  await bundleRuntime(`build/${work}.cjs`, faults);
+  await bundleRuntime(`build/${work}.cjs`, variant);
   console.log("build: compiling with Bun");
   compile(`build/${work}.cjs`, `build/${work}`);
   install(withOwnLimits(withOwnCode(readFileSync(`build/${work}`), standaloneAddon())), target);
@@ -79,8 +79,6 @@ mkdirSync("build", { recursive: true });
 mkdirSync("dist", { recursive: true });
 console.log("build: generating validators and tables");
 generate();
-if (process.argv.includes("--faults")) {
-  await build("build/tsrun-faults", "faults", true);
-} else {
-  await build("dist/tsrun", "tsrun", false);
-}
+const variant = (["faults", "undefended"] as const).find((name) => process.argv.includes(`--${name}`));
+if (variant === undefined) await build("dist/tsrun", "tsrun", "shipped");
+else await build(`build/tsrun-${variant}`, variant, variant);

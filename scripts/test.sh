@@ -12,4 +12,5 @@ bash scripts/ensure-packages.sh
 node scripts/ts.mjs scripts/prepare-machine.ts
 node scripts/ts.mjs scripts/build.ts
 node scripts/ts.mjs scripts/build.ts --faults
+node scripts/ts.mjs scripts/build.ts --undefended
 exec node scripts/ts.mjs scripts/test.ts "$@"

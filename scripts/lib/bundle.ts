@@ -1,10 +1,10 @@
 // How esbuild turns our TypeScript into what runs: one CommonJS file for the executable, one ES module per test.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { type BuildOptions, buildSync } from "esbuild";
-import { link } from "./link.ts";
+import { link, type Stand } from "./link.ts";
 
 const MAIN = "src/main.ts";
 
@@ -75,6 +75,22 @@ function constants(): Record<string, string> {
 }
 
 /**
+ * What the executable is for: to be shipped, to fail on demand (src/sys/faults.ts), to do without defences on demand
+ * (test/security/without/is-out.ts).
+ */
+export type Variant = "shipped" | "faults" | "undefended";
+
+/** Where the tests keep what stands for sources of ours, by their paths below src. */
+const WITHOUT = resolve("test/security/without");
+const SOURCES = resolve("src");
+
+/** A source that the tests can do without, as others import it: theirs. They themselves get the original. */
+const withoutDefences: Stand = (source, importer) => {
+  const other = resolve(WITHOUT, relative(SOURCES, source));
+  return !importer.startsWith(`${WITHOUT}/`) && existsSync(other) ? other : source;
+};
+
+/**
  * Bundles the runtime to one CommonJS file for Bun.
  *
  * "koffi" becomes src/sys/addon-embedded.cts: koffi's own JavaScript (platform probing, deprecation wrappers) is not
@@ -83,9 +99,10 @@ function constants(): Record<string, string> {
  * Lazy loading: what `require("./x.ts")` inside a function names, and all that only it imports, is not evaluated before
  * the call (link.ts).
  */
-export async function bundleRuntime(outfile: string, faults: boolean): Promise<void> {
+export async function bundleRuntime(outfile: string, variant: Variant): Promise<void> {
   const alias = { koffi: resolve("src/sys/addon-embedded.cts") };
-  writeFileSync(outfile, await link({ ...runtimeBundle(faults), minify: true, alias }, MAIN));
+  const options = { ...runtimeBundle(variant === "faults"), minify: true, alias };
+  writeFileSync(outfile, await link(options, MAIN, variant === "undefended" ? withoutDefences : undefined));
 }
 
 /** The bundle without what only the executable wants: the test of what is loaded at boot makes one with markers. */

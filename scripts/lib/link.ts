@@ -15,21 +15,40 @@ const SOURCE = /^\..*\.ts$/;
 /** Nothing is written there: chunks have names in it. */
 const OUTPUT = "/chunks";
 
+/** Which source stands for the one at an absolute path, where that is imported by another one. */
+export type Stand = (source: string, importer: string) => string;
+
 /** Leaves the lazy `require` of a source of ours as it is. A chunk of which no name is imported need not be evaluated. */
-const imports: Plugin = {
+const imports = (stand: Stand): Plugin => ({
   name: "imports",
   setup: (building) =>
-    building.onResolve({ filter: SOURCE }, ({ kind, path, resolveDir }) => {
-      const source = resolve(resolveDir, path);
+    building.onResolve({ filter: SOURCE }, ({ kind, path, resolveDir, importer }) => {
+      const source = stand(resolve(resolveDir, path), importer);
       return kind === "require-call"
         ? { path: `${LAZY}${relative(".", source)}`, external: true }
         : { path: source, sideEffects: false };
     }),
-};
+});
+
+/** Takes the sources that stand for others. */
+const standing = (stand: Stand): Plugin => ({
+  name: "standing",
+  setup: (building) =>
+    building.onResolve({ filter: SOURCE }, ({ path, resolveDir, importer }) => ({
+      path: stand(resolve(resolveDir, path), importer),
+    })),
+});
 
 /** The sources that are required lazily by what `entries` import, and by what those import. */
-async function lazyTargets(options: BuildOptions, entries: readonly string[]): Promise<string[]> {
-  const { metafile } = await build({ ...options, entryPoints: [...entries], metafile: true, write: false });
+async function lazyTargets(options: BuildOptions, entry: string, stand: Stand): Promise<string[]> {
+  const plugins = [standing(stand)];
+  const { metafile } = await build({
+    ...options,
+    entryPoints: [entry],
+    metafile: true,
+    write: false,
+    plugins,
+  });
   const imports = Object.values(metafile.inputs).flatMap((input) => input.imports);
   const targets = imports.filter(
     ({ kind, original }) => kind === "require-call" && SOURCE.test(original ?? ""),
@@ -97,7 +116,7 @@ function refuseVariables(metafile: Metafile): void {
   }
 }
 
-async function split(options: BuildOptions, entries: readonly string[]): Promise<Chunk[]> {
+async function split(options: BuildOptions, entries: readonly string[], stand: Stand): Promise<Chunk[]> {
   const { outputFiles, metafile } = await build({
     ...options,
     minify: false,
@@ -110,7 +129,7 @@ async function split(options: BuildOptions, entries: readonly string[]): Promise
     outbase: ".",
     write: false,
     metafile: true,
-    plugins: [imports],
+    plugins: [imports(stand)],
     // "import.meta" is for modules, which the linked file is none. yargs asks for it where a configuration extends a package.
     define: { ...options.define, "import.meta.resolve": "undefined" },
   });
@@ -125,10 +144,15 @@ async function split(options: BuildOptions, entries: readonly string[]): Promise
  * Bundles a program to one CommonJS script, of which only that is evaluated that runs.
  * @param options esbuild's, with one entry point
  * @param entry the program's first source
+ * @param stand sources that are taken in place of others; none but in builds for tests
  */
-export async function link(options: BuildOptions, entry: string): Promise<string> {
-  const entries = [entry, ...(await lazyTargets(options, [entry]))];
-  const chunks = await split(options, entries);
+export async function link(
+  options: BuildOptions,
+  entry: string,
+  stand: Stand = (source) => source,
+): Promise<string> {
+  const entries = [entry, ...(await lazyTargets(options, entry, stand))];
+  const chunks = await split(options, entries, stand);
   const nameOf = (from: string, path: string): string => {
     const target = path.startsWith(".") ? resolve(from, "..", path) : undefined;
     const index = chunks.findIndex((chunk) => chunk.path === target || chunk.source === path);

@@ -43,9 +43,12 @@ export class Sandbox {
   readonly directory = mkdtempSync(join(tmpdir(), `${sandboxPrefix}-`));
   readonly root = join(this.directory, "state");
   readonly #prefix = basename(this.directory);
+  readonly #defaults: CallOptions;
   #ids = 0;
 
-  constructor() {
+  /** @param defaults how the runtime is called where a call does not say otherwise */
+  constructor(defaults: CallOptions = {}) {
+    this.#defaults = defaults;
     // A container's root without privileges must get to its bundle.
     chmodSync(this.directory, 0o755);
   }
@@ -82,12 +85,16 @@ export class Sandbox {
 
   /** Calls the runtime with this sandbox's `--root`. */
   call(args: readonly string[], options: CallOptions = {}): Result {
-    return call(this.directory, ["--root", this.root, ...args], options);
+    return call(this.directory, ["--root", this.root, ...args], this.#with(options));
   }
 
   /** The same without waiting for its end. */
   start(args: readonly string[], options: CallOptions = {}): Running {
-    return start(this.directory, ["--root", this.root, ...args], options);
+    return start(this.directory, ["--root", this.root, ...args], this.#with(options));
+  }
+
+  #with(options: CallOptions): CallOptions {
+    return { ...this.#defaults, ...options, env: { ...this.#defaults.env, ...options.env } };
   }
 
   /** Calls the runtime and fails unless it succeeds. */
