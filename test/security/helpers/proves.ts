@@ -24,6 +24,7 @@ import { Sandbox } from "../../helpers/sandbox.ts";
 import { skipUnless } from "../../helpers/skip.ts";
 import { isMeasured, type PeerName, peerPaths, peers } from "../peers.ts";
 import type { Defence } from "../without/is-out.ts";
+import { CrunSandbox } from "./peer-sandbox.ts";
 
 /** What an attack has come to. */
 export type Verdict = "held" | `broken: ${string}`;
@@ -96,7 +97,7 @@ async function inSandbox(
   action: (box: Sandbox) => Verdict | Promise<Verdict>,
 ): Promise<Verdict> {
   assert.ok(existsSync(options.executable), `${options.executable} is not built (scripts/build.ts)`);
-  const box = new Sandbox(options);
+  const box = options.executable === peerPaths.crun ? new CrunSandbox(options) : new Sandbox(options);
   try {
     return await action(box);
   } finally {
