@@ -49,6 +49,7 @@ const sameOnAnyKernel = [
   "cgroups/v2",
   "cli",
   "events",
+  "exec-ending",
   "executable",
   "faults-exec",
   "intel-rdt",

@@ -27,6 +27,9 @@ export class TsrunError extends Error {
   }
 }
 
+/** A process of ours was killed before it had done its part. */
+export class KilledError extends TsrunError {}
+
 /**
  * Texts that engines match (containerd's shim: "does not exist", "container not running"; Podman and Docker likewise).
  * Pinned by test/unit/base/errors.test.ts.

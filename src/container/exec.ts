@@ -1,4 +1,4 @@
-import { TsrunError } from "../base/errors.ts";
+import { KilledError, TsrunError } from "../base/errors.ts";
 import { asExecError } from "../base/exec-error.ts";
 import { lazy } from "../base/lazy.ts";
 import { isRoot } from "../base/own-process.ts";
@@ -41,6 +41,7 @@ import type { SeccompListener } from "./seccomp-listener.ts";
 import { explainFailure } from "./start-failure.ts";
 import { isAlive, statusOf } from "./status.ts";
 import { Undo } from "./undo.ts";
+import { EXEC_STOPPED, unlessStopped } from "./unless-stopped.ts";
 import { withSealing } from "./with-sealing.ts";
 
 /** Few filters ask an agent. */
@@ -93,15 +94,17 @@ export function exec(options: RuntimeOptions, request: ExecRequest): number {
   try {
     const directory = ContainerDirectory.of(options, request.id);
     const record = directory.read();
-    using init = running(directory, record, request.ignorePaused);
-    const config = savedConfig(directory);
+    using init = unlessStopped(record, () => running(directory, record, request.ignorePaused));
+    const config = unlessStopped(record, () => savedConfig(directory));
     resolved = resolve(config, request);
     const { process } = resolved;
     checkRequest(request, process);
     const subject = { record, config, process, init };
     // Not before: a process file that nobody writes to (a FIFO) must not keep who waits for it from SIGTERM.
     using foreground = request.detach ? undefined : new Foreground(false);
-    const started = withSealing(request.preserveFds, () => execute(options, request, subject, foreground));
+    const started = unlessStopped(record, () =>
+      withSealing(request.preserveFds, () => execute(options, request, subject, foreground)),
+    );
     return foreground === undefined ? 0 : foreground.relay(started);
   } catch (error) {
     throw asExecError(error, resolved?.placeOf);
@@ -130,7 +133,7 @@ const refusals = {
   created: undefined,
   running: undefined,
   paused: "cannot exec in a paused container (use --ignore-paused to override)",
-  stopped: "cannot exec in a stopped container",
+  stopped: EXEC_STOPPED,
 } as const satisfies Record<Status, string | undefined>;
 
 function resolve(config: Config, { processFile, changes }: ExecRequest): ResolvedProcess {
@@ -253,9 +256,9 @@ function awaitProgram(
   throw explainFailure({ ...config, process }, failure, root);
 }
 
-function killed({ cgroup }: ContainerRecord): TsrunError {
+function killed({ cgroup }: ContainerRecord): KilledError {
   const hint = "possibly OOM-killed: the container has reached its memory limit before";
-  return new TsrunError("the process was killed before it executed its program", {
+  return new KilledError("the process was killed before it executed its program", {
     ...(managerFrom(cgroup).oomKilled() ? { hint } : {}),
   });
 }

@@ -1,4 +1,5 @@
 import { readText } from "../sys/host-files.ts";
+import { isErrno } from "../sys/syscall-error.ts";
 
 /** What /proc/PID/stat says of a process. */
 export interface ProcessInfo {
@@ -8,21 +9,32 @@ export interface ProcessInfo {
   readonly startTime: number;
   /** Whether it executes a program, and not only what it was cloned with; a zombie still tells. */
   readonly hasExecuted: boolean;
+  /** Whether its end has begun: it may have lost its namespaces, but has not become a zombie. */
+  readonly isExiting: boolean;
 }
 
-/** Kernel flag of a process that was cloned and has not executed anything (include/linux/sched.h). */
+/** Kernel flag of a process that is being shut down (include/linux/sched.h). */
+const PF_EXITING = 0x4;
+
+/** The same of one that was cloned and has not executed anything (include/linux/sched.h). */
 const PF_FORKNOEXEC = 0x40;
 
-/** Reads /proc/PID/stat; undefined when there is no such process. */
+/** Reads /proc/PID/stat; undefined when there is no such process. @throws SyscallError when that cannot be known (EMFILE) */
 export function processInfo(pid: number): ProcessInfo | undefined {
   let text: string;
   try {
     text = readText(`/proc/${pid}/stat`);
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ESRCH")) return undefined;
+    throw error;
   }
   // The second field is the command's name in parentheses and may hold anything.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  const hasExecuted = (Number(fields[6]) & PF_FORKNOEXEC) === 0;
-  return { state: fields[0] ?? "", startTime: Number(fields[19]), hasExecuted };
+  const flags = Number(fields[6]);
+  return {
+    state: fields[0] ?? "",
+    startTime: Number(fields[19]),
+    hasExecuted: (flags & PF_FORKNOEXEC) === 0,
+    isExiting: (flags & PF_EXITING) !== 0,
+  };
 }

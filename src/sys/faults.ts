@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 
 /** Set by the build: true in the executable that the tests use to inject faults, false in the one that is shipped. */
 declare const TSRUN_FAULTS: boolean;
@@ -17,6 +17,8 @@ class Faults {
   #calls = 0;
   readonly #failRecord = Number(process.env["TSRUN_FAIL_RECORD"] ?? 0);
   readonly #dieAt = Number(process.env["TSRUN_DIE_AT"] ?? 0);
+  /** Who is killed in this process's place. */
+  readonly #victim = Number(process.env["TSRUN_DIE_PID"] ?? 0);
 
   /**
    * Whether the record that is being written is the one to fail (counted from 1). Of calls in a row that may fail the first
@@ -30,10 +32,25 @@ class Faults {
     return this.#records === this.#failRecord && strike();
   }
 
-  /** Kills this process with SIGKILL at the call to die at (counted from 1). */
+  /** Kills this process, or the one that is named, with SIGKILL at the call to die at (counted from 1). */
   mayDie(): void {
     this.#calls++;
-    if (this.#calls === this.#dieAt && strike()) process.kill(process.pid, "SIGKILL");
+    if (this.#calls !== this.#dieAt || !strike()) return;
+    process.kill(this.#victim || process.pid, "SIGKILL");
+    if (this.#victim !== 0) untilEnding(this.#victim);
+  }
+}
+
+/** Waits until a process that was killed has begun to end. With a pid namespace of its own it may wait for our children, then. */
+function untilEnding(pid: number): void {
+  const PF_EXITING = 0x4;
+  for (;;) {
+    try {
+      const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/.*\) /s, "").split(" ");
+      if (fields[0] === "Z" || (Number(fields[6]) & PF_EXITING) !== 0) return;
+    } catch {
+      return;
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { TsrunError } from "../../base/errors.ts";
+import { KilledError, TsrunError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { type Call, Executor, type Step, stepError } from "../executor.ts";
 import { faults } from "../faults.ts";
@@ -375,10 +375,10 @@ export class Hand extends Executor {
     return status;
   }
 
-  #death(): TsrunError {
+  #death(): KilledError {
     const posted = [...(this.#inHand ? this.#other.posted : []), ...this.#batch.posted];
     const step = posted.find(({ step }) => step !== undefined)?.step?.text;
-    return new TsrunError(`container init was killed${step === undefined ? "" : ` while ${step}`}`);
+    return new KilledError(`container init was killed${step === undefined ? "" : ` while ${step}`}`);
   }
 
   #fail(failed: Posted | undefined, result: number): never {

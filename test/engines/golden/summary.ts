@@ -6,6 +6,10 @@ import { type CommandLine, parseCommandLine } from "./command-line.ts";
 /** What engines ask again and again, whenever they like: its place among the other calls means nothing. */
 const polled = new Set(["state", "ps", "events", "list"]);
 
+/** What begins a container's life, and what asks for its end. */
+const makes = new Set(["create", "run"]);
+const ends = new Set(["kill", "delete"]);
+
 const globalFlags = new Set(["root", "log", "log-format", "debug", "rootless", "systemd-cgroup"]);
 
 /** Whose value is a path, an address or an id. */
@@ -43,6 +47,10 @@ function answered(recording: Recording): string {
   return [`status ${end.status}`, ...texts].join(", ");
 }
 
+function commandOf(argv: readonly string[]): string {
+  return parseCommandLine(argv.slice(1)).command;
+}
+
 /** "kill 9 log=PATH ... -> status 1, shim: not running" */
 function summarise(recording: Recording): string {
   return `${asked(parseCommandLine(recording.argv.slice(1)))} -> ${answered(recording)}`;
@@ -56,6 +64,19 @@ export interface Summary {
   readonly others: ReadonlySet<string>;
 }
 
+/**
+ * Whether a call is an `exec` that failed after somebody had begun to end its container: an engine's health checks go on
+ * until they are told, and what a runtime says of one in whose middle everything vanishes is chance.
+ * @param life all calls of the container, in the order in which they began
+ */
+function lostRace({ end, argv, started }: Recording, life: readonly Recording[]): boolean {
+  if (end === undefined || end.status === 0 || commandOf(argv) !== "exec") return false;
+  const made =
+    life.findLast((each) => makes.has(commandOf(each.argv)) && each.started < started)?.started ?? 0;
+  const isEnd = (each: Recording) => ends.has(commandOf(each.argv)) && each.started > made;
+  return life.some((each) => isEnd(each) && each.started < end.ended);
+}
+
 /** A container by its root and id; undefined where a call is of none. */
 function containerOf({ flags, operands, command }: CommandLine): string | undefined {
   const [id] = operands;
@@ -64,21 +85,27 @@ function containerOf({ flags, operands, command }: CommandLine): string | undefi
 
 /** Sums up what one runtime was asked in each machine of a test file, and what it answered. */
 export function sumUp(machines: readonly (readonly Recording[])[]): Summary {
-  const lives = new Map<string, Set<string>>();
+  const lives = new Map<string, Recording[]>();
   const others = new Set<string>();
   for (const [machine, recordings] of machines.entries()) {
     for (const recording of recordings) {
       const line = parseCommandLine(recording.argv.slice(1));
       const container = containerOf(line);
       if (container === undefined || polled.has(line.command)) others.add(summarise(recording));
-      else lifeOf(lives, `${machine}:${container}`).add(summarise(recording));
+      else lifeOf(lives, `${machine}:${container}`).push(recording);
     }
   }
-  return { lives: new Set([...lives.values()].map((calls) => [...calls].join("\n"))), others };
+  return { lives: new Set([...lives.values()].map(textOf)), others };
 }
 
-function lifeOf(lives: Map<string, Set<string>>, container: string): Set<string> {
-  const life = lives.get(container) ?? new Set();
+/** Each kind of call of a container's at the place where it came for the first time. */
+function textOf(life: readonly Recording[]): string {
+  const calls = life.filter((recording) => !lostRace(recording, life));
+  return [...new Set(calls.map(summarise))].join("\n");
+}
+
+function lifeOf(lives: Map<string, Recording[]>, container: string): Recording[] {
+  const life = lives.get(container) ?? [];
   lives.set(container, life);
   return life;
 }

@@ -10,10 +10,10 @@ import { parseRecording, type Recording } from "../../engines/recorder/recording
 const words = (line: string) => line.split(" ");
 
 /** A call as the recorder would have it. */
-function recorded(line: string, status: number, log?: string): Recording {
+function recorded(line: string, status: number, log?: string, [started, ended] = [1, 2]): Recording {
   const argv = ["/opt/runtime/runc", ...words(line)];
-  const call = { started: 1, uid: 0, descriptors: {}, caller: "test", argv, env: [], cwd: "/" };
-  const end = { ended: 2, status, ...(log === undefined ? {} : { log }) };
+  const call = { started, uid: 0, descriptors: {}, caller: "test", argv, env: [], cwd: "/" };
+  const end = { ended, status, ...(log === undefined ? {} : { log }) };
   return parseRecording(`${JSON.stringify(call)}\n${JSON.stringify(end)}\n`);
 }
 
@@ -60,6 +60,22 @@ test("comparable() leaves out what came too late for a container", () => {
   const nothing = comparable("file", sumUp([[created]]));
   assert.deepEqual(comparable("file", sumUp([[created, killed]])), nothing);
   assert.notDeepEqual(comparable("file", sumUp([[created, other]])), nothing);
+});
+
+test("sumUp() leaves out an exec that failed once its container's end had been asked for, and no other", () => {
+  const missing = "exec: no such file or directory";
+  const lives = (exec: Recording, ...before: Recording[]) => [
+    ...sumUp([[...before, exec, recorded("kill a 9", 0, undefined, [30, 31])]]).lives,
+  ];
+  const created = recorded("create --bundle /a a", 0, undefined, [10, 11]);
+  const [nothing] = lives(recorded("state a", 0), created);
+  assert.deepEqual(lives(recorded("exec --process /p a", 255, missing, [29, 32]), created), [nothing]);
+  assert.notDeepEqual(lives(recorded("exec --process /p a", 0, missing, [29, 32]), created), [nothing]);
+  assert.notDeepEqual(lives(recorded("exec --process /p a", 255, missing, [28, 29]), created), [nothing]);
+  // An earlier life of the same id has had its end.
+  const killed = recorded("kill a 9", 0, undefined, [5, 6]);
+  const [restarted = ""] = lives(recorded("exec --process /p a", 255, missing, [28, 29]), killed, created);
+  assert.match(restarted, /^exec /m);
 });
 
 test("logLines() refuses what engines could not read", () => {
