@@ -20,6 +20,7 @@ const loaders: Readonly<Record<string, () => CommandModule>> = {
   update: () => require("./commands/update.ts") as typeof import("./commands/update.ts"),
   kill: () => require("./commands/kill.ts") as typeof import("./commands/kill.ts"),
   delete: () => require("./commands/delete.ts") as typeof import("./commands/delete.ts"),
+  gc: () => require("./commands/gc.ts") as typeof import("./commands/gc.ts"),
   spec: () => require("./commands/spec.ts") as typeof import("./commands/spec.ts"),
   features: () => require("./commands/features.ts") as typeof import("./commands/features.ts"),
   seccomp: () => require("./commands/seccomp.ts") as typeof import("./commands/seccomp.ts"),

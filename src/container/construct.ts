@@ -1,4 +1,3 @@
-import { TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
 import { isRoot } from "../base/own-process.ts";
 import { type HostCgroups, readHostCgroups } from "../cgroups/host.ts";
@@ -14,6 +13,7 @@ import type { Config } from "../oci/types.ts";
 import type { CgroupMount } from "../rootfs/cgroup-view.ts";
 import type { Fd } from "../sys/fd.ts";
 import { AT_FDCWD, O_DIRECTORY, O_PATH, openat } from "../sys/files.ts";
+import { exists } from "../sys/host-files.ts";
 import { local } from "../sys/local.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 import { TerminalChannel } from "../terminal/channel.ts";
@@ -84,10 +84,9 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   using idMapped = mapIds(prepared);
   using listener = listenerFor(prepared);
   using undo = new Undo();
-  const directory = ContainerDirectory.claim(options, request.id);
-  undo.push(() => directory.remove());
-  const lock = directory.lock(true) ?? refuseLock();
+  const { directory, lock } = ContainerDirectory.claim(options, request.id);
   undo.push(() => lock[Symbol.dispose]());
+  undo.push(() => directory.remove());
   const host = readHostCgroups();
   const manager = newManager(options, request.id, prepared.config, host);
   const intent = newRecord(request, prepared, manager, groups?.owned);
@@ -168,16 +167,18 @@ function openCgroup(manager: CgroupManager): Fd | undefined {
   return directory === undefined ? undefined : openat(local, AT_FDCWD, directory, O_PATH | O_DIRECTORY);
 }
 
-function refuseLock(): never {
-  throw new TsrunError("the new container is held by another command");
-}
-
 /**
  * The record of what will be is written before it is made; not that of a cgroup which is there already: it may be
  * another's, whose processes `delete --force` must not touch if create is killed before it has looked.
  */
 function recordIntent(directory: ContainerDirectory, record: ContainerRecord, manager: CgroupManager): void {
-  directory.write(manager.exists() ? { ...record, cgroup: { mode: manager.mode, paths: {} } } : record);
+  directory.write(manager.exists() ? { ...record, cgroup: newPart(manager) } : record);
+}
+
+/** The directories that are missing; systemd makes all or none. */
+function newPart({ mode, paths, systemd }: CgroupManager): ContainerRecord["cgroup"] {
+  const missing = Object.entries(systemd === undefined ? paths : {}).filter(([, path]) => !exists(path));
+  return { mode, paths: Object.fromEntries(missing) };
 }
 
 function cgroupMountFor(config: Config, host: HostCgroups, manager: CgroupManager): CgroupMount | undefined {

@@ -2,6 +2,7 @@ import { lazy } from "../base/lazy.ts";
 import { effectiveUid } from "../base/own-process.ts";
 import type { SavedCgroup } from "../cgroups/manager.ts";
 import { hasNamespace } from "../oci/checks/namespaces.ts";
+import { bootId } from "./boot.ts";
 import type { CreateRequest } from "./options.ts";
 import type { Prepared } from "./prepare-config.ts";
 import { processInfo } from "./process-info.ts";
@@ -22,6 +23,7 @@ export function newRecord(
 ): ContainerRecord {
   const { config, bundle, rootfs } = prepared;
   const namespaces = config.linux?.namespaces ?? [];
+  const boot = bootId();
   return {
     version: 1,
     id: request.id,
@@ -32,6 +34,8 @@ export function newRecord(
     owner: effectiveUid(),
     pid: 0,
     startTime: 0,
+    ...(boot === undefined ? {} : { bootId: boot }),
+    ...(request.runtime === undefined ? {} : { runtime: request.runtime }),
     ...(config.annotations === undefined ? {} : { annotations: config.annotations }),
     cgroup: savedCgroup(cgroup),
     ...(resctrl.length === 0 ? {} : { resctrl: [...resctrl] }),

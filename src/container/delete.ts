@@ -5,6 +5,7 @@ import { removeIfEmpty } from "../cgroups/directory.ts";
 import { managerFrom } from "../cgroups/select.ts";
 import type { Config } from "../oci/types.ts";
 import { loadNative } from "../sys/koffi.ts";
+import { isOfThisBoot } from "./boot.ts";
 import { ContainerDirectory } from "./directory.ts";
 import { runHooks } from "./hooks.ts";
 import type { RuntimeOptions } from "./options.ts";
@@ -78,15 +79,20 @@ function removeCgroup(options: RuntimeOptions, directory: ContainerDirectory, id
  * work has been done.
  */
 export function removeLocked(directory: ContainerDirectory, record: ContainerRecord): void {
+  if (isOfThisBoot(record)) removeFromKernel(record);
+  // Always, and so before the record: whoever finds no record finds nothing else of a container that is being deleted.
+  const config = configForHooks(directory);
+  directory.remove();
+  if (record.ready && config !== undefined) runHooks("poststop", { config, record });
+}
+
+/** What of a container ends with the machine at the latest: its processes, mounts, cgroup and groups of resctrl. */
+function removeFromKernel(record: ContainerRecord): void {
   const hasGone = goesAtOnce(record);
   if (!hasGone) tearDown(record);
   removeSharedMounts(record);
   if (!hasGone) managerFrom(record.cgroup).remove();
   if (record.resctrl !== undefined) resctrl().ResctrlGroups.remove(record.resctrl);
-  // Always, and so before the record: whoever finds no record finds nothing else of a container that is being deleted.
-  const config = configForHooks(directory);
-  directory.remove();
-  if (record.ready && config !== undefined) runHooks("poststop", { config, record });
 }
 
 /** Removes the cgroup of a container that has ended, if it left nobody behind who would have to be ended. @returns whether it did */

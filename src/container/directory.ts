@@ -1,8 +1,8 @@
-import { containerTexts, TsrunError } from "../base/errors.ts";
+import { containerTexts, messageOf, TsrunError } from "../base/errors.ts";
 import type { Fd } from "../sys/fd.ts";
-import { AT_FDCWD, O_DIRECTORY, O_RDONLY, openat } from "../sys/files.ts";
+import { AT_FDCWD, fstat, O_DIRECTORY, O_RDONLY, openat } from "../sys/files.ts";
 import { makeDirectories, makeDirectory, removeTree, renameFile } from "../sys/host-directories.ts";
-import { createText, exists, readText } from "../sys/host-files.ts";
+import { createText, exists, inodeOf, readText } from "../sys/host-files.ts";
 import { local } from "../sys/local.ts";
 import { isErrno, SyscallError } from "../sys/syscall-error.ts";
 import { checkId } from "./id.ts";
@@ -12,6 +12,12 @@ import { type ContainerRecord, parseRecord } from "./record.ts";
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 const EAGAIN = 11;
+
+/** A new container's directory, held by whoever makes it. */
+export interface Claimed {
+  readonly directory: ContainerDirectory;
+  readonly lock: Disposable;
+}
 
 /**
  * A container's directory below --root:
@@ -26,22 +32,22 @@ export class ContainerDirectory {
     this.path = path;
   }
 
-  /** Makes the directory of a new container. @throws TsrunError when the id is taken or malformed */
-  static claim(options: RuntimeOptions, id: string): ContainerDirectory {
+  /**
+   * Makes the directory of a new container and holds it. Until it is held it looks like one whose creator has died, which
+   * `gc` removes: then it is made again.
+   * @throws TsrunError when the id is taken or malformed
+   */
+  static claim(options: RuntimeOptions, id: string): Claimed {
     checkId(id);
-    const path = `${options.root}/${id}`;
-    try {
-      makeDirectories(options.root, 0o711);
-    } catch (cause) {
-      const hint = "set --root, or XDG_RUNTIME_DIR, to a directory of this user's";
-      const mayNot = isErrno(cause, "EACCES", "EROFS");
-      throw new TsrunError(`creating the directory of containers ${options.root}`, {
-        cause,
-        ...(mayNot ? { hint } : {}),
-      });
+    makeRoot(options.root);
+    const directory = new ContainerDirectory(`${options.root}/${id}`);
+    for (;;) {
+      if (!makeNew(directory.path)) {
+        throw new TsrunError(containerTexts.exists, { hint: `delete ${id} first` });
+      }
+      const lock = directory.#lockNew();
+      if (lock !== undefined) return { directory, lock };
     }
-    if (!makeNew(path)) throw new TsrunError(containerTexts.exists, { hint: `delete ${id} first` });
-    return new ContainerDirectory(path);
   }
 
   /** The directory of an existing container. @throws TsrunError when the id is malformed */
@@ -86,12 +92,28 @@ export class ContainerDirectory {
    */
   lock(wait: boolean): Disposable | undefined {
     const fd = this.#open();
-    const operation = wait ? LOCK_EX : LOCK_EX | LOCK_NB;
-    const result = local.attempt({ name: "flock", args: [fd.number, operation] });
-    if (result === 0) return fd;
+    try {
+      const result = local.attempt({ name: "flock", args: [fd.number, wait ? LOCK_EX : LOCK_EX | LOCK_NB] });
+      if (result === 0 && this.#isHere(fd)) return fd;
+      if (result === 0) throw new TsrunError(containerTexts.notExist);
+      if (result !== -EAGAIN) throw new SyscallError("flock", -result, JSON.stringify(this.path));
+    } catch (error) {
+      fd[Symbol.dispose]();
+      throw error;
+    }
     fd[Symbol.dispose]();
-    if (result === -EAGAIN) return undefined;
-    throw new SyscallError("flock", -result, JSON.stringify(this.path));
+    return undefined;
+  }
+
+  /** @returns undefined when the directory has been removed meanwhile */
+  #lockNew(): Disposable | undefined {
+    try {
+      return this.lock(true);
+    } catch (error) {
+      if (messageOf(error) === containerTexts.notExist) return undefined;
+      this.remove();
+      throw error;
+    }
   }
 
   #open(): Fd {
@@ -103,6 +125,11 @@ export class ContainerDirectory {
     }
   }
 
+  /** The directory of this name may be another container's by now. */
+  #isHere(fd: Fd): boolean {
+    return inodeOf(this.path) === fstat(local, fd.number).ino;
+  }
+
   /** Whether it has a file of this name. */
   has(name: string): boolean {
     return exists(`${this.path}/${name}`);
@@ -111,6 +138,19 @@ export class ContainerDirectory {
   /** Removes the directory and all in it. */
   remove(): void {
     removeTree(this.path);
+  }
+}
+
+function makeRoot(path: string): void {
+  try {
+    makeDirectories(path, 0o711);
+  } catch (cause) {
+    const hint = "set --root, or XDG_RUNTIME_DIR, to a directory of this user's";
+    const mayNot = isErrno(cause, "EACCES", "EROFS");
+    throw new TsrunError(`creating the directory of containers ${path}`, {
+      cause,
+      ...(mayNot ? { hint } : {}),
+    });
   }
 }
 

@@ -18,6 +18,22 @@ export const containerRecord = z.looseObject({
     .describe(
       "When init began, in clock ticks since boot: field 22 of /proc/PID/stat; a reused pid has another.",
     ),
+  bootId: z
+    .string()
+    .exactOptional()
+    .describe(
+      "Boot of the kernel that it was made in: of another one its process, cgroup and mounts are gone, and their names others'.",
+    ),
+  runtime: z
+    .looseObject({
+      pid: z.int().min(1).describe("As the runtime itself counts."),
+      startTime: z.int().min(0).describe("When it began, in clock ticks since boot."),
+      pidNamespace: z.int().min(0).describe("Where it counts: inode of its pid namespace."),
+    })
+    .exactOptional()
+    .describe(
+      "The runtime that stays until the container has ended, and deletes it then (run in the foreground).",
+    ),
   annotations: z.record(z.string(), z.string()).exactOptional().describe("annotations of config.json."),
   cgroup: z
     .looseObject({

@@ -10,6 +10,7 @@ import type { ContainerDirectory } from "./directory.ts";
 import { savedConfig } from "./saved-config.ts";
 
 const LOCK_EX = 2;
+const LOCK_NB = 4;
 
 /**
  * A container's configuration in the hands of one command that changes it: another one waits, and then sees the change.
@@ -38,6 +39,16 @@ export class HeldConfig implements Disposable {
       file[Symbol.dispose]();
       if (result < 0) throw new SyscallError("flock", -result, JSON.stringify(path));
     }
+  }
+
+  /** Carries out an action while no command changes the configuration. @returns whether none does */
+  static whileFree(directory: ContainerDirectory, action: () => void): boolean {
+    const path = pathIn(directory);
+    using file = open(path);
+    const result = local.attempt({ name: "flock", args: [file.number, LOCK_EX | LOCK_NB] });
+    if (result !== 0 || !isAt(path, file)) return false;
+    action();
+    return true;
   }
 
   /** Replaces the configuration. @throws TsrunError `container does not exist`, when `delete` has taken it away */

@@ -1,6 +1,7 @@
 import { managerFrom } from "../cgroups/select.ts";
 import { listDirectory } from "../sys/host-directories.ts";
 import { inodeOf } from "../sys/host-files.ts";
+import { isOfThisBoot } from "./boot.ts";
 import type { ContainerRecord } from "./record.ts";
 import { isAlive } from "./status.ts";
 
@@ -10,6 +11,7 @@ import { isAlive } from "./status.ts";
  */
 export function membersOf(record: ContainerRecord): number[] {
   const { cgroup, pid, ownPidNamespace } = record;
+  if (!isOfThisBoot(record)) return [];
   if (Object.keys(cgroup.paths).length > 0) return managerFrom(cgroup).pids();
   if (!isAlive(record)) return [];
   const namespace = ownPidNamespace ? pidNamespaceOf(pid) : undefined;

@@ -1,3 +1,5 @@
+import type { RuntimeProcess } from "./runtime-process.ts";
+
 /** What the global flags say. */
 export interface RuntimeOptions {
   /** Directory that holds a directory for each container. */
@@ -18,4 +20,6 @@ export interface CreateRequest {
   readonly noNewKeyring: boolean;
   /** Descriptors after stdio that the container keeps. */
   readonly preserveFds: number;
+  /** This process, where it stays until the container has ended and deletes it then. */
+  readonly runtime?: RuntimeProcess | undefined;
 }

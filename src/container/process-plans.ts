@@ -22,11 +22,13 @@ const attributes = lazy(
 const modules = lazy(() => require("../security/modules.ts") as typeof import("../security/modules.ts"));
 
 /** Where compiled seccomp filters are kept, below the directory of containers; no container can have this name (id.ts). */
-const keptFilters = ".seccomp-filters";
+export function keptFilters(root: string): string {
+  return `${root}/.seccomp-filters`;
+}
 
 /** What decides about the system calls of a container's processes. @param directory of the containers: --root */
 export function filterOf({ linux }: Config, directory: string): FilterPlan | undefined {
-  return planSeccomp(linux?.seccomp, `${directory}/${keptFilters}`);
+  return planSeccomp(linux?.seccomp, keptFilters(directory));
 }
 
 /** What most containers have none of costs them nothing. */

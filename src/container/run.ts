@@ -4,8 +4,9 @@ import { removeLocked } from "./delete.ts";
 import { tryListenForReady } from "./notify-socket.ts";
 import type { CreateRequest, RuntimeOptions } from "./options.ts";
 import { passedDescriptors } from "./passed-descriptors.ts";
+import { thisRuntime } from "./runtime-process.ts";
+import { shield } from "./shield.ts";
 import { startLocked } from "./start.ts";
-import { withSealing } from "./with-sealing.ts";
 
 /** What `run` is asked for. */
 export interface RunRequest extends CreateRequest {
@@ -22,10 +23,10 @@ export interface RunRequest extends CreateRequest {
  * @returns the exit status of the program (128 + signal when killed); 0 when detached
  */
 export function run(options: RuntimeOptions, request: RunRequest): number {
+  shield(passedDescriptors(request.preserveFds).count);
   using foreground = request.detach ? undefined : new Foreground(!request.noSubreaper);
-  const constructed = withSealing(passedDescriptors(request.preserveFds).count, () =>
-    construct(options, request, request.detach),
-  );
+  const runtime = request.detach || request.keep ? undefined : thisRuntime();
+  const constructed = construct(options, { ...request, runtime }, request.detach);
   using _lock = constructed.lock;
   const { directory, record, init, ptmx } = constructed;
   // While we stay, our end is that of the container.

@@ -21,6 +21,16 @@ function allMounts(): Mount[] {
     });
 }
 
+/** Where the mounts are that `detachMountsBelow` would detach. */
+export function mountPointsSince(path: string, before: readonly number[]): string[] {
+  return mountsSince(path, before).map(({ point }) => point);
+}
+
+function mountsSince(path: string, before: readonly number[]): Mount[] {
+  const kept = new Set(before);
+  return mountsBelow(path).filter(({ id }) => !kept.has(id));
+}
+
 function mountsBelow(path: string): Mount[] {
   return allMounts().filter(({ point }) => point === path || point.startsWith(`${path}/`));
 }
@@ -35,11 +45,7 @@ export function mountIdsBelow(path: string): number[] {
  * appears when it goes, so the ids say which are whose.
  */
 export function detachMountsBelow(path: string, before: readonly number[]): void {
-  const kept = new Set(before);
-  for (const mount of mountsBelow(path)
-    .filter(({ id }) => !kept.has(id))
-    .reverse())
-    detachMount(mount);
+  for (const mount of mountsSince(path, before).reverse()) detachMount(mount);
 }
 
 /**

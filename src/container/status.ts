@@ -1,6 +1,7 @@
 import { containerTexts, TsrunError } from "../base/errors.ts";
 import { managerFrom } from "../cgroups/select.ts";
 import type { Status } from "../oci/types.ts";
+import { isOfThisBoot } from "./boot.ts";
 import type { ContainerDirectory } from "./directory.ts";
 import { isWaiting } from "./gate.ts";
 import { processInfo } from "./process-info.ts";
@@ -16,13 +17,12 @@ export const allowed = {
   delete: ["created", "stopped"],
 } as const satisfies Record<string, readonly Status[]>;
 
-/** Whether init is alive: the process with its pid that began when it did and is no zombie. */
+/** Whether init is alive: the process with its pid that began when it did, in this boot, and is no zombie. */
 export function isAlive(record: ContainerRecord): boolean {
   if (record.pid === 0) return false;
   const info = processInfo(record.pid);
-  return (
-    info !== undefined && info.startTime === record.startTime && info.state !== "Z" && info.state !== "X"
-  );
+  if (info === undefined || info.startTime !== record.startTime) return false;
+  return info.state !== "Z" && info.state !== "X" && isOfThisBoot(record);
 }
 
 /**

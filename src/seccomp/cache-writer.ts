@@ -7,8 +7,8 @@ import type { CompiledFilter } from "./filter.ts";
 
 /** Filters that are kept; the containers of a host seldom have more than a handful of profiles. */
 const MAX_FILTERS = 64;
-/** A filter, or the draft of one. */
-const named = /^[0-9a-f]{64}(?:\.\d+)?$/;
+/** A filter, or the draft of one: its writer's id follows. */
+export const named = /^[0-9a-f]{64}(?:\.(\d+))?$/;
 
 /**
  * Keeps a filter for `loadFilter`. It never fails: what cannot be kept is compiled again.

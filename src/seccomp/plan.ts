@@ -1,6 +1,7 @@
 import { lazy } from "../base/lazy.ts";
 import { log } from "../base/log.ts";
 import type { Seccomp } from "../oci/types.ts";
+import type { Machine } from "./architectures.ts";
 import type { CompiledFilter, FilterPlan } from "./filter.ts";
 import { listenerFlags, listenerOf } from "./listener.ts";
 import { permitsWrite } from "./mute.ts";
@@ -27,8 +28,13 @@ export function planSeccomp(profile: Seccomp | undefined, directory?: string): F
   return { program, flags: listener === undefined ? flags : listenerFlags(flags, profile), listener, isMute };
 }
 
+/** What the filters of this machine are compiled for. */
+export function ownMachine(): Machine {
+  return process.arch === "arm64" ? "arm64" : "x64";
+}
+
 function filterOf(profile: Seccomp, directory: string | undefined): CompiledFilter {
-  const machine = process.arch === "arm64" ? "arm64" : "x64";
+  const machine = ownMachine();
   if (directory === undefined) return compiler().compileSeccomp(profile, machine);
   const name = cache().filterName(profile, machine);
   const kept = cache().loadFilter(directory, name);

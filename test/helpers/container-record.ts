@@ -39,7 +39,8 @@ export function withStateRoot(body: (options: RuntimeOptions) => void): void {
 
 /** The directory of a container made of a record alone. */
 export function plant(options: RuntimeOptions, record: ContainerRecord): ContainerDirectory {
-  const directory = ContainerDirectory.claim(options, record.id);
+  const { directory, lock } = ContainerDirectory.claim(options, record.id);
+  using _lock = lock;
   directory.write(record);
   return directory;
 }

@@ -8,7 +8,10 @@ import { emptyRecord, plant, withStateRoot } from "../../helpers/container-recor
 test("ContainerDirectory.claim() makes the directory, and --root where it is missing", () => {
   withStateRoot((options) => {
     const root = `${options.root}/deep/er`;
-    const { path } = ContainerDirectory.claim({ ...options, root }, "a");
+    const { directory, lock } = ContainerDirectory.claim({ ...options, root }, "a");
+    const { path } = directory;
+    assert.equal(directory.lock(false), undefined, "it is held from the beginning");
+    lock[Symbol.dispose]();
     assert.equal(path, `${root}/a`);
     assert.equal(statSync(path).mode & 0o077 & ~0o011, 0, "nobody else may list it");
   });
@@ -16,7 +19,7 @@ test("ContainerDirectory.claim() makes the directory, and --root where it is mis
 
 test("ContainerDirectory.claim() refuses an id that is taken, and says what to do", () => {
   withStateRoot((options) => {
-    ContainerDirectory.claim(options, "a");
+    using _lock = ContainerDirectory.claim(options, "a").lock;
     assert.throws(() => ContainerDirectory.claim(options, "a"), {
       message: "container with given ID already exists",
       hint: "delete a first",

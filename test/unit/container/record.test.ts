@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { geteuid, pid } from "node:process";
 import { test } from "node:test";
+import { bootId } from "../../../src/container/boot.ts";
 import { newRecord, withProcess } from "../../../src/container/container-record.ts";
 import type { CreateRequest } from "../../../src/container/options.ts";
 import type { Prepared } from "../../../src/container/prepare-config.ts";
 import { processInfo } from "../../../src/container/process-info.ts";
 import { parseRecord } from "../../../src/container/record.ts";
+import { thisRuntime } from "../../../src/container/runtime-process.ts";
 import type { Config, Namespace } from "../../../src/oci/types.ts";
 import { planCapabilities } from "../../../src/security/capabilities.ts";
 import { emptyRecord } from "../../helpers/container-record.ts";
@@ -73,10 +75,19 @@ test("newRecord() has no process yet, and what later commands need of the config
     rootfs: "/b/rootfs",
     created: record.created,
     owner: geteuid?.(),
+    bootId: bootId(),
     mountsBefore: [],
     ready: false,
     ownPidNamespace: false,
   });
+  assert.deepEqual(parseRecord(JSON.stringify(record), "/x"), record);
+});
+
+test("newRecord() notes the runtime that will delete the container, if one stays for that", () => {
+  const runtime = thisRuntime();
+  const record = newRecord({ ...request, runtime }, prepared({ ociVersion: "1.3.0" }), emptyRecord.cgroup);
+  assert.deepEqual(record.runtime, runtime);
+  assert.equal(record.runtime?.pid, pid);
   assert.deepEqual(parseRecord(JSON.stringify(record), "/x"), record);
 });
 
