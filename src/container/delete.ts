@@ -11,8 +11,9 @@ import { runHooks } from "./hooks.ts";
 import type { RuntimeOptions } from "./options.ts";
 import type { ContainerRecord } from "./record.ts";
 import { removeSharedMounts } from "./remove-shared-mounts.ts";
-import { savedConfig, takeConfig } from "./saved-config.ts";
+import { savedConfig } from "./saved-config.ts";
 import { allowed, isAlive, statusOf } from "./status.ts";
+import { takeConfig } from "./taken-config.ts";
 import { tearDown } from "./tear-down.ts";
 
 /** What only an interrupted create leaves. */

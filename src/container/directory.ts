@@ -2,7 +2,7 @@ import { containerTexts, messageOf, TsrunError } from "../base/errors.ts";
 import type { Fd } from "../sys/fd.ts";
 import { AT_FDCWD, fstat, O_DIRECTORY, O_RDONLY, openat } from "../sys/files.ts";
 import { makeDirectories, makeDirectory, removeTree, renameFile } from "../sys/host-directories.ts";
-import { createText, exists, inodeOf, readText } from "../sys/host-files.ts";
+import { attemptOn, createText, exists, inodeOf, readText } from "../sys/host-files.ts";
 import { local } from "../sys/local.ts";
 import { isErrno, SyscallError } from "../sys/syscall-error.ts";
 import { checkId } from "./id.ts";
@@ -81,6 +81,8 @@ export class ContainerDirectory {
       createText(`${path}.new`, text, 0o600);
       renameFile(`${path}.new`, path);
     } catch (cause) {
+      // What there is of it takes room on a file system that is full.
+      attemptOn(`${path}.new`, "unlinkat", 0);
       throw new TsrunError(`writing ${path}`, { cause });
     }
   }

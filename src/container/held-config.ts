@@ -62,11 +62,13 @@ export class HeldConfig implements Disposable {
   }
 }
 
-function pathIn({ path }: ContainerDirectory): string {
+/** Where a container's configuration is. */
+export function pathIn({ path }: ContainerDirectory): string {
   return `${path}/config.json`;
 }
 
-function isAt(path: string, file: Fd): boolean {
+/** Whether an open file is the one that is at a path now. */
+export function isAt(path: string, file: Fd): boolean {
   return inodeOf(path) === fstat(local, file.number).ino;
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { HeldConfig } from "../../../src/container/held-config.ts";
-import { takeConfig } from "../../../src/container/saved-config.ts";
+import { takeConfig } from "../../../src/container/taken-config.ts";
 import { emptyRecord, plant, withStateRoot } from "../../helpers/container-record.ts";
 
 test("HeldConfig keeps what is saved, with integers that doubles don't hold", () => {
@@ -40,7 +40,7 @@ test("HeldConfig.hold() says that a container is gone", () => {
   });
 });
 
-test("HeldConfig puts nothing where delete has taken the configuration away", () => {
+test("HeldConfig puts nothing where delete has taken the configuration away after all its patience", () => {
   withStateRoot((options) => {
     const directory = plant(options, emptyRecord);
     directory.writeFile("config.json", '{"ociVersion":"1.3.0"}');

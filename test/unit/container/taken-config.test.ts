@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
-import { savedConfig, takeConfig } from "../../../src/container/saved-config.ts";
+import { savedConfig } from "../../../src/container/saved-config.ts";
+import { takeConfig } from "../../../src/container/taken-config.ts";
 import { emptyRecord, plant, withStateRoot } from "../../helpers/container-record.ts";
 
 test("takeConfig() gives the configuration to whoever asks first, and leaves nothing of it", () => {
