@@ -1,7 +1,8 @@
 import { TsrunError } from "../base/errors.ts";
 import { NetDeviceMover, type NetDevicePlan, planNetDevices } from "../namespaces/net-devices.ts";
 import type { Config } from "../oci/types.ts";
-import { inodeOf } from "../sys/host-files.ts";
+import { hostInode } from "../sys/host-paths.ts";
+import { namespaceInode, openNamespace } from "../sys/host-proc.ts";
 import { local } from "../sys/local.ts";
 import type { Undo } from "./undo.ts";
 
@@ -35,7 +36,7 @@ export class NetDevices implements Disposable {
 
   /** Moves them into the network namespace of a process; should anything fail later, `undo` brings them back. */
   moveTo(pid: number, undo: Undo): void {
-    this.#mover.openOther(`/proc/${pid}/ns/net`);
+    this.#mover.openOther(openNamespace(pid, "net"));
     for (const plan of this.#plans) {
       const move = this.#mover.begin(plan);
       undo.push(() => this.#mover.bringBack(move));
@@ -54,7 +55,7 @@ function refuseOwnNamespace(config: Config): void {
   const index = namespaces.findIndex(({ type }) => type === "network");
   const path = namespaces[index]?.path ?? "";
   if (path === "") return;
-  if (inodeOf(path) !== inodeOf("/proc/self/ns/net")) return;
+  if (hostInode(path) !== namespaceInode("self", "net")) return;
   throw new TsrunError(
     "network devices cannot be moved: the container shares the runtime's network namespace",
     {

@@ -9,9 +9,9 @@ import { checkMounts } from "../rootfs/mount-check.ts";
 import type { FilterPlan } from "../seccomp/filter.ts";
 import type { Attributes } from "../security/attributes.ts";
 import type { CapabilityPlan } from "../security/capabilities.ts";
-import { realDirectory } from "../sys/host-directories.ts";
 import { readText } from "../sys/host-files.ts";
 import { loadNative } from "../sys/koffi.ts";
+import { realDirectory } from "../sys/real-path.ts";
 import { planGroups } from "./groups.ts";
 import { attributesOf, capabilitiesOf, checkLabels, filterOf } from "./process-plans.ts";
 

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
 import { isRoot } from "../base/own-process.ts";
+import { readParameter } from "../sys/host-proc.ts";
 import type { NamespaceType } from "../sys/namespaces.ts";
 import type { SyscallError } from "../sys/syscall-error.ts";
 
@@ -39,7 +39,7 @@ export type ReadSysctl = (name: string) => string | undefined;
 export function cloneFailure(
   cause: SyscallError,
   types: readonly NamespaceType[],
-  read: ReadSysctl = readSysctl,
+  read: ReadSysctl = readParameter,
 ): TsrunError {
   const hint = hintFor(cause.code, types, read);
   return new TsrunError("cloning container init", {
@@ -77,18 +77,10 @@ function forbiddenHint(read: ReadSysctl): string {
 }
 
 /** What to do where AppArmor leaves a user namespace of an ordinary user without privileges (Ubuntu since 23.10). */
-export function apparmorHint(read: ReadSysctl = readSysctl): string | undefined {
+export function apparmorHint(read: ReadSysctl = readParameter): string | undefined {
   if (isRoot() || read("kernel/apparmor_restrict_unprivileged_userns") !== "1") return undefined;
   return (
     "AppArmor restricts user namespaces of ordinary users: give the executable a profile that allows userns, " +
     "or set sysctl kernel.apparmor_restrict_unprivileged_userns=0"
   );
-}
-
-function readSysctl(name: string): string | undefined {
-  try {
-    return readFileSync(`/proc/sys/${name}`, "utf8").trim();
-  } catch {
-    return undefined;
-  }
 }

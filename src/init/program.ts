@@ -2,7 +2,8 @@ import { TsrunError } from "../base/errors.ts";
 import { mayExecute } from "../sys/access.ts";
 import { errnoText } from "../sys/errno.ts";
 import type { Executor } from "../sys/executor.ts";
-import { AT_FDCWD, O_DIRECTORY, O_PATH, openat, S_IFDIR, S_IFMT, stat } from "../sys/files.ts";
+import { AT_FDCWD, S_IFDIR, S_IFMT, stat } from "../sys/files.ts";
+import { openRoot } from "../sys/root.ts";
 import { programFlaw } from "./exec-failure.ts";
 import { filesBelow } from "./program-files.ts";
 
@@ -57,7 +58,7 @@ function refusal(k: Executor, name: string, errno: number): string {
 /** What the words of EACCES leave open; a relative path is not looked into. */
 function flawText(k: Executor, name: string, errno: number): string {
   if (errno !== EACCES || !name.startsWith("/")) return "";
-  using root = openat(k, AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+  using root = openRoot(k);
   const flaw = programFlaw(name, filesBelow(k, root.number));
   return flaw === undefined ? "" : `: ${flaw}`;
 }

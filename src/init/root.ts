@@ -1,17 +1,18 @@
 import { TsrunError } from "../base/errors.ts";
 import { makeDeviceLinks, makeDevices, openNull } from "../rootfs/devices.ts";
 import { maskPaths, protectPaths } from "../rootfs/masks.ts";
-import type { LaterReadOnly } from "../rootfs/mount-context.ts";
+import type { LaterReadOnly, MountContext } from "../rootfs/mount-context.ts";
 import { type Propagation, propagationOf } from "../rootfs/mount-options.ts";
 import { mountAll, mountFailure } from "../rootfs/mounts.ts";
 import { changeRoot, makeReadOnly, moveRoot, pivot, propagateRoot } from "../rootfs/pivot.ts";
 import { bindRoot } from "../rootfs/root-mount.ts";
 import type { Fd } from "../sys/fd.ts";
 import { dupOnto, fstat, O_RDWR, S_IFCHR, S_IFMT } from "../sys/files.ts";
-import { exists } from "../sys/host-files.ts";
+import { makeHostMountPrivate } from "../sys/host-paths.ts";
+import { isInProc } from "../sys/host-proc.ts";
 import { local } from "../sys/local.ts";
 import { makeDirectoryInRoot } from "../sys/make-in-root.ts";
-import { MS_PRIVATE, MS_SHARED, MS_SLAVE, mount } from "../sys/mount.ts";
+import { MS_PRIVATE, MS_SHARED, MS_SLAVE } from "../sys/mount.ts";
 import { setDomainname, setHostname } from "../sys/namespaces.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 import { mountPointOf } from "./mount-point.ts";
@@ -32,7 +33,7 @@ export function prepareRoot(plan: InitPlan, k: Hand): PreparedRoot {
     return bindRoot(k, plan.rootfs);
   });
   const readOnlyLater: LaterReadOnly[] = [];
-  const context = {
+  const context: MountContext = {
     root: bound,
     bundle: plan.bundle,
     cgroup: plan.cgroupMount,
@@ -49,6 +50,8 @@ export function prepareRoot(plan: InitPlan, k: Hand): PreparedRoot {
     k.flush();
   } catch (error) {
     throw mountFailure(error, mounts);
+  } finally {
+    context.descriptors?.[Symbol.dispose]();
   }
   return { fd: context.root, readOnlyLater };
 }
@@ -56,7 +59,7 @@ export function prepareRoot(plan: InitPlan, k: Hand): PreparedRoot {
 function makeDev(plan: InitPlan, k: Hand, root: Fd): void {
   if (devIsBound(plan)) return;
   makeDevices(k, root.number, plan.config.linux?.devices ?? [], plan.bindDevices);
-  makeDeviceLinks(k, root.number, exists("/proc/kcore"));
+  makeDeviceLinks(k, root.number, isInProc("kcore"));
 }
 
 /** Nothing that is mounted from here on reaches the host; with a shared root only its own tree does. */
@@ -68,7 +71,7 @@ function isolateMounts(plan: InitPlan, k: Hand): void {
   }
   propagateRoot(k, { type, recursive });
   // pivot_root(2) refuses a new root whose parent mount is shared.
-  mount(k, "", mountPointOf(plan.rootfs), "", MS_PRIVATE);
+  makeHostMountPrivate(k, mountPointOf(plan.rootfs));
 }
 
 function configuredPropagation(plan: InitPlan): Propagation | undefined {

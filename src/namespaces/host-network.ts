@@ -2,7 +2,8 @@ import { TsrunError } from "../base/errors.ts";
 import { pointerToken } from "../oci/fault.ts";
 import { sysctlParts } from "../oci/sysctl-name.ts";
 import type { Config } from "../oci/types.ts";
-import { inodeOf } from "../sys/host-files.ts";
+import { hostInode } from "../sys/host-paths.ts";
+import { namespaceInode } from "../sys/host-proc.ts";
 
 /**
  * Refuses kernel parameters of the network where the namespace that is joined is the runtime's own: engines write a
@@ -21,5 +22,5 @@ export function refuseHostNetwork({ linux }: Config): void {
 
 /** A path that is no namespace is the concern of whoever joins it. */
 function isOwnNetwork(path: string): boolean {
-  return inodeOf(path) === inodeOf("/proc/self/ns/net");
+  return hostInode(path) === namespaceInode("self", "net");
 }

@@ -2,7 +2,7 @@ import { TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
 import { effectiveGid, effectiveUid, isRoot } from "../base/own-process.ts";
 import type { IdMapping } from "../oci/types.ts";
-import { putText, readText } from "../sys/host-files.ts";
+import { readProc, writeProc } from "../sys/host-proc.ts";
 
 /** Needed without root only. */
 const mapHelper = lazy(() => require("./map-helper.ts") as typeof import("./map-helper.ts"));
@@ -25,7 +25,7 @@ export function writeIdMaps(
   pointer?: string,
 ): void {
   writeMap(pid, "uid", uids, pointer);
-  if (deniesGroups(gids)) writeProc(`/proc/${pid}/setgroups`, "deny");
+  if (deniesGroups(gids)) put(`${pid}/setgroups`, "deny");
   writeMap(pid, "gid", gids, pointer);
 }
 
@@ -46,17 +46,17 @@ function writeMap(
   mappings: readonly IdMapping[],
   pointer = `/linux/${kind}Mappings`,
 ): void {
-  const path = `/proc/${pid}/${kind}_map`;
-  if (isRoot() || mapsOneself(kind, mappings)) writeProc(path, mapText(mappings), pointer);
+  const path = `${pid}/${kind}_map`;
+  if (isRoot() || mapsOneself(kind, mappings)) put(path, mapText(mappings), pointer);
   else mapHelper().writeWithHelper(pid, kind, mappings);
 }
 
-function writeProc(path: string, text: string, pointer?: string): void {
+function put(path: string, text: string, pointer?: string): void {
   try {
-    putText(path, text);
+    writeProc(path, text);
   } catch (cause) {
     const hint = text === "deny" ? {} : { hint: `this process has the map ${ownMap(path)}` };
-    throw new TsrunError(`writing ${JSON.stringify(text.trimEnd())} to ${path}`, {
+    throw new TsrunError(`writing ${JSON.stringify(text.trimEnd())} to /proc/${path}`, {
       cause,
       ...(pointer === undefined ? {} : { pointer }),
       ...hint,
@@ -65,6 +65,6 @@ function writeProc(path: string, text: string, pointer?: string): void {
 }
 
 function ownMap(path: string): string {
-  const own = readText(`/proc/self/${path.endsWith("uid_map") ? "uid_map" : "gid_map"}`);
+  const own = readProc(`self/${path.endsWith("uid_map") ? "uid_map" : "gid_map"}`);
   return own.trim().replace(/\s+/g, " ");
 }

@@ -3,7 +3,7 @@ import { pointerToken } from "../oci/fault.ts";
 import type { NetDevice } from "../oci/types.ts";
 import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
-import { AT_FDCWD, O_RDONLY, openat } from "../sys/files.ts";
+import { openNamespace } from "../sys/host-proc.ts";
 import { cloneFlags, setns } from "../sys/namespaces.ts";
 import {
   type Address,
@@ -92,7 +92,7 @@ export class NetDeviceMover implements Disposable {
   /** @throws SyscallError */
   constructor(k: Executor) {
     this.#k = k;
-    this.#namespace = openat(k, AT_FDCWD, "/proc/thread-self/ns/net", O_RDONLY);
+    this.#namespace = openNamespace("thread-self", "net");
     this.#home = RouteSocket.open(k);
   }
 
@@ -109,12 +109,12 @@ export class NetDeviceMover implements Disposable {
   /**
    * Opens the other side. The calling thread is in that namespace for one call: a socket belongs to the one in which
    * it was made.
-   * @param path a namespace file: /proc/PID/ns/net
+   * @param namespace closed with this
    */
-  openOther(path: string): void {
+  openOther(namespace: Fd): void {
     const k = this.#k;
-    this.#otherNamespace = openat(k, AT_FDCWD, path, O_RDONLY);
-    setns(k, this.#otherNamespace.number, cloneFlags.network, JSON.stringify(path));
+    this.#otherNamespace = namespace;
+    setns(k, namespace.number, cloneFlags.network, "the container's network namespace");
     try {
       this.#other = RouteSocket.open(k);
     } finally {

@@ -1,13 +1,13 @@
 import { lazy } from "../base/lazy.ts";
 import { isRoot } from "../base/own-process.ts";
-import { inodeOf, readText } from "../sys/host-files.ts";
+import { namespaceInode, readProc } from "../sys/host-proc.ts";
 
 /** Inode of the initial user namespace's file (PROC_USER_INIT_INO, linux/proc_ns.h). */
 const INITIAL = 0xeffffffdn;
 
 /** Whether this process is in another user namespace than the machine's first: its root is then an ordinary user outside. */
 export const inUserNamespace = lazy((): boolean => {
-  const inode = inodeOf("/proc/self/ns/user");
+  const inode = namespaceInode("self", "user");
   return inode !== undefined && inode !== INITIAL;
 });
 
@@ -21,5 +21,5 @@ export function isUnprivileged(): boolean {
  * A new user namespace inherits what its parent says.
  */
 export function allowsGroups(process: number | "self"): boolean {
-  return readText(`/proc/${process}/setgroups`).trim() !== "deny";
+  return readProc(`${process}/setgroups`).trim() !== "deny";
 }

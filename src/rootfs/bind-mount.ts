@@ -1,21 +1,12 @@
 import { TsrunError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
-import { cloneTree } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
 import { Fd } from "../sys/fd.ts";
-import {
-  AT_FDCWD,
-  AT_SYMLINK_NOFOLLOW,
-  fileSystemType,
-  fstat,
-  readLink,
-  S_IFDIR,
-  S_IFMT,
-  symlinkat,
-} from "../sys/files.ts";
+import { AT_SYMLINK_NOFOLLOW, fileSystemType, fstat, S_IFDIR, S_IFMT } from "../sys/files.ts";
+import { cloneHostTree, hostLink } from "../sys/host-paths.ts";
 import { splitPath } from "../sys/in-root.ts";
 import { makeDirectoryInRoot } from "../sys/make-in-root.ts";
-import { failedCall, isErrno } from "../sys/syscall-error.ts";
+import { linkIn, symlinkIn } from "../sys/names.ts";
 import { setBindAttributes } from "./bind-attributes.ts";
 import type { MountContext } from "./mount-context.ts";
 import type { MountEntry } from "./mount-error.ts";
@@ -38,7 +29,7 @@ export function mountBind(
   const mapped = context.idMapped?.get(entry);
   using tree =
     mapped === undefined
-      ? cloneTree(k, AT_FDCWD, source, options.recursiveBind || !options.bind, nofollow)
+      ? cloneHostTree(k, source, options.recursiveBind || !options.bind, nofollow)
       : new Fd(k, mapped);
   const isDirectory = (fstat(k, tree.number).mode & S_IFMT) === S_IFDIR;
   const target = makeTarget(k, context, entry, { isDirectory, noFollow: options.destinationNoFollow });
@@ -74,21 +65,11 @@ function copySymlink(
   { destination }: MountEntry,
   source: string,
 ): boolean {
-  const link = linkAt(k, AT_FDCWD, source);
+  const link = hostLink(k, source);
   if (link === undefined) return false;
   const { directory, name } = splitPath(destination);
   using parent = makeDirectoryInRoot(k, root.number, directory);
   // The same link may be there already; anything else is in the way.
-  if (linkAt(k, parent.number, name) !== link) symlinkat(k, link, parent.number, name);
+  if (linkIn(k, parent.number, name) !== link) symlinkIn(k, parent.number, name, link);
   return true;
-}
-
-/** What a symbolic link holds; undefined where there is none of this name. */
-function linkAt(k: Executor, directory: number, name: string): string | undefined {
-  try {
-    return readLink(k, directory, name);
-  } catch (error) {
-    if (isErrno(failedCall(error), "EINVAL", "ENOENT")) return undefined;
-    throw error;
-  }
 }

@@ -1,8 +1,10 @@
-import { cloneTree, mountSetattr, moveMount, newFileSystem } from "../sys/detached-mount.ts";
+import { mountSetattr, moveMount, newFileSystem } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
-import { AT_FDCWD, O_DIRECTORY, O_NOFOLLOW, O_PATH, openat, symlinkat } from "../sys/files.ts";
+import { O_DIRECTORY, O_PATH } from "../sys/files.ts";
+import { cloneHostTree } from "../sys/host-paths.ts";
 import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, MOUNT_ATTR_RDONLY } from "../sys/mount.ts";
+import { mkdirIn, openIn, symlinkIn } from "../sys/names.ts";
 import { FileSystemError } from "../sys/new-mounts.ts";
 import { failedCall, isErrno } from "../sys/syscall-error.ts";
 import { setBindAttributes } from "./bind-attributes.ts";
@@ -59,7 +61,7 @@ function unified(k: Executor, context: MountContext, entry: MountEntry, cgroup: 
 /** Where the container's cgroups are out of reach nothing is shown, and nothing can be written (CVE-2023-25809). */
 function bound(k: Executor, source: string, attributes: Attributes): Fd {
   try {
-    const tree = cloneTree(k, AT_FDCWD, source, false);
+    const tree = cloneHostTree(k, source, false);
     setBindAttributes(k, tree, attributes);
     k.flush();
     return tree;
@@ -85,7 +87,7 @@ function mountHierarchies(
   moveMount(k, top.number, target.fd.number);
   makePlaces(k, top, hierarchies);
   for (const hierarchy of hierarchies) {
-    using place = openat(k, top.number, hierarchy.name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+    using place = openIn(k, top.number, hierarchy.name, O_PATH | O_DIRECTORY);
     using tree = hierarchyTree(k, hierarchy, ownNamespace, safe | readOnly);
     moveMount(k, tree.number, place.number);
     propagate(k, tree, options);
@@ -97,13 +99,9 @@ function mountHierarchies(
 /** A directory for each hierarchy, and the links `cpu -> cpu,cpuacct`. The tmpfs is ours alone: nothing is in the way. */
 function makePlaces(k: Executor, top: Fd, hierarchies: readonly CgroupHierarchy[]): void {
   for (const { name, controllers } of hierarchies) {
-    k.queue({
-      name: "mkdirat",
-      args: [top.number, k.memory.string(name), 0o755],
-      subject: JSON.stringify(name),
-    });
+    mkdirIn(k, top.number, name, 0o755);
     if (controllers.length < 2) continue;
-    for (const controller of controllers) symlinkat(k, name, top.number, controller, true);
+    for (const controller of controllers) symlinkIn(k, top.number, controller, name, true);
   }
 }
 
@@ -116,7 +114,7 @@ function hierarchyTree(
 ): Fd {
   if (ownNamespace)
     return newFileSystem(k, { type: "cgroup", source: "cgroup", options: controllers, attributes });
-  const tree = cloneTree(k, AT_FDCWD, source, true);
+  const tree = cloneHostTree(k, source, true);
   mountSetattr(k, tree.number, { set: attributes, clear: 0 }, false);
   return tree;
 }

@@ -1,29 +1,24 @@
 import { TsrunError } from "../base/errors.ts";
-import { setUmask } from "../sys/credentials.ts";
 import { cloneTree, moveMount } from "../sys/detached-mount.ts";
-import type { Call, Executor } from "../sys/executor.ts";
+import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
 import {
-  AT_FDCWD,
   fchown,
   fstat,
   fstatAll,
-  lchownat,
   makeDevice,
-  mknodCall,
   O_NOFOLLOW,
   O_PATH,
-  openat,
   S_IFBLK,
   S_IFCHR,
   S_IFIFO,
   S_IFMT,
   type Stat,
-  symlinkat,
-  unlinkat,
 } from "../sys/files.ts";
+import { openHost } from "../sys/host-paths.ts";
 import { findInRoot, splitPath } from "../sys/in-root.ts";
 import { makeDirectoryInRoot, makeFileInRoot } from "../sys/make-in-root.ts";
+import { chownIn, mknodsIn, type NodeEntry, symlinkIn, unlinkIn } from "../sys/names.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
 
 const EPERM = 1;
@@ -108,14 +103,13 @@ function byDirectory(items: readonly Item[]): Map<string, Item[]> {
   return groups;
 }
 
-/**
- * Makes the nodes of one directory at once, with all of their modes: a chmod(2) afterwards would follow a link that
- * somebody puts in a node's place. @returns those that this process may not make
- */
+/** Makes the nodes of one directory at once. @returns those that this process may not make */
 function createNodes(k: Executor, parent: Fd, items: readonly Item[]): Item[] {
-  const calls = items.map(({ entry }) => nodeCall(k, parent, entry));
-  const [mask = 0, ...results] = k.attemptAll([{ name: "umask", args: [0] }, ...calls]);
-  setUmask(k, mask);
+  const results = mknodsIn(
+    k,
+    parent.number,
+    items.map(({ entry }) => nodeOf(entry)),
+  );
   return items.filter(({ entry, pointer }, index) => {
     const errno = -(results[index] ?? 0);
     if (errno === EPERM && entry.type !== "p") return true;
@@ -124,17 +118,17 @@ function createNodes(k: Executor, parent: Fd, items: readonly Item[]): Item[] {
   });
 }
 
-function nodeCall(k: Executor, parent: Fd, entry: DeviceEntry): Call {
+function nodeOf(entry: DeviceEntry): NodeEntry {
   const device = entry.type === "p" ? 0 : makeDevice(Number(entry.major ?? 0), Number(entry.minor ?? 0));
   const { name } = splitPath(entry.path);
-  return mknodCall(k, parent.number, name, typeOf(entry) | modeOf(entry), device);
+  return { name, mode: typeOf(entry) | modeOf(entry), device };
 }
 
 /** A node that has been made gets its owner; what is there already must be as asked for. */
 function settleNode(k: Executor, parent: Fd, entry: DeviceEntry, errno: number): void {
   const { name } = splitPath(entry.path);
   const { uid = 0, gid = 0 } = entry;
-  if (errno === 0 && uid === 0 && gid === 0) lchownat(k, parent.number, name, 0, 0);
+  if (errno === 0 && uid === 0 && gid === 0) chownIn(k, parent.number, name, 0, 0);
   else if (errno === 0 || errno === EEXIST) {
     using node = openNode(k, parent, name, entry);
     if (errno === 0) fchown(k, node.number, uid, gid);
@@ -177,7 +171,7 @@ function isAskedFor(stat: Stat, entry: DeviceEntry): boolean {
 function bindDevices(k: Executor, root: number, items: readonly Item[]): void {
   const nodes = items.map(({ entry, pointer }) =>
     k.within(`creating device ${entry.path}`, pointer, () =>
-      openat(k, AT_FDCWD, entry.path.startsWith("/") ? entry.path : `/${entry.path}`, O_PATH),
+      openHost(k, entry.path.startsWith("/") ? entry.path : `/${entry.path}`, O_PATH),
     ),
   );
   const stats = fstatAll(
@@ -197,7 +191,7 @@ function bindDevice(k: Executor, root: number, entry: DeviceEntry, host: Fd, sta
     const { type, major = 0, minor = 0 } = entry;
     throw refusal(k, `${JSON.stringify(entry.path)} of the host is not the device ${type} ${major}:${minor}`);
   }
-  using tree = cloneTree(k, host.number, "", false);
+  using tree = cloneTree(k, host.number, false);
   using target = makeFileInRoot(k, root, entry.path);
   moveMount(k, tree.number, target.number);
 }
@@ -206,10 +200,10 @@ function bindDevice(k: Executor, root: number, entry: DeviceEntry, host: Fd, sta
 export function makeDeviceLinks(k: Executor, root: number, hostHasKcore: boolean): void {
   k.within("creating the links in /dev", undefined, () => {
     using dev = makeDirectoryInRoot(k, root, "/dev");
-    for (const [target, name] of links) symlinkat(k, target, dev.number, name, true);
-    if (hostHasKcore) symlinkat(k, "/proc/kcore", dev.number, "core", true);
-    unlinkat(k, dev.number, "ptmx", true);
-    symlinkat(k, "pts/ptmx", dev.number, "ptmx");
+    for (const [target, name] of links) symlinkIn(k, dev.number, name, target, true);
+    if (hostHasKcore) symlinkIn(k, dev.number, "core", "/proc/kcore", true);
+    unlinkIn(k, dev.number, "ptmx", true);
+    symlinkIn(k, dev.number, "ptmx", "pts/ptmx");
   });
 }
 

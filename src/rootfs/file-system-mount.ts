@@ -3,20 +3,13 @@ import { lazy } from "../base/lazy.ts";
 import { unescapePath } from "../base/mountinfo.ts";
 import { cloneTree, mountSetattr, newFileSystem } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
-import { Fd } from "../sys/fd.ts";
-import {
-  AT_FDCWD,
-  fileSystemType,
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  O_PATH,
-  openat,
-  S_IFDIR,
-  S_IFMT,
-} from "../sys/files.ts";
-import { readText } from "../sys/host-files.ts";
+import type { Fd } from "../sys/fd.ts";
+import { fileSystemType, O_DIRECTORY, O_NOFOLLOW, O_PATH, S_IFDIR, S_IFMT } from "../sys/files.ts";
+import { tryOpenHost } from "../sys/host-paths.ts";
+import { readProc } from "../sys/host-proc.ts";
 import { findInRoot } from "../sys/in-root.ts";
 import { MOUNT_ATTR_RDONLY } from "../sys/mount.ts";
+import { openAgain } from "../sys/names.ts";
 import type { NamespaceType } from "../sys/namespaces.ts";
 import { FileSystemError } from "../sys/new-mounts.ts";
 import { failedCall, isErrno } from "../sys/syscall-error.ts";
@@ -84,7 +77,7 @@ export function mountFileSystem(
 
 /** An mqueue takes no label as an option, its root directory does (setxattr(2)). */
 function setLabel(k: Executor, tree: Fd, label: string): void {
-  using root = openat(k, tree.number, ".", O_DIRECTORY);
+  using root = openAgain(k, tree.number, O_DIRECTORY);
   const value = new TextEncoder().encode(label);
   const { memory } = k;
   const args = [root.number, memory.string("security.selinux"), memory.data(value), value.length, 0];
@@ -174,11 +167,9 @@ function makeFileSystem(
 
 /** With what is mounted below, which must be no more writable than it is itself (CVE-2023-25809). */
 function bindHosts(k: Executor, { path, magic }: HostMount, set: number): Fd | undefined {
-  const number = k.attempt({ name: "openat", args: [AT_FDCWD, k.memory.string(path), O_PATH | O_DIRECTORY] });
-  if (number < 0) return undefined;
-  using host = new Fd(k, number);
-  if (fileSystemType(k, host.number) !== magic) return undefined;
-  const tree = cloneTree(k, host.number, "", true);
+  using host = tryOpenHost(k, path, O_PATH | O_DIRECTORY);
+  if (host === undefined || fileSystemType(k, host.number) !== magic) return undefined;
+  const tree = cloneTree(k, host.number, true);
   mountSetattr(k, tree.number, { set, clear: 0 }, true);
   return tree;
 }
@@ -192,7 +183,7 @@ function hintFor(type: string, shared: boolean): string | undefined {
 
 /** The kernel mounts no proc in a user namespace that sees only a part of the one around it (mount_namespaces(7)). */
 function procHint(): string {
-  const lines = readText("/proc/self/mountinfo").split("\n");
+  const lines = readProc("self/mountinfo").split("\n");
   const covered = lines
     .map((line) => unescapePath(line.split(" ")[4] ?? ""))
     .filter((point) => point.startsWith("/proc/"));

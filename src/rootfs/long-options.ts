@@ -1,19 +1,19 @@
 import { cloneTree, mountSetattr, moveMount, newFileSystem } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
-import { O_DIRECTORY, O_PATH, openat } from "../sys/files.ts";
+import { O_DIRECTORY, O_PATH } from "../sys/files.ts";
 import {
-  detach,
   MOUNT_ATTR_NODEV,
   MOUNT_ATTR_NOEXEC,
   MOUNT_ATTR_NOSUID,
   MOUNT_ATTR_RDONLY,
   MS_PRIVATE,
-  mount,
 } from "../sys/mount.ts";
 import type { NewFileSystem } from "../sys/mount-api.ts";
 import { flagsOf } from "../sys/mount-attributes.ts";
 import { mountData } from "../sys/mount-data.ts";
+import { detachFrom, mountOnto } from "../sys/mount-onto.ts";
+import { mkdirIn, openIn } from "../sys/names.ts";
 import { failedCall, isErrno } from "../sys/syscall-error.ts";
 import type { MountOptions } from "./mount-options.ts";
 
@@ -59,21 +59,21 @@ export function newByMount(k: Executor, target: Fd, wanted: NewFileSystem): Fd {
   const readOnly = attributes & MOUNT_ATTR_RDONLY;
   using same = cloneIfAllowed(k, target);
   using place = putPlace(k, target);
-  const path = `/proc/self/fd/${k.numberOf(place.number)}`;
   try {
     // On top is what the place covers, as paths must lead there still: an overlay may have layers below its target.
     if (same !== undefined) moveMount(k, same.number, place.number);
     // With MS_RDONLY the superblock would be read-only, too, whose options say that themselves.
-    mount(k, source, `${path}/${SPOT}`, type, flags | flagsOf(attributes & ~readOnly), data);
-    using mounted = openat(k, place.number, SPOT, O_PATH | O_DIRECTORY);
-    const tree = cloneTree(k, mounted.number, "", false);
+    const what = { source, type, flags: flags | flagsOf(attributes & ~readOnly), data };
+    mountOnto(k, place.number, what, SPOT);
+    using mounted = openIn(k, place.number, SPOT, O_PATH | O_DIRECTORY);
+    const tree = cloneTree(k, mounted.number, false);
     if (readOnly !== 0) mountSetattr(k, tree.number, { set: readOnly, clear: 0 }, false);
     k.flush();
     return tree;
   } finally {
     // umount2(2) goes up to what is mounted on top.
-    if (same !== undefined) detach(k, path);
-    detach(k, path);
+    if (same !== undefined) detachFrom(k, place.number);
+    detachFrom(k, place.number);
   }
 }
 
@@ -81,7 +81,7 @@ export function newByMount(k: Executor, target: Fd, wanted: NewFileSystem): Fd {
 function putPlace(k: Executor, target: Fd): Fd {
   const attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
   const place = newFileSystem(k, { type: "tmpfs", source: undefined, options: ["mode=700"], attributes });
-  k.queue({ name: "mkdirat", args: [place.number, k.memory.string(SPOT), 0o700], subject: SPOT });
+  mkdirIn(k, place.number, SPOT, 0o700);
   moveMount(k, place.number, target.number);
   // Before anything is mounted in it that would show up wherever the target's mounts do.
   mountSetattr(k, place.number, { set: 0, clear: 0, propagation: MS_PRIVATE }, false);
@@ -93,7 +93,7 @@ function cloneIfAllowed(k: Executor, target: Fd): Fd | undefined {
   k.flush();
   let same: Fd | undefined;
   try {
-    same = cloneTree(k, target.number, "", true);
+    same = cloneTree(k, target.number, true);
     k.flush();
     return same;
   } catch (error) {

@@ -63,7 +63,7 @@ function coverDirectories(k: Executor, targets: readonly Target[], label: string
 function coverWith(k: Executor, source: Fd, targets: readonly Target[]): void {
   for (const { path, pointer, fd } of targets) {
     k.within(`masking ${path}`, pointer, () => {
-      using tree = cloneTree(k, source.number, "", false);
+      using tree = cloneTree(k, source.number, false);
       moveMount(k, tree.number, fd.number);
       fd[Symbol.dispose]();
     });
@@ -84,7 +84,7 @@ export function protectPaths(k: Executor, root: number, paths: readonly string[]
   for (const group of independent(paths, "/linux/readonlyPaths", plain)) {
     for (const { path, pointer, fd } of openTargets(k, root, group)) {
       k.within(`making ${path} read-only`, pointer, () => {
-        using tree = cloneTree(k, fd.number, "", true);
+        using tree = cloneTree(k, fd.number, true);
         mountSetattr(k, tree.number, { set: MOUNT_ATTR_RDONLY, clear: 0 }, false);
         moveMount(k, tree.number, fd.number);
         fd[Symbol.dispose]();

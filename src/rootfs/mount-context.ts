@@ -8,6 +8,8 @@ export interface MountContext {
   root: Fd;
   /** Its path, once somebody had to know. */
   rootPath?: string;
+  /** /proc/self/fd of the executor's process, once it was needed. */
+  descriptors?: Fd;
   /** Absolute path of the bundle on the host: relative sources of bind mounts start there. */
   readonly bundle: string;
   /** What a mount of type `cgroup` shows. */

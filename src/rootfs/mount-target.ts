@@ -2,10 +2,12 @@ import { normalize } from "node:path/posix";
 import { TsrunError } from "../base/errors.ts";
 import { mountSetattr, moveMount } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
-import { Fd } from "../sys/fd.ts";
-import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH, readLink } from "../sys/files.ts";
+import type { Fd } from "../sys/fd.ts";
+import { O_DIRECTORY, O_NOFOLLOW, O_PATH } from "../sys/files.ts";
 import { openInRoot } from "../sys/in-root.ts";
 import { makeDirectoryInRoot, makeFileInRoot } from "../sys/make-in-root.ts";
+import { linkIn, openAgain } from "../sys/names.ts";
+import { Procfs } from "../sys/procfs.ts";
 import type { MountContext } from "./mount-context.ts";
 import type { MountEntry } from "./mount-error.ts";
 import type { MountOptions } from "./mount-options.ts";
@@ -69,13 +71,22 @@ export function openTarget(k: Executor, context: MountContext, { destination }: 
 export function placeOf(k: Executor, context: MountContext, destination: string, fd: Fd): string {
   const path = normalize(`/${destination}`).replace(/(?<=.)\/$/, "");
   if (ordinary.has(path) || path === "/proc" || path.startsWith("/proc/")) return path;
-  context.rootPath ??= pathOf(k, context.root);
-  const place = pathOf(k, fd).slice(context.rootPath === "/" ? 0 : context.rootPath.length);
+  context.rootPath ??= pathOf(k, context, context.root);
+  const place = pathOf(k, context, fd).slice(context.rootPath === "/" ? 0 : context.rootPath.length);
   return place === "" ? "/" : place;
 }
 
-function pathOf(k: Executor, fd: Fd): string {
-  return readLink(k, AT_FDCWD, `/proc/self/fd/${k.numberOf(fd.number)}`);
+/** By a /proc that is the kernel's: what is told there decides what may be mounted (CVE-2025-52881). */
+function pathOf(k: Executor, context: MountContext, fd: Fd): string {
+  context.descriptors ??= openDescriptors(k);
+  const path = linkIn(k, context.descriptors.number, String(k.numberOf(fd.number)));
+  if (path === undefined) throw new TsrunError("/proc/self/fd does not show what is open");
+  return path;
+}
+
+function openDescriptors(k: Executor): Fd {
+  using proc = Procfs.mounted(k);
+  return proc.open("self/fd", O_PATH | O_DIRECTORY);
 }
 
 /**
@@ -124,6 +135,5 @@ function replaceRoot(k: Executor, context: MountContext, tree: Fd): void {
 
 /** A descriptor of a mount that outlives the one it was made with. */
 export function keepOpen(k: Executor, mount: Fd): Fd {
-  const args = [mount.number, k.memory.string("."), O_PATH | O_DIRECTORY | O_CLOEXEC, 0];
-  return new Fd(k, k.call({ name: "openat", args, subject: "." }));
+  return openAgain(k, mount.number, O_PATH | O_DIRECTORY);
 }

@@ -1,8 +1,9 @@
 import { mountSetattr } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
-import { MS_REMOUNT, mount } from "../sys/mount.ts";
+import { MS_REMOUNT } from "../sys/mount.ts";
 import { flagsOf } from "../sys/mount-attributes.ts";
 import { mountData } from "../sys/mount-data.ts";
+import { mountOnto } from "../sys/mount-onto.ts";
 import { setBindAttributes } from "./bind-attributes.ts";
 import type { MountContext } from "./mount-context.ts";
 import type { MountEntry } from "./mount-error.ts";
@@ -20,8 +21,8 @@ export function remount(k: Executor, context: MountContext, entry: MountEntry, o
   else {
     const own = mountData([...superblock, ...data]);
     const flags = MS_REMOUNT | own.flags | flagsOf(attributes.set, attributes.clear);
-    const path = `/proc/self/fd/${k.numberOf(target.number)}`;
-    mount(k, entry.source ?? "", path, entry.type ?? "", flags, own.data);
+    const { source = "", type = "" } = entry;
+    mountOnto(k, target.number, { source, type, flags, data: own.data });
   }
   if ((recursiveAttributes.set | recursiveAttributes.clear) !== 0) {
     mountSetattr(k, target.number, recursiveAttributes, true);

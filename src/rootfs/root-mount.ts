@@ -2,7 +2,8 @@ import { lazy } from "../base/lazy.ts";
 import { cloneTree, moveMount, useMountApi } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
-import { AT_FDCWD, O_DIRECTORY, O_PATH, openat } from "../sys/files.ts";
+import { O_DIRECTORY, O_PATH } from "../sys/files.ts";
+import { openHost } from "../sys/host-paths.ts";
 import { hasCall } from "../sys/new-mounts.ts";
 
 /** Kernels without the new mount API are rare. */
@@ -18,13 +19,13 @@ export interface MountCalls {
 
 /** Opens the container's root and binds it onto itself, so that it is a mount that pivot_root(2) takes. */
 export function bindRoot(k: Executor, path: string, calls = presentCalls()): Fd {
-  using directory = openat(k, AT_FDCWD, path, O_PATH | O_DIRECTORY);
+  using directory = openHost(k, path, O_PATH | O_DIRECTORY);
   if (!calls.tree || !calls.attributes) {
     useMountApi(k, new (oldMounts().OldMounts)(k, path, calls.tree));
   }
-  using tree = cloneTree(k, directory.number, "", true);
+  using tree = cloneTree(k, directory.number, true);
   moveMount(k, tree.number, directory.number);
-  return openat(k, AT_FDCWD, path, O_PATH | O_DIRECTORY);
+  return openHost(k, path, O_PATH | O_DIRECTORY);
 }
 
 function presentCalls(): MountCalls {

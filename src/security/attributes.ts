@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
 import type { IoPriority, MemoryPolicy, Personality, Scheduler } from "../oci/types.ts";
 import type { Executor } from "../sys/executor.ts";
+import { readParameter } from "../sys/host-proc.ts";
 import { local } from "../sys/local.ts";
 import { knowsMemoryNodes } from "../sys/memory-policy.ts";
 import { isErrno, SyscallError } from "../sys/syscall-error.ts";
@@ -31,7 +31,7 @@ export function checkKernel({ scheduler, memoryPolicy }: Attributes): void {
   if (
     scheduler !== undefined &&
     clampsUtilization(scheduler) &&
-    !existsSync("/proc/sys/kernel/sched_util_clamp_min")
+    readParameter("kernel/sched_util_clamp_min") === undefined
   ) {
     throw new TsrunError("the kernel cannot clamp utilization: it was built without CONFIG_UCLAMP_TASK", {
       pointer: "/process/scheduler/flags",

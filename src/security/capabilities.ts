@@ -5,7 +5,7 @@ import { capabilityNames, type capabilitySets } from "../oci/capabilities.ts";
 import type { Capabilities } from "../oci/types.ts";
 import { type CapabilitySets, capset } from "../sys/capset.ts";
 import type { Executor } from "../sys/executor.ts";
-import { readText } from "../sys/host-files.ts";
+import { readParameter } from "../sys/host-proc.ts";
 import { clearAmbient, dropBounding, raiseAmbient } from "../sys/prctl.ts";
 
 /** The capability sets of a container's process as numbers, decided before anything runs; bit n for capability n. */
@@ -30,7 +30,9 @@ export interface CapabilityLimits {
 
 /** The highest capability of the running kernel (proc_sys_kernel(5), cap_last_cap). */
 export function lastCapability(): number {
-  return Number(readText("/proc/sys/kernel/cap_last_cap"));
+  const last = readParameter("kernel/cap_last_cap");
+  if (last === undefined) throw new TsrunError("/proc/sys/kernel/cap_last_cap cannot be read");
+  return Number(last);
 }
 
 /** Every capability up to `last`. */

@@ -1,9 +1,9 @@
 import { TsrunError } from "../base/errors.ts";
 import type { Config } from "../oci/types.ts";
-import { AT_FDCWD, fileSystemType, isReadOnlyMount, O_DIRECTORY, O_PATH, openat } from "../sys/files.ts";
-import { readText } from "../sys/host-files.ts";
+import { fileSystemType, isReadOnlyMount } from "../sys/files.ts";
+import { readProc } from "../sys/host-proc.ts";
+import { openMountInSys, readSys } from "../sys/host-sys.ts";
 import { local } from "../sys/local.ts";
-import { SyscallError } from "../sys/syscall-error.ts";
 
 const SELINUX_MAGIC = 0xf97cff8c;
 /** What the kernel calls every process until a policy is loaded. */
@@ -38,26 +38,21 @@ function requireSelinux(label: string | undefined, pointer: string): void {
 
 /** Whether AppArmor was not disabled at boot (Documentation/admin-guide/LSM/apparmor.rst). */
 function apparmorEnabled(): boolean {
-  return readIfThere("/sys/module/apparmor/parameters/enabled").startsWith("Y");
+  return readSys("module/apparmor/parameters/enabled")?.startsWith("Y") === true;
 }
 
 /** Whether a policy is loaded and its file system is there to be used, as libselinux and runc decide it. */
 function selinuxEnabled(): boolean {
-  try {
-    using selinuxfs = openat(local, AT_FDCWD, "/sys/fs/selinux", O_PATH | O_DIRECTORY);
-    if (fileSystemType(local, selinuxfs.number) !== SELINUX_MAGIC) return false;
-    if (isReadOnlyMount(local, selinuxfs.number)) return false;
-  } catch (error) {
-    if (error instanceof SyscallError) return false;
-    throw error;
-  }
-  return readIfThere("/proc/self/attr/current").replace(/\0$/, "") !== LABEL_WITHOUT_POLICY;
+  using selinuxfs = openMountInSys("fs/selinux");
+  if (selinuxfs === undefined || fileSystemType(local, selinuxfs.number) !== SELINUX_MAGIC) return false;
+  if (isReadOnlyMount(local, selinuxfs.number)) return false;
+  return ownLabel().replace(/\0$/, "") !== LABEL_WITHOUT_POLICY;
 }
 
-/** A file's text; "" where it cannot be read. */
-function readIfThere(path: string): string {
+/** The label of this process; "" where it cannot be read. */
+function ownLabel(): string {
   try {
-    return readText(path);
+    return readProc("self/attr/current");
   } catch {
     return "";
   }

@@ -15,8 +15,13 @@ export function useMountApi(k: Executor, api: MountApi): void {
   others.set(k, api);
 }
 
-/** A bind mount of `path` (or of `directory` itself when it is empty) that is at no place yet. */
-export function cloneTree(
+/** A bind mount of what a descriptor refers to, that is at no place yet. */
+export function cloneTree(k: Executor, from: number, recursive: boolean): Fd {
+  return apiOf(k).cloneTree(k, from, "", recursive);
+}
+
+/** The same of a path from `directory` on. @param nofollow AT_SYMLINK_NOFOLLOW, or 0 */
+export function cloneTreeAt(
   k: Executor,
   directory: number,
   path: string,

@@ -1,7 +1,7 @@
 import { directoryOf } from "../base/path.ts";
 import type { Call } from "./executor.ts";
 import { decodeName, pathAddress } from "./file-names.ts";
-import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY, readLink } from "./files.ts";
+import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY } from "./files.ts";
 import { attemptOn, closeFile, must, openFile } from "./host-files.ts";
 import { local } from "./local.ts";
 
@@ -73,13 +73,14 @@ export function renameFile(from: string, to: string): void {
 export function listDirectory(path: string): DirectoryEntry[] {
   const fd = openFile(path, O_RDONLY | O_DIRECTORY);
   try {
-    return entriesOf(fd, path);
+    return listOpen(fd, path);
   } finally {
     closeFile(fd);
   }
 }
 
-function entriesOf(fd: number, path: string): DirectoryEntry[] {
+/** The same of one that is open. @param path for errors. @throws SyscallError */
+export function listOpen(fd: number, path: string): DirectoryEntry[] {
   const entries: DirectoryEntry[] = [];
   for (;;) {
     const buffer = local.memory.space(CHUNK);
@@ -139,7 +140,7 @@ function emptyAt(parent: number, name: string, path: string): void {
   if (missing.has(-fd)) return;
   must(fd, "open", path);
   try {
-    for (const entry of entriesOf(fd, path)) removeEntry(fd, entry, `${path}/${entry.name}`);
+    for (const entry of listOpen(fd, path)) removeEntry(fd, entry, `${path}/${entry.name}`);
   } finally {
     closeFile(fd);
   }
@@ -156,19 +157,4 @@ function removeEntry(directory: number, entry: DirectoryEntry, path: string): vo
 /** Another command may be removing the same: whoever comes first. */
 function mustBeGone(result: number, call: string, path: string): void {
   if (result !== -ENOENT) must(result, call, path);
-}
-
-/** Absolute path of a directory, free of symbolic links. @throws SyscallError ENOTDIR where it is none */
-export function realDirectory(path: string): string {
-  return realPath(path, O_DIRECTORY);
-}
-
-/** Absolute path, free of symbolic links, of what can be opened with `flags` (proc_pid_fd(5)). @throws SyscallError */
-export function realPath(path: string, flags = 0): string {
-  const fd = openFile(path, O_PATH | flags);
-  try {
-    return readLink(local, AT_FDCWD, `/proc/self/fd/${fd}`);
-  } finally {
-    closeFile(fd);
-  }
 }

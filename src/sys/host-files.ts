@@ -59,10 +59,15 @@ export function readText(path: string): string {
   if (!isNative()) return throughNode(path, (fs) => fs.readFileSync(path, "utf8"));
   const fd = openFile(path, O_RDONLY);
   try {
-    return decoder.decode(readBytes(fd, path));
+    return readOpen(fd, path);
   } finally {
     closeFile(fd);
   }
+}
+
+/** The text of a file that is open, from where it is read. @param path for errors. @throws SyscallError */
+export function readOpen(fd: number, path: string): string {
+  return decoder.decode(bytesOf(fd, path));
 }
 
 /** An action of node:fs whose failure is told like that of a system call. */
@@ -94,16 +99,16 @@ export function writeSome(fd: number, bytes: Uint8Array): number {
 /** The text of a file that is open, from its beginning. @throws SyscallError */
 export function rereadText(fd: number, path: string): string {
   must(local.attempt({ name: "lseek", args: [fd, 0, 0] }), "seek", path);
-  return decoder.decode(readBytes(fd, path));
+  return readOpen(fd, path);
 }
 
 /** All of this process's standard input, which may be anything that can be read. @throws SyscallError */
 export function readStandardInput(): string {
-  return decoder.decode(readBytes(0, "standard input"));
+  return decoder.decode(bytesOf(0, "standard input"));
 }
 
 /** Files of /proc and of cgroups end where they end: what a read returns says nothing of it. */
-function readBytes(fd: number, path: string): Uint8Array {
+function bytesOf(fd: number, path: string): Uint8Array {
   const parts: Uint8Array[] = [];
   for (let length = 0; length <= MAX_SIZE; length += parts.at(-1)?.length ?? 0) {
     const buffer = local.memory.space(CHUNK);
@@ -138,14 +143,17 @@ export function createText(path: string, text: string, mode: number): void {
 
 function writeThrough(fd: number, path: string, text: string): void {
   try {
-    writeAll(fd, path, text);
+    writeOpen(fd, path, text);
   } finally {
     closeFile(fd);
   }
 }
 
-/** A regular file takes less than all of it only when its file system is full: then the next write says so. */
-function writeAll(fd: number, path: string, text: string): void {
+/**
+ * Writes `text` to a file that is open. A regular file takes less than all of it only when its file system is full: then
+ * the next write says so. @param path for errors. @throws SyscallError
+ */
+export function writeOpen(fd: number, path: string, text: string): void {
   let rest = new TextEncoder().encode(text);
   do {
     const part = rest.subarray(0, CHUNK);

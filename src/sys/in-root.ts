@@ -6,8 +6,11 @@ import {
   O_RDONLY,
   openAndStat,
   openat2Call,
+  RESOLVE_BENEATH,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
+  RESOLVE_NO_XDEV,
   readBeginning,
   tryOpenat2,
 } from "./files.ts";
@@ -27,6 +30,25 @@ export const IN_ROOT = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
  */
 export function openInRoot(k: Executor, root: number, path: string, flags: number): Fd | undefined {
   const result = tryOpenat2(k, root, path === "" ? "." : path, { flags, resolve: IN_ROOT });
+  if (result === -ENOENT) return undefined;
+  if (result < 0) throw new SyscallError("openat2", -result, JSON.stringify(path));
+  return new Fd(k, result);
+}
+
+/**
+ * Opens `path` below an open directory where no link is on the way or at its end.
+ * @param oneMount whether nothing may be mounted there, either: what is meant is in that file system itself
+ * @returns undefined when it does not exist. @throws SyscallError ELOOP, EXDEV
+ */
+export function openPlain(
+  k: Executor,
+  directory: number,
+  path: string,
+  flags: number,
+  oneMount = false,
+): Fd | undefined {
+  const resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | (oneMount ? RESOLVE_NO_XDEV : 0);
+  const result = tryOpenat2(k, directory, path, { flags, resolve });
   if (result === -ENOENT) return undefined;
   if (result < 0) throw new SyscallError("openat2", -result, JSON.stringify(path));
   return new Fd(k, result);

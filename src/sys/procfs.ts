@@ -7,11 +7,13 @@ import {
   fstat,
   O_DIRECTORY,
   O_PATH,
+  O_RDONLY,
   openat,
   RESOLVE_BENEATH,
   RESOLVE_NO_MAGICLINKS,
   RESOLVE_NO_SYMLINKS,
   RESOLVE_NO_XDEV,
+  readAll,
   readLink,
   tryOpenat2,
 } from "./files.ts";
@@ -23,7 +25,13 @@ import { SyscallError } from "./syscall-error.ts";
 const PROC_SUPER_MAGIC = 0x9fa0;
 const PROC_ROOT_INO = 1n;
 const EACCES = 13;
+const EXDEV = 18;
+/** More than a host with ten thousand mounts has in its mountinfo. */
+const TEXT_MAX = 4 << 20;
 const resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS;
+
+/** A procfs of one process's files: no others' that it could not trace, should the descriptor ever be another's (proc(5)). */
+const ofProcesses = { subset: "pid", hidepid: "ptraceable" } as const;
 
 /** What is wanted of a procfs: what belongs to processes alone (its mount option subset=pid, Linux 5.8), or all. */
 export type ProcfsPart = "processes" | "all";
@@ -39,6 +47,8 @@ export class Procfs implements Disposable {
   readonly #k: Executor;
   #root: Fd;
   #detached: boolean;
+  /** What the links of the executor's process and thread hold. */
+  readonly #own = new Map<string, string>();
 
   private constructor(k: Executor, root: Fd, detached: boolean) {
     this.#k = k;
@@ -48,7 +58,7 @@ export class Procfs implements Disposable {
 
   /** A procfs of the pid namespace of the executor's process. @throws TsrunError where /proc must do and is none */
   static open(k: Executor, part: ProcfsPart): Procfs {
-    const options = part === "processes" ? ({ subset: "pid" } as const) : {};
+    const options: Readonly<Record<string, string>> = part === "processes" ? ofProcesses : {};
     const mount = tryMountDetached(
       k,
       "proc",
@@ -68,7 +78,7 @@ export class Procfs implements Disposable {
    * @throws SyscallError EXDEV or ELOOP where something leads out of it
    */
   open(path: string, flags: number): Fd {
-    const result = this.#tryOpen(path, flags);
+    const result = this.tryOpen(path, flags);
     if (result >= 0) return new Fd(this.#k, result);
     // AppArmor's rules for a nested runtime know paths below /proc; those of a detached mount begin nowhere.
     if (result === -EACCES && this.#detached) {
@@ -78,21 +88,72 @@ export class Procfs implements Disposable {
     throw new SyscallError("openat2", -result, JSON.stringify(path));
   }
 
-  #tryOpen(path: string, flags: number): number {
-    const own = path.startsWith("self/");
-    const below = own ? `${this.#process()}${path.slice("self".length)}` : path;
-    return tryOpenat2(this.#k, this.#root.number, below, { flags, resolve });
+  /** The same. @returns the descriptor, or the negated errno */
+  tryOpen(path: string, flags: number): number {
+    return this.#tryOpen(path, flags, resolve);
+  }
+
+  /**
+   * The same where something of a procfs may be mounted on the way: a container that tsrun is nested in has its /proc/sys
+   * read-only so. For what is read of the host, and decides nothing about a container.
+   */
+  tryOpenCovered(path: string, flags: number): number {
+    const result = this.#tryOpen(path, flags, resolve);
+    if (result !== -EXDEV) return result;
+    const covered = this.#tryOpen(path, flags, resolve & ~RESOLVE_NO_XDEV);
+    if (covered < 0 || fileSystemType(this.#k, covered) === PROC_SUPER_MAGIC) return covered;
+    this.#k.close(covered);
+    return -EXDEV;
+  }
+
+  /**
+   * Opens what a link of procfs leads to, which no path does: `self/ns/net`, `1/root`, `self/fd/3`. The directory that
+   * has the link is opened as `open` does it. @throws SyscallError
+   */
+  openLink(path: string, flags: number): Fd {
+    const slash = path.lastIndexOf("/");
+    using directory = this.open(path.slice(0, slash), O_PATH | O_DIRECTORY);
+    return openat(this.#k, directory.number, path.slice(slash + 1), flags);
+  }
+
+  /** What such a link says that it leads to. @throws SyscallError */
+  readLink(path: string): string {
+    const slash = path.lastIndexOf("/");
+    using directory = this.open(path.slice(0, slash), O_PATH | O_DIRECTORY);
+    return readLink(this.#k, directory.number, path.slice(slash + 1));
+  }
+
+  /** The whole text of a file. @throws SyscallError */
+  readText(path: string): string {
+    using file = this.open(path, O_RDONLY);
+    return new TextDecoder().decode(readAll(this.#k, file.number, TEXT_MAX));
+  }
+
+  #tryOpen(path: string, flags: number, how: number): number {
+    const [, link = ""] = /^(self|thread-self)\//.exec(path) ?? [];
+    const below = link === "" ? path : `${this.#ownName(link)}${path.slice(link.length)}`;
+    return tryOpenat2(this.#k, this.#root.number, below, { flags, resolve: how });
   }
 
   /** This process as the procfs counts: in /proc it may have another number than in its own namespace. */
-  #process(): string {
-    return readLink(this.#k, this.#root.number, "self");
+  #ownName(link: string): string {
+    const known = this.#own.get(link);
+    if (known !== undefined) return known;
+    const name = readLink(this.#k, this.#root.number, link);
+    this.#own.set(link, name);
+    return name;
+  }
+
+  /** The descriptor by which all of it can be reached. */
+  get number(): number {
+    return this.#root.number;
   }
 
   #useMounted(): void {
     const root = openMounted(this.#k);
     this.#root[Symbol.dispose]();
     this.#root = root;
+    this.#own.clear();
     this.#detached = false;
   }
 

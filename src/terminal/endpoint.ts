@@ -1,15 +1,6 @@
 import type { Fd } from "../sys/fd.ts";
-import {
-  AT_FDCWD,
-  fstat,
-  O_NOCTTY,
-  O_NONBLOCK,
-  openat,
-  S_IFCHR,
-  S_IFIFO,
-  S_IFMT,
-  S_IFREG,
-} from "../sys/files.ts";
+import { fstat, O_NOCTTY, O_NONBLOCK, S_IFCHR, S_IFIFO, S_IFMT, S_IFREG } from "../sys/files.ts";
+import { reopenDescriptor } from "../sys/host-proc.ts";
 import { local } from "../sys/local.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
 
@@ -42,7 +33,7 @@ function reopen(fd: number, access: number): Fd | undefined {
   const type = fileType(fd);
   if (type !== S_IFCHR && type !== S_IFIFO) return undefined;
   try {
-    return openat(local, AT_FDCWD, `/proc/self/fd/${fd}`, access | O_NONBLOCK | O_NOCTTY);
+    return reopenDescriptor(fd, access | O_NONBLOCK | O_NOCTTY);
   } catch (error) {
     if (error instanceof SyscallError) return undefined;
     throw error;

@@ -1,5 +1,6 @@
 import type { Fd } from "../sys/fd.ts";
-import { AT_FDCWD, O_NOCTTY, O_RDWR, openat } from "../sys/files.ts";
+import { O_NOCTTY, O_RDWR } from "../sys/files.ts";
+import { openHost } from "../sys/host-paths.ts";
 import { local } from "../sys/local.ts";
 import { withSignalsBlocked } from "../sys/signal-mask.ts";
 import { isErrno, SyscallError } from "../sys/syscall-error.ts";
@@ -63,7 +64,7 @@ function attemptRestore(former: Termios): void {
 
 function openControllingTerminal(): Fd | undefined {
   try {
-    return openat(local, AT_FDCWD, "/dev/tty", O_RDWR | O_NOCTTY);
+    return openHost(local, "/dev/tty", O_RDWR | O_NOCTTY);
   } catch (error) {
     if (error instanceof SyscallError) return undefined;
     throw error;

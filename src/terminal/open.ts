@@ -1,7 +1,7 @@
 import { TsrunError } from "../base/errors.ts";
 import { cloneTree, moveMount } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
-import { Fd } from "../sys/fd.ts";
+import type { Fd } from "../sys/fd.ts";
 import {
   dupOnto,
   fileSystemType,
@@ -13,18 +13,14 @@ import {
   O_PATH,
   O_RDONLY,
   O_RDWR,
-  openat2,
-  RESOLVE_BENEATH,
-  RESOLVE_IN_ROOT,
-  RESOLVE_NO_MAGICLINKS,
-  RESOLVE_NO_SYMLINKS,
-  RESOLVE_NO_XDEV,
   S_IFCHR,
   S_IFMT,
-  tryOpenat2,
+  type Stat,
 } from "../sys/files.ts";
+import { openInRoot, openPlain } from "../sys/in-root.ts";
+import { makeDirectoryInRoot } from "../sys/make-in-root.ts";
+import { openIn } from "../sys/names.ts";
 import { sendDescriptor } from "../sys/socket.ts";
-import { SyscallError } from "../sys/syscall-error.ts";
 import {
   openPtyPeer,
   ptyNumber,
@@ -39,7 +35,6 @@ const DEVPTS_SUPER_MAGIC = 0x1cd1;
 const PTMX = { major: 5, minor: 2 } as const;
 /** ws_row and ws_col are 16 bits wide. */
 const MAX_SIZE = 65535;
-const ENOENT = 2;
 const KEEP_GROUP = -1;
 const POINTER = "/process/terminal";
 
@@ -89,22 +84,21 @@ export function openTerminal(k: Executor, options: TerminalOptions): Terminal {
 }
 
 function openPtmx(k: Executor, root: number): Fd {
-  const resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-  using devpts = openat2(k, root, "dev/pts", { flags: O_PATH | O_DIRECTORY, resolve });
-  if (fileSystemType(k, devpts.number) !== DEVPTS_SUPER_MAGIC) {
+  using devpts = openInRoot(k, root, "dev/pts", O_PATH | O_DIRECTORY);
+  if (devpts === undefined || fileSystemType(k, devpts.number) !== DEVPTS_SUPER_MAGIC) {
     throw new TsrunError("/dev/pts is not a devpts file system", {
       pointer: POINTER,
       hint: "mount devpts at /dev/pts with the options newinstance,ptmxmode=0666",
     });
   }
-  const below = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS;
-  const ptmx = openat2(k, devpts.number, "ptmx", { flags: O_RDWR | O_NOCTTY, resolve: below });
-  const { mode, rdevMajor, rdevMinor } = fstat(k, ptmx.number);
-  if ((mode & S_IFMT) !== S_IFCHR || rdevMajor !== PTMX.major || rdevMinor !== PTMX.minor) {
-    ptmx[Symbol.dispose]();
-    throw new TsrunError("/dev/pts/ptmx is not a terminal multiplexer", { pointer: POINTER });
-  }
-  return ptmx;
+  const ptmx = openPlain(k, devpts.number, "ptmx", O_RDWR | O_NOCTTY, true);
+  if (ptmx !== undefined && isPtmx(fstat(k, ptmx.number))) return ptmx;
+  ptmx?.[Symbol.dispose]();
+  throw new TsrunError("/dev/pts/ptmx is not a terminal multiplexer", { pointer: POINTER });
+}
+
+function isPtmx({ mode, rdevMajor, rdevMinor }: Stat): boolean {
+  return (mode & S_IFMT) === S_IFCHR && rdevMajor === PTMX.major && rdevMinor === PTMX.minor;
 }
 
 /** As runc does, a size with a zero in it is no size. */
@@ -124,20 +118,16 @@ function applySize(k: Executor, ptmx: number, { height, width }: ConsoleSize): v
  */
 export function mountConsole(k: Executor, root: number, peer: number): void {
   k.within("mounting the terminal on /dev/console", POINTER, () => {
-    const resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-    using dev = openat2(k, root, "dev", { flags: O_PATH | O_DIRECTORY, resolve });
+    using dev = makeDirectoryInRoot(k, root, "/dev");
     using target = openConsole(k, dev.number);
-    using source = cloneTree(k, peer, "", false);
+    using source = cloneTree(k, peer, false);
     moveMount(k, source.number, target.number);
   });
 }
 
 function openConsole(k: Executor, dev: number): Fd {
-  const resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
-  const existing = tryOpenat2(k, dev, "console", { flags: O_PATH, resolve });
-  if (existing >= 0) return new Fd(k, existing);
-  if (existing !== -ENOENT) throw new SyscallError("openat2", -existing, '"/dev/console"');
-  return openat2(k, dev, "console", { flags: O_RDONLY | O_CREAT | O_EXCL, resolve });
+  const existing = openPlain(k, dev, "console", O_PATH);
+  return existing ?? openIn(k, dev, "console", O_RDONLY | O_CREAT | O_EXCL);
 }
 
 /** Sends the ptmx to the runtime (`TerminalChannel.child`) and closes it here. */

@@ -54,6 +54,7 @@ export function bundleScript(directory: string, contents: string, resolveDir: st
   }
   const outfile = join(directory, "script.cjs");
   const stdin = { contents, resolveDir };
-  buildSync({ stdin, bundle: true, platform: "node", format: "cjs", packages: "external", outfile });
+  const options = { platform: "node", format: "cjs", target: "node20", packages: "external" } as const;
+  buildSync({ ...options, stdin, bundle: true, outfile });
   return outfile;
 }

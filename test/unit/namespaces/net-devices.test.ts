@@ -9,6 +9,7 @@ import {
   planNetDevices,
 } from "../../../src/namespaces/net-devices.ts";
 import { AT_FDCWD, O_RDONLY, openat } from "../../../src/sys/files.ts";
+import { openHost } from "../../../src/sys/host-paths.ts";
 import { local } from "../../../src/sys/local.ts";
 import { cloneFlags, setns } from "../../../src/sys/namespaces.ts";
 import { IFF_UP, RouteSocket } from "../../../src/sys/route.ts";
@@ -64,7 +65,7 @@ function between(
   setns(local, file.number, cloneFlags.network, here.path);
   try {
     using mover = new NetDeviceMover(local);
-    mover.openOther(there.path);
+    mover.openOther(openHost(local, there.path, O_RDONLY));
     action(mover, here, there);
   } finally {
     setns(local, own.number, cloneFlags.network, "the test's network namespace");

@@ -8,7 +8,6 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
-  realpathSync,
   rmdirSync,
   statSync,
   symlinkSync,
@@ -23,7 +22,6 @@ import {
   listDirectory,
   makeDirectories,
   makeDirectory,
-  realDirectory,
   removeDirectory,
   removeFile,
   removeTree,
@@ -164,16 +162,5 @@ test("removeDirectory(), removeFile() and renameFile() fail by errno name", () =
     renameFile(from, to);
     assert.deepEqual(readdirSync(directory), ["to"]);
     assert.equal(removeFile(to), true);
-  });
-});
-
-test("realDirectory() follows links to a directory and refuses all else", () => {
-  withDirectory((directory) => {
-    mkdirSync(join(directory, "a"));
-    symlinkSync("a", join(directory, "link"));
-    assert.equal(realDirectory(join(directory, "link/.")), realpathSync(join(directory, "a")));
-    writeFileSync(join(directory, "file"), "");
-    assert.throws(() => realDirectory(join(directory, "file")), failsWith("ENOTDIR"));
-    assert.throws(() => realDirectory(join(directory, "none")), failsWith("ENOENT"));
   });
 });
