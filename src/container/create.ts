@@ -1,9 +1,10 @@
 import { construct } from "./construct.ts";
 import type { CreateRequest, RuntimeOptions } from "./options.ts";
 import { passedDescriptors } from "./passed-descriptors.ts";
-import { withSealing } from "./with-sealing.ts";
+import { shield } from "./shield.ts";
 
 /** Creates a container whose init waits for `start` (runtime-spec runtime.md "create"). @throws TsrunError; nothing is left */
 export function create(options: RuntimeOptions, request: CreateRequest): void {
-  withSealing(passedDescriptors(request.preserveFds).count, () => construct(options, request, true));
+  shield(passedDescriptors(request.preserveFds).count);
+  construct(options, request, true);
 }

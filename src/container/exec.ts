@@ -38,11 +38,11 @@ import { attributesOf, capabilitiesOf, checkLabels, filterOf } from "./process-p
 import type { ContainerRecord } from "./record.ts";
 import { savedConfig } from "./saved-config.ts";
 import type { SeccompListener } from "./seccomp-listener.ts";
+import { shield } from "./shield.ts";
 import { explainFailure } from "./start-failure.ts";
 import { isAlive, statusOf } from "./status.ts";
 import { Undo } from "./undo.ts";
 import { EXEC_STOPPED, unlessStopped } from "./unless-stopped.ts";
-import { withSealing } from "./with-sealing.ts";
 
 /** Few filters ask an agent. */
 const seccompListener = lazy(
@@ -90,6 +90,7 @@ interface Subject {
  */
 export function exec(options: RuntimeOptions, request: ExecRequest): number {
   loadNative();
+  shield(request.preserveFds);
   let resolved: ResolvedProcess | undefined;
   try {
     const directory = ContainerDirectory.of(options, request.id);
@@ -102,9 +103,7 @@ export function exec(options: RuntimeOptions, request: ExecRequest): number {
     const subject = { record, config, process, init };
     // Not before: a process file that nobody writes to (a FIFO) must not keep who waits for it from SIGTERM.
     using foreground = request.detach ? undefined : new Foreground(false);
-    const started = unlessStopped(record, () =>
-      withSealing(request.preserveFds, () => execute(options, request, subject, foreground)),
-    );
+    const started = unlessStopped(record, () => execute(options, request, subject, foreground));
     return foreground === undefined ? 0 : foreground.relay(started);
   } catch (error) {
     throw asExecError(error, resolved?.placeOf);

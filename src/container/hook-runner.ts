@@ -38,5 +38,5 @@ function settingOf(kind: HookKind, config: Config, { pid, bundle }: ContainerRec
   if (!inside.has(kind)) return { environment: own, directory: bundle };
   const environment = kind === "startContainer" ? (config.process?.env ?? []) : own;
   const types = new Set((config.linux?.namespaces ?? []).map(({ type }) => type));
-  return { environment, join: (hand) => joinContainer(hand, pid, types) };
+  return { environment, join: (hand, kept) => joinContainer(hand, pid, types, kept) };
 }

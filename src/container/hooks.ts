@@ -12,8 +12,12 @@ export interface HookSubject {
   readonly record: ContainerRecord;
 }
 
+/** Whether there are hooks of one kind. */
+export function runsHooks(kind: HookKind, { hooks }: Config): boolean {
+  return (hooks?.[kind] ?? []).length > 0;
+}
+
 /** Runs the hooks of one kind; without any it costs nothing. @throws HookError */
 export function runHooks(kind: HookKind, subject: HookSubject): void {
-  const hooks = subject.config.hooks?.[kind] ?? [];
-  if (hooks.length > 0) runner().runThem(kind, hooks, subject);
+  if (runsHooks(kind, subject.config)) runner().runThem(kind, subject.config.hooks?.[kind] ?? [], subject);
 }

@@ -17,7 +17,7 @@ import { hasCall, newMounts } from "../sys/new-mounts.ts";
 import { Hand } from "../sys/stub/hand.ts";
 import { HandMemory } from "../sys/stub/hand-memory.ts";
 import { failedCall, SyscallError } from "../sys/syscall-error.ts";
-import { LockedMounts } from "./locked-mounts.ts";
+import { LockedMounts, letOpen } from "./locked-mounts.ts";
 import { isOutOfReach } from "./reach.ts";
 
 const EPERM = 1;
@@ -126,6 +126,7 @@ function needsRuntime({ linux }: Config, mount: Mount, bundle: string): boolean 
 function newNamespace({ uids, gids }: IdMaps, pointer: string): Fd {
   const hand = Hand.clone(new HandMemory(SCRATCH), { namespaces: cloneFlags.user });
   try {
+    letOpen(hand);
     writeIdMaps(hand.pid, uids, gids, pointer);
     return openat(local, AT_FDCWD, `/proc/${hand.pid}/ns/user`, O_RDONLY);
   } finally {

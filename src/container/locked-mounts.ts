@@ -4,6 +4,7 @@ import { local } from "../sys/local.ts";
 import { chroot } from "../sys/mount.ts";
 import { CLONE_FILES, cloneFlags, setns } from "../sys/namespaces.ts";
 import { newMounts } from "../sys/new-mounts.ts";
+import { setDumpable } from "../sys/process.ts";
 import { Hand } from "../sys/stub/hand.ts";
 import { HandMemory } from "../sys/stub/hand-memory.ts";
 
@@ -23,6 +24,7 @@ export class LockedMounts implements Disposable {
   constructor() {
     const owner = Hand.clone(new HandMemory(SCRATCH), { namespaces: cloneFlags.user | cloneFlags.mount });
     try {
+      letOpen(owner);
       using namespace = openat(local, AT_FDCWD, `/proc/${owner.pid}/ns/mnt`, O_RDONLY);
       // The runtime's root may be another directory than that of its mounts (chroot(2)).
       using root = openat(local, AT_FDCWD, `/proc/${owner.pid}/root`, O_PATH | O_DIRECTORY);
@@ -41,6 +43,12 @@ export class LockedMounts implements Disposable {
   [Symbol.dispose](): void {
     this.#k.destroy();
   }
+}
+
+/** Lets a runtime without CAP_SYS_PTRACE open the namespaces of a hand that is alone in them. */
+export function letOpen(hand: Hand): void {
+  setDumpable(hand, true);
+  hand.flush();
 }
 
 function enter(namespace: number, root: number): Hand {

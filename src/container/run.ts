@@ -5,6 +5,7 @@ import { tryListenForReady } from "./notify-socket.ts";
 import type { CreateRequest, RuntimeOptions } from "./options.ts";
 import { passedDescriptors } from "./passed-descriptors.ts";
 import { thisRuntime } from "./runtime-process.ts";
+import { savedConfig } from "./saved-config.ts";
 import { shield } from "./shield.ts";
 import { startLocked } from "./start.ts";
 
@@ -33,7 +34,7 @@ export function run(options: RuntimeOptions, request: RunRequest): number {
   using ready = tryListenForReady(directory.path, foreground === undefined ? record.pid : process.pid);
   try {
     if (ptmx !== undefined) foreground?.attach(ptmx);
-    startLocked(directory, record);
+    startLocked(directory, record, savedConfig(directory));
   } catch (error) {
     removeLocked(directory, record);
     throw error;

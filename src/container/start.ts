@@ -5,7 +5,7 @@ import { permitsWrite } from "../seccomp/mute.ts";
 import { loadNative } from "../sys/koffi.ts";
 import { ContainerDirectory } from "./directory.ts";
 import { type LastFailure, open } from "./gate.ts";
-import { runHooks } from "./hooks.ts";
+import { runHooks, runsHooks } from "./hooks.ts";
 import { rootOf } from "./init-root.ts";
 import { listenForReady } from "./notify-socket.ts";
 import type { RuntimeOptions } from "./options.ts";
@@ -13,6 +13,7 @@ import { deathAtStart, deathByMemory } from "./out-of-memory.ts";
 import { pidfdOf } from "./pidfd.ts";
 import type { ContainerRecord } from "./record.ts";
 import { savedConfig } from "./saved-config.ts";
+import { shield } from "./shield.ts";
 import { allowed, statusOf } from "./status.ts";
 
 /** What only a failure needs. */
@@ -39,16 +40,17 @@ export function start(options: RuntimeOptions, id: string): void {
   }
   if (status === "paused") throw new TsrunError("cannot start a container in the paused state");
   if (!allowed.start.some((name) => name === status)) throw new TsrunError(containerTexts.running);
+  const config = savedConfig(directory);
+  if (runsHooks("startContainer", config)) shield(0);
   using ready = listenForReady(directory.path, record.pid);
   using init = ready === undefined ? undefined : pidfdOf(record);
-  startLocked(directory, record);
+  startLocked(directory, record, config);
   _lock?.[Symbol.dispose]();
   if (init !== undefined) ready?.wait(init.number);
 }
 
 /** Starts a created container that this command holds. */
-export function startLocked(directory: ContainerDirectory, record: ContainerRecord): void {
-  const config = savedConfig(directory);
+export function startLocked(directory: ContainerDirectory, record: ContainerRecord, config: Config): void {
   runHooksOrEnd("startContainer", record, config);
   // Once init has failed its root is gone, and the file system in it perhaps, too.
   using root = rootOf(record.pid);

@@ -12,6 +12,13 @@ import { SyscallError } from "../sys/syscall-error.ts";
 const FIRST_AFTER_STANDARD = 3;
 const SCRATCH = 128 * 1024;
 
+/**
+ * Enters namespaces. The hand is its own from then on: it returns it or a fork of it, which must be this process's
+ * child (CLONE_PARENT: only children are in a pid namespace), and destroys what it does not return. Of descriptors it
+ * leaves the standard streams and those that are kept.
+ */
+export type Join = (hand: Hand, kept: readonly number[]) => Hand;
+
 /** A program with all that it is started with. */
 export interface Program {
   readonly path: string;
@@ -24,11 +31,7 @@ export interface Program {
   readonly streams: readonly [number, number, number];
   /** Close-on-exec pipe end: end of file once the program runs, the failed record before. */
   readonly report: number;
-  /**
-   * Enters namespaces. The hand is its own from then on: it returns it or a fork of it, which must be this process's
-   * child (CLONE_PARENT), and destroys what it does not return.
-   */
-  readonly join?: ((hand: Hand) => Hand) | undefined;
+  readonly join?: Join | undefined;
 }
 
 /**
@@ -48,7 +51,7 @@ export function launchProgram(program: Program): Hand {
     first.flush();
     if (program.join !== undefined) {
       hand = undefined;
-      hand = program.join(first);
+      hand = program.join(first, [program.report]);
     }
     if (program.directory !== undefined) chdir(hand, program.directory);
     hand.beginLast(program.report);

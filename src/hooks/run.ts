@@ -8,7 +8,7 @@ import { POLLIN, poll } from "../sys/poll.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 import { tryPidfdSendSignal, waitForEnd } from "../sys/wait.ts";
 import { HookError, type HookName, type HookOutcome, succeeded } from "./hook-error.ts";
-import { launchProgram, reportedFailure } from "./launch.ts";
+import { type Join, launchProgram, reportedFailure } from "./launch.ts";
 import { Receiver, Sender, type Stream } from "./streams.ts";
 
 const SIGKILL = 9;
@@ -22,11 +22,8 @@ export interface HookSetting {
   readonly environment: readonly string[];
   /** Working directory, in the mount namespace of the hook; that of tsrun (or what `join` leaves) where absent. */
   readonly directory?: string | undefined;
-  /**
-   * Enters the namespaces that the hook is to run in. The hand is its own from then on: it returns it, or a fork of it
-   * with CLONE_PARENT (only children are in a pid namespace), and destroys what it does not return.
-   */
-  readonly join?: ((hand: Hand) => Hand) | undefined;
+  /** Enters the namespaces that the hook is to run in. */
+  readonly join?: Join | undefined;
 }
 
 /** Our ends of the pipes to a hook. */

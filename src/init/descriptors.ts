@@ -7,13 +7,15 @@ const FIRST_AFTER_STANDARD = 3;
 /**
  * Closes in init what it has inherited from the runtime's process and does not need: an open log or pipe of the
  * engine's would stay open as long as the container waits.
+ * @param also descriptors that it needs for now
  */
 export function closeHostDescriptors(
   plan: Pick<InitPlan, "gate" | "terminal" | "listener" | "passed" | "idMapped">,
   k: Hand,
+  also: readonly number[] = [],
 ): void {
   const channels = [plan.terminal, plan.listener].filter((fd) => fd !== undefined);
-  const kept = [plan.gate.go, plan.gate.result, ...channels, ...(plan.idMapped?.values() ?? [])];
+  const kept = [plan.gate.go, plan.gate.result, ...channels, ...(plan.idMapped?.values() ?? []), ...also];
   closeOtherDescriptors(k, plan.passed.count, kept);
 }
 

@@ -44,7 +44,7 @@ const ENTERING = "adding pid of the process to cgroups";
  * 3. all namespaces at once, then the fork: a pid namespace only takes children, and CLONE_PARENT makes it the
  *    runtime's child.
  *
- * @throws SealingRefused, TsrunError; then no process is left
+ * @throws TsrunError; then no process is left
  */
 export function launchInside(plan: ExecPlan): LaunchedInside {
   try {

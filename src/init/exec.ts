@@ -39,7 +39,7 @@ export class ExecutedProcess {
     this.#first = first;
   }
 
-  /** @throws SealingRefused, TsrunError; then no process is left */
+  /** @throws TsrunError; then no process is left */
   static launch(plan: ExecPlan): ExecutedProcess {
     return new ExecutedProcess(plan, launchInside(plan));
   }

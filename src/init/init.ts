@@ -6,7 +6,6 @@ import type { ProcessLabels } from "../security/labels.ts";
 import type { Fd } from "../sys/fd.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 import { mountConsole, openTerminal, sendTerminal } from "../terminal/open.ts";
-import { closeHostDescriptors } from "./descriptors.ts";
 import { finish, type Program } from "./finish.ts";
 import { filterCapabilities, type LastFilter, releaseLast } from "./last-batch.ts";
 import { type Launched, launch } from "./launch.ts";
@@ -47,7 +46,7 @@ export class ContainerInit {
     this.#companion = companion;
   }
 
-  /** Clones init. @throws SealingRefused, TsrunError; then no process is left */
+  /** Clones init. @throws TsrunError; then no process is left */
   static launch(plan: InitPlan): ContainerInit {
     return new ContainerInit(plan, launch(plan));
   }
@@ -55,7 +54,6 @@ export class ContainerInit {
   /** Makes everything below the container's root. */
   prepareRoot(): void {
     const { hand: k } = this;
-    closeHostDescriptors(this.#plan, k);
     this.#root = prepareRoot(this.#plan, k);
     this.#makeTerminal(this.#root.fd);
     k.flush();

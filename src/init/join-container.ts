@@ -6,8 +6,8 @@ import { setDumpable } from "../sys/process.ts";
 import { isExecutedReadOnly } from "../sys/self.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
-import { SealingRefused } from "./launch.ts";
-import { seal } from "./seal.ts";
+import { closeOtherDescriptors } from "./descriptors.ts";
+import { seal, sealingRefused } from "./seal.ts";
 
 const EINVAL = 22;
 const EPERM = 1;
@@ -24,13 +24,20 @@ export interface JoinTarget {
 
 /**
  * Moves a hand into the namespaces of a container's process, those of the given kinds, with one setns(2) (a pidfd, Linux 5.8) and lets it fork:
- * only children are in a pid namespace. Non-dumpable and sealed before it joins (CVE-2016-9962, CVE-2019-5736). The
- * hand that is given is used up. @returns the child, a child of this process
+ * only children are in a pid namespace. Non-dumpable, sealed and without the runtime's descriptors but standard streams
+ * and `kept` before it joins (CVE-2016-9962, CVE-2019-5736, CVE-2024-21626). The hand that is given is used up.
+ * @returns the child, a child of this process
  */
-export function joinContainer(hand: Hand, pid: number, types: ReadonlySet<NamespaceType>): Hand {
+export function joinContainer(
+  hand: Hand,
+  pid: number,
+  types: ReadonlySet<NamespaceType>,
+  kept: readonly number[],
+): Hand {
   try {
     setDumpable(hand, false);
     const sealed = seal(hand);
+    closeOtherDescriptors(hand, 0, kept);
     const init = hand.call({ name: "pidfd_open", args: [pid, 0], subject: String(pid) });
     joinNamespaces(hand, { init, types, root: undefined });
     const child = hand.fork(CLONE_PARENT);
@@ -44,12 +51,12 @@ export function joinContainer(hand: Hand, pid: number, types: ReadonlySet<Namesp
 /**
  * The child of a hand that has joined: sealed at the latest here, where a user namespace gives it the right to that. One
  * that is not returned must be reaped: the end of the container's init waits for all of its pid namespace.
- * @throws SealingRefused unless nobody can write the executable anyway
+ * @throws TsrunError where it is not, and somebody could write the executable
  */
 export function settleInside(child: Hand, sealed: boolean): void {
   try {
     setDumpable(child, false);
-    if (!sealed && !seal(child) && !isExecutedReadOnly()) throw new SealingRefused();
+    if (!sealed && !seal(child) && !isExecutedReadOnly()) throw sealingRefused();
   } catch (error) {
     child.destroy();
     throw error;
@@ -66,6 +73,8 @@ export function joinNamespaces(hand: Hand, { init, types, root }: JoinTarget): v
     }
     hand.queue({ name: "setresgid", args: [0, 0, 0], optional: true });
     hand.queue({ name: "setresuid", args: [0, 0, 0], optional: true });
+    // Where sysctl fs.suid_dumpable=1 a change of credentials has taken it back.
+    setDumpable(hand, false);
     hand.queue({ name: "close", args: [init] });
     if (root !== undefined) hand.queue({ name: "close", args: [root] });
   });

@@ -5,6 +5,7 @@ import type { Fd } from "../sys/fd.ts";
 import { AT_FDCWD, O_RDONLY, openat } from "../sys/files.ts";
 import { local } from "../sys/local.ts";
 import { cloneFlags } from "../sys/namespaces.ts";
+import { setDumpable } from "../sys/process.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
 
 const EPERM = 1;
@@ -39,6 +40,8 @@ export function joinAll(k: Executor, namespaces: readonly OpenNamespace[]): void
     if (entry.type !== "user") continue;
     k.queue({ name: "setresgid", args: [0, 0, 0] });
     k.queue({ name: "setresuid", args: [0, 0, 0] });
+    // Where sysctl fs.suid_dumpable=1 a change of credentials has taken it back.
+    setDumpable(k, false);
     k.flush();
   }
 }

@@ -15,10 +15,11 @@ import { isExecutedReadOnly } from "../sys/self.ts";
 import { Hand } from "../sys/stub/hand.ts";
 import { HandMemory } from "../sys/stub/hand-memory.ts";
 import { failedCall, isErrno } from "../sys/syscall-error.ts";
-import { joinAll, openNamespaces } from "./join.ts";
+import { closeHostDescriptors } from "./descriptors.ts";
+import { joinAll, type OpenNamespace, openNamespaces } from "./join.ts";
 import { adjustOomScore } from "./oom-score.ts";
 import type { InitPlan } from "./plan.ts";
-import { seal } from "./seal.ts";
+import { seal, sealingRefused } from "./seal.ts";
 
 /** What a clone fails of. */
 const cloneFailure = lazy(() => require("./clone-failure.ts") as typeof import("./clone-failure.ts"));
@@ -34,25 +35,18 @@ export interface Launched {
   readonly companion: Hand | undefined;
 }
 
-/** The kernel refuses PR_SET_MM_MAP: the runtime must run from where it is read-only instead (design, sealing). */
-export class SealingRefused extends TsrunError {
-  constructor() {
-    super("sealing container init: the kernel refuses to exchange its executable (prctl PR_SET_MM_MAP)");
-  }
-}
-
 /**
  * Clones the container's init into its namespaces, in the order user → others → pid, with its id maps, its cgroup and
  * its OOM score; nothing else of it is set up yet. The order and its reasons:
  *
  * 1. joined namespaces are opened by the parent: their paths are the caller's (/proc/self/ns/…);
- * 2. a first hand joins them, non-dumpable before it does (CVE-2016-9962), and forks init: a pid namespace only
- *    takes children; CLONE_PARENT makes init the parent's child, too;
+ * 2. a first hand joins them, non-dumpable and without the runtime's descriptors before it does (CVE-2016-9962), and
+ *    forks init: a pid namespace only takes children; CLONE_PARENT makes init the parent's child, too;
  * 3. maps are written while init waits: before them it has no identity inside;
  * 4. sealed as soon as it has CAP_SYS_ADMIN in its user namespace, before anything of the container is touched;
  * 5. the cgroup before its namespace: the cgroup of that moment is the namespace's root.
  *
- * @throws SealingRefused unless nobody can write the executable anyway
+ * @throws TsrunError; then no process is left
  */
 export function launch(plan: InitPlan): Launched {
   const { args = [], env = [] } = plan.process;
@@ -99,7 +93,7 @@ function fork(plan: InitPlan, memory: HandMemory): Launched {
   try {
     if (joined.length > 0) hide(first);
     enterCgroup(plan, first);
-    joinAll(first, joined);
+    if (joined.length > 0) joinClean(plan, first, joined);
     hand = first.within("cloning container init", "/linux/namespaces", () => {
       return first.fork(CLONE_PARENT | plan.namespaces.cloned | (stays ? CLONE_FILES : 0));
     });
@@ -116,6 +110,14 @@ function fork(plan: InitPlan, memory: HandMemory): Launched {
   }
 }
 
+/** Nothing of the runtime's is open in a process that others can see (CVE-2016-9962, CVE-2024-21626). */
+function joinClean(plan: InitPlan, first: Hand, joined: readonly OpenNamespace[]): void {
+  const numbers = joined.map(({ fd }) => fd.number);
+  closeHostDescriptors(plan, first, numbers);
+  joinAll(first, joined);
+  for (const number of numbers) first.queue({ name: "close", args: [number] });
+}
+
 function hide(first: Hand): void {
   setDumpable(first, false);
   seal(first);
@@ -123,6 +125,7 @@ function hide(first: Hand): void {
 
 function settle(plan: InitPlan, k: Hand): void {
   if (!throughFirst(plan)) enterCgroup(plan, k);
+  if (plan.namespaces.joined.length === 0) closeHostDescriptors(plan, k);
   // The CPUs that the caller is bound to are no limit of the container's: runc drops them since 1.3.1.
   allowAllCpus(k);
   k.flush();
@@ -141,10 +144,10 @@ function settle(plan: InitPlan, k: Hand): void {
   k.flush();
 }
 
-/** Without any privilege in the new user namespace the way around sealing would end at the first mount. */
+/** Without any privilege in the new user namespace the way around sealing would end at the first mount, too. */
 function refusal({ namespaces }: InitPlan): TsrunError {
   const hint = namespaces.newUser ? cloneFailure().apparmorHint() : undefined;
-  if (hint === undefined) return new SealingRefused();
+  if (hint === undefined) return sealingRefused();
   return new TsrunError("the new user namespace gives no privileges", { pointer: "/linux/namespaces", hint });
 }
 

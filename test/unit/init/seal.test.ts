@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, readlinkSync } from "node:fs";
 import { geteuid } from "node:process";
 import { type TestContext, test } from "node:test";
-import { kernelSeals, seal } from "../../../src/init/seal.ts";
+import { canSeal, seal } from "../../../src/init/seal.ts";
 import { readAll } from "../../../src/sys/files.ts";
 import { local } from "../../../src/sys/local.ts";
 import { pipe } from "../../../src/sys/pipe.ts";
@@ -74,7 +74,7 @@ test("seal() says it where the kernel refuses", (t) => {
   });
 });
 
-test("kernelSeals() knows what seal() will find", (t) => {
+test("canSeal() knows what seal() will find", (t) => {
   if (!isRoot(t)) return;
-  inHand((hand) => assert.equal(kernelSeals(local), seal(hand)));
+  inHand((hand) => assert.equal(canSeal(local), seal(hand)));
 });
