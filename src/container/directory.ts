@@ -7,7 +7,7 @@ import { local } from "../sys/local.ts";
 import { isErrno, SyscallError } from "../sys/syscall-error.ts";
 import { checkId } from "./id.ts";
 import type { RuntimeOptions } from "./options.ts";
-import { type ContainerRecord, parseRecord } from "./record.ts";
+import { type ContainerRecord, parseRecord, recordText } from "./record.ts";
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;
@@ -71,7 +71,7 @@ export class ContainerDirectory {
 
   /** Replaces the record; nobody ever sees half of it. */
   write(record: ContainerRecord): void {
-    this.writeFile("state.json", JSON.stringify(record));
+    this.writeFile("state.json", recordText(record));
   }
 
   /** Writes a file of the directory beside its place and renames it there. */

@@ -4,7 +4,10 @@ import { z } from "zod";
 
 /** state.json in the container's directory below --root: what later commands must know of a container. */
 export const containerRecord = z.looseObject({
-  version: z.int().min(1).describe("Version of this document; fields are only ever added."),
+  version: z
+    .int()
+    .min(1)
+    .describe("Version of this document: another one only where older readers would take it wrong."),
   id: z.string().describe("The container's id."),
   ociVersion: z.string().describe("ociVersion of config.json."),
   bundle: z.string().describe("Absolute path of the bundle."),
@@ -65,6 +68,10 @@ export const containerRecord = z.looseObject({
     .boolean()
     .describe("Whether init waits for start or has been started; false while it is being made."),
   ownPidNamespace: z.boolean().describe("Whether the end of init ends every process of the container."),
+  sum: z
+    .string()
+    .exactOptional()
+    .describe("CRC-32 of all the text before it; the last property (record.ts)."),
 });
 
 export type ContainerRecord = z.infer<typeof containerRecord>;

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { geteuid, pid } from "node:process";
 import { test } from "node:test";
+import { TsrunError } from "../../../src/base/errors.ts";
 import { bootId } from "../../../src/container/boot.ts";
 import { newRecord, withProcess } from "../../../src/container/container-record.ts";
 import type { CreateRequest } from "../../../src/container/options.ts";
 import type { Prepared } from "../../../src/container/prepare-config.ts";
 import { processInfo } from "../../../src/container/process-info.ts";
-import { parseRecord } from "../../../src/container/record.ts";
+import { parseRecord, recordText } from "../../../src/container/record.ts";
 import { thisRuntime } from "../../../src/container/runtime-process.ts";
 import type { Config, Namespace } from "../../../src/oci/types.ts";
 import { planCapabilities } from "../../../src/security/capabilities.ts";
@@ -41,6 +42,52 @@ for (const [what, text, reason] of [
     );
   });
 }
+
+const written = recordText({ ...emptyRecord, bundle: "/b/\u{1F4E6}" });
+const decoder = new TextDecoder();
+const place = "/run/tsrun/a/state.json";
+
+/** What is said of a text that is not as it was written: the file's name and what to do; undefined where it is read. */
+function damage(bytes: Uint8Array): string | undefined {
+  try {
+    parseRecord(decoder.decode(bytes), place);
+    return undefined;
+  } catch (error) {
+    assert.ok(error instanceof TsrunError, String(error));
+    assert.ok(error.message.startsWith(`the state file ${place} is `), error.message);
+    assert.ok(error.hint);
+    return error.message;
+  }
+}
+
+test("parseRecord() sees that a text was cut off, wherever", () => {
+  const bytes = Buffer.from(written);
+  for (let length = 0; length < bytes.length; length++) {
+    assert.match(damage(bytes.subarray(0, length)) ?? "", / is damaged: /, `${length} bytes`);
+  }
+});
+
+test("parseRecord() sees every flipped bit but those of the sum's own name", () => {
+  const bytes = Buffer.from(written);
+  const sum = written.lastIndexOf(',"sum"');
+  const summed = Buffer.byteLength(written.slice(0, sum));
+  for (let bit = 0; bit < bytes.length * 8; bit++) {
+    const flipped = Buffer.from(bytes);
+    flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    const message = damage(flipped);
+    if (bit >> 3 < summed) assert.ok(message !== undefined, `bit ${bit} of ${flipped.toString()}`);
+  }
+});
+
+test("parseRecord() refuses what a newer version wrote, whatever it looks like", () => {
+  const [newer, strange] = [recordText({ ...emptyRecord, version: 2 }), '{"version":3}'];
+  assert.throws(() => parseRecord(newer, place), {
+    message: `the state file ${place} is of version 2, and this tsrun reads version 1`,
+  });
+  assert.throws(() => parseRecord(strange, place), {
+    hint: "a newer tsrun made the container: use that one",
+  });
+});
 
 const request: CreateRequest = {
   id: "a",
