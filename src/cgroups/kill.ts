@@ -1,5 +1,7 @@
 import { local } from "../sys/local.ts";
+import { SyscallError } from "../sys/syscall-error.ts";
 
+const ESRCH = 3;
 const SIGKILL = 9;
 /** A process that has SIGKILL pending can't fork (copy_process), so only a swarm needs more rounds. */
 const ROUNDS = 8;
@@ -7,18 +9,29 @@ const ROUNDS = 8;
 /**
  * Sends SIGKILL to all that `pids` returns, again while it returns new ones.
  * @returns whether the last look showed nobody who had not been signalled
+ * @throws SyscallError naming the first process that could not be, once all others have been
  */
 export function killUntilNobodyIsNew(pids: () => readonly number[]): boolean {
   const signalled = new Set<number>();
-  for (let round = 0; round < ROUNDS; round++) {
+  const failures: SyscallError[] = [];
+  let quiet = false;
+  for (let round = 0; round < ROUNDS && !quiet; round++) {
     const fresh = pids().filter((pid) => !signalled.has(pid));
-    if (fresh.length === 0) return true;
+    quiet = fresh.length === 0;
     for (const pid of fresh) {
       signalled.add(pid);
-      local.attempt({ name: "kill", args: [pid, SIGKILL], subject: String(pid) });
+      failures.push(...tryKill(pid));
     }
   }
-  return false;
+  const [first] = failures;
+  if (first !== undefined) throw first;
+  return quiet;
+}
+
+/** @returns why the process has not been killed; nothing where it has, or has ended itself */
+function tryKill(pid: number): SyscallError[] {
+  const result = local.attempt({ name: "kill", args: [pid, SIGKILL] });
+  return result < 0 && result !== -ESRCH ? [new SyscallError("kill", -result, `process ${pid}`)] : [];
 }
 
 /** Ids that mean a process: one outside of the caller's pid namespace shows as 0, and kill(2) takes 0 for its own group. */

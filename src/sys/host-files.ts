@@ -24,6 +24,8 @@ const CHUNK = 1 << 16;
 /** Bytes that are read of a file, at most: one without an end (/dev/zero) would use up the machine's memory. */
 const MAX_SIZE = 1 << 27;
 const EFBIG = 27;
+/** What says that a path leads nowhere, or where this user may not look: ENOENT, ESRCH, EACCES, ENOTDIR, ENAMETOOLONG, ELOOP. */
+const nothing: ReadonlySet<number> = new Set([2, 3, 13, 20, 36, 40]);
 
 /** For commands that do nothing but read: koffi would cost them more. */
 const node = lazy(() => require("node:fs") as typeof import("node:fs"));
@@ -164,16 +166,21 @@ export function writeOpen(fd: number, path: string, text: string): void {
   } while (rest.length > 0);
 }
 
-/** Inode number of what a path leads to, which tells namespaces apart (namespaces(7)); undefined where it leads nowhere. */
+/** Inode number of what a path leads to, which tells namespaces apart (namespaces(7)); undefined where it leads nowhere. @throws SyscallError */
 export function inodeOf(path: string): bigint | undefined {
   const fd = attemptOn(path, "openat", O_PATH | O_CLOEXEC);
-  if (fd < 0) return undefined;
-  const { ino } = fstat(local, fd);
-  closeFile(fd);
-  return ino;
+  if (nothing.has(-fd)) return undefined;
+  must(fd, "open", path);
+  try {
+    return fstat(local, fd).ino;
+  } finally {
+    closeFile(fd);
+  }
 }
 
-/** Whether there is something at a path (access(2) F_OK). */
+/** Whether there is something at a path (access(2) F_OK), as far as this user may look. @throws SyscallError where it cannot be known */
 export function exists(path: string): boolean {
-  return attemptOn(path, "faccessat", 0) === 0;
+  const result = attemptOn(path, "faccessat", 0);
+  if (!nothing.has(-result)) must(result, "access", path);
+  return result === 0;
 }

@@ -8,7 +8,7 @@ import { isSlot, slotAt, slotIndex } from "./slots.ts";
 const EINTR = 4;
 const SCRATCH = 1 << 20;
 /** Calls whose caller must see EINTR: they wait, and the caller decides whether to go on. */
-const interruptible: ReadonlySet<string> = new Set(["futex", "ppoll", "nanosleep", "wait4", "waitid"]);
+const interruptible: ReadonlySet<string> = new Set(["futex", "ppoll"]);
 
 class LocalExecutor extends Executor {
   #memory: Memory | undefined;

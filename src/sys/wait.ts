@@ -2,7 +2,6 @@ import type { Executor } from "./executor.ts";
 import { SyscallError } from "./syscall-error.ts";
 
 const WNOHANG = 1;
-const EINTR = 4;
 const ECHILD = 10;
 const WEXITED = 4;
 const P_PIDFD = 3;
@@ -23,7 +22,7 @@ export function reapOne(k: Executor): Ended | undefined {
   const address = k.memory.alloc(4);
   const pid = k.attempt({ name: "wait4", args: [ANY_CHILD, address, WNOHANG, 0] });
   if (pid === 0 || pid === -ECHILD) return undefined;
-  if (pid < 0) throw new SyscallError("wait4", -pid, "");
+  if (pid < 0) throw new SyscallError("wait4", -pid, "any child");
   return { pid, status: exitStatus(k.memory.getU32(address)) };
 }
 
@@ -38,15 +37,11 @@ export type End = { readonly status: number } | { readonly signal: number };
 
 /** Waits for the end of the child that `pidfd` stands for, and reaps it (waitid(2) P_PIDFD, Linux 5.4). @throws SyscallError */
 export function waitForEnd(k: Executor, pidfd: number): End {
-  for (;;) {
-    const { memory } = k;
-    const info = memory.alloc(SIGINFO_SIZE);
-    const result = k.attempt({ name: "waitid", args: [P_PIDFD, pidfd, info, WEXITED, 0] });
-    if (result < 0 && result !== -EINTR) throw new SyscallError("waitid", -result, "");
-    if (result < 0) continue;
-    const [code, value] = [memory.getI32(info + 8), memory.getI32(info + 24)];
-    return code === CLD_EXITED ? { status: value } : { signal: value };
-  }
+  const { memory } = k;
+  const info = memory.alloc(SIGINFO_SIZE);
+  k.call({ name: "waitid", args: [P_PIDFD, pidfd, info, WEXITED, 0], subject: "the end of a child" });
+  const [code, value] = [memory.getI32(info + 8), memory.getI32(info + 24)];
+  return code === CLD_EXITED ? { status: value } : { signal: value };
 }
 
 /** pidfd_send_signal(2), Linux 5.1. @returns 0 or the negated errno (ESRCH: the process has ended) */
