@@ -121,7 +121,7 @@ export class Memory {
   setAddress(address: number, value: number): void {
     const index = (address - this.address) / 4;
     this.words[index] = value;
-    this.words[index + 1] = value >= 0 ? value / 4294967296 : -1;
+    this.words[index + 1] = value >= 0 ? value / 4294967296 : Math.floor(value / 4294967296);
   }
 
   setU32(address: number, value: number): void {

@@ -10,6 +10,7 @@ import { isSlot } from "../slots.ts";
 import { SyscallError } from "../syscall-error.ts";
 import { type Cloned, type CloneOptions, cloneChild } from "./clone.ts";
 import { deadlineOf, MAX_RECORDS, newControl } from "./control.ts";
+import { describe } from "./describe-call.ts";
 import type { HandMemory } from "./hand-memory.ts";
 import { withLeanMemory } from "./lean-clone.ts";
 import { control, flag, record } from "./protocol.ts";
@@ -194,6 +195,9 @@ export class Hand extends Executor {
       if (index < done) this.#heeds = heedsParentDeath(call, this.#heeds);
     }
     if (left === 0) return;
+    // What was queued behind a batch that was handed over early is behind the failure, too.
+    this.#memory.unpost(this.#batch.posted.length);
+    this.#batch.posted = [];
     this.#willHeed = this.#heeds;
     this.#fail(posted[done], this.#resultIn(batch, done));
   }
@@ -393,8 +397,4 @@ export class Hand extends Executor {
       log.debug(`init ${this.pid}: ${describe(call)} = ${this.#resultIn(batch, index)}`);
     });
   }
-}
-
-function describe({ name, subject, args }: Call): string {
-  return `${name}(${subject ?? args.map((argument) => (isSlot(argument) ? "fd" : argument)).join(", ")})`;
 }

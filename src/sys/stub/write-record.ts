@@ -1,14 +1,11 @@
 import { TsrunError } from "../../base/errors.ts";
 import type { Call } from "../executor.ts";
-import { faults } from "../faults.ts";
+import { faults, NO_CALL } from "../faults.ts";
 import type { Memory } from "../memory.ts";
 import { numberOf } from "../numbers.ts";
 import { isSlot } from "../slots.ts";
 import { flag, record } from "./protocol.ts";
 import type { Slots } from "./slots.ts";
-
-/** A number that no system call has. */
-const NO_CALL = 0xffff;
 
 /** What a record has beside its call. */
 export interface RecordOptions {
@@ -33,9 +30,10 @@ export function writeRecord(memory: Memory, address: number, call: Call, options
     }
     const place = at + record.args / 4 + 2 * i;
     words[place] = argument;
-    words[place + 1] = argument >= 0 ? argument / 4294967296 : -1;
+    words[place + 1] = argument >= 0 ? argument / 4294967296 : Math.floor(argument / 4294967296);
   }
-  words[at] = faults?.failsRecord(call.name, call.optional === true) === true ? NO_CALL : numberOf(call.name);
+  const fails = faults?.failsRecord(memory, call.name, call.optional === true) === true;
+  words[at] = fails ? NO_CALL : numberOf(call.name);
   words[at + 1] = all;
   memory.setAddress(address + record.extra, extra);
 }

@@ -121,3 +121,13 @@ test("Memory.unmap() gives the addresses back", () => {
   memory.unmap();
   assert.equal(local.attempt({ name: "mkdirat", args: [-100, path, 0] }), -EFAULT);
 });
+
+test("Memory.setAddress() stores what is negative, too", () => {
+  const memory = new Memory(PAGE);
+  const address = memory.alloc(8);
+  for (const value of [-1, -(2 ** 31) - 1, -(2 ** 32), -(2 ** 32) - 7, -(2 ** 46) + 3]) {
+    memory.setAddress(address, value);
+    assert.equal(memory.getAddress(address), value);
+    assert.equal(memory.getU64(address), BigInt.asUintN(64, BigInt(value)));
+  }
+});

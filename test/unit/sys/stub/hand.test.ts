@@ -96,6 +96,17 @@ test("Hand carries out nothing behind a failure", () => {
   });
 });
 
+test("Hand carries out nothing behind a failure in what it was handed over early", () => {
+  inHand((hand) => {
+    hand.queue(badClose);
+    // More than are handed over at once: the last ones are still here when the failure is.
+    for (let count = 0; count < 20; count++) hand.queue({ name: "umask", args: [0o123] });
+    assert.throws(() => hand.flush(), { message: "close nothing: bad file descriptor" });
+    hand.flush();
+    assert.notEqual(hand.call({ name: "umask", args: [0] }), 0o123);
+  });
+});
+
 test("Hand goes on behind the failure of an optional call", () => {
   inHand((hand) => {
     hand.queue({ ...badClose, optional: true });
