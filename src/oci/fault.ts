@@ -26,3 +26,15 @@ export class DocumentError extends TsrunError {
     this.faults = faults;
   }
 }
+
+/** Unknown properties may nest without end, and what walks them recurses. (encoding/json stops at 10000 levels.) */
+export function withinDepth<T>(name: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    if (cause instanceof RangeError) {
+      throw new TsrunError(`invalid ${name}: nested too deep`);
+    }
+    throw cause;
+  }
+}

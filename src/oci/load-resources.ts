@@ -1,9 +1,9 @@
 import { Report } from "./checks/report.ts";
 import { checkMemory, checkUnified } from "./checks/resources.ts";
 import { checkStrings } from "./checks/strings.ts";
-import { DocumentError } from "./fault.ts";
+import { DocumentError, withinDepth } from "./fault.ts";
 import { validateResources } from "./generated/validate-config.js";
-import { parseDocument, withinDepth } from "./load.ts";
+import { parseDocument } from "./load.ts";
 import { schemaFaults } from "./schema-faults.ts";
 import type { Config, Resources } from "./types.ts";
 

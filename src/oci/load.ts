@@ -3,7 +3,7 @@ import { log } from "../base/log.ts";
 import { checkConfig } from "./checks/index.ts";
 import type { CheckContext } from "./checks/report.ts";
 import { parseJsonExactly } from "./exact-integers.ts";
-import { DocumentError } from "./fault.ts";
+import { DocumentError, withinDepth } from "./fault.ts";
 import { validateConfig, validateProcess } from "./generated/validate-config.js";
 import { findSyntaxFault } from "./json-syntax.ts";
 import { describeValue, schemaFaults } from "./schema-faults.ts";
@@ -100,16 +100,4 @@ export function parseProcess(text: string, name: string): Process {
     }
     throw new DocumentError(name, schemaFaults(validateProcess.errors ?? [], document));
   });
-}
-
-/** Unknown properties may nest without end, and what walks them recurses. (encoding/json stops at 10000 levels.) */
-export function withinDepth<T>(name: string, parse: () => T): T {
-  try {
-    return parse();
-  } catch (cause) {
-    if (cause instanceof RangeError) {
-      throw new TsrunError(`invalid ${name}: nested too deep`);
-    }
-    throw cause;
-  }
 }

@@ -3,7 +3,7 @@ import { log } from "../base/log.ts";
 import { checkMappedIds } from "./checks/id-mappings.ts";
 import { processChecks } from "./checks/of-process.ts";
 import { Report } from "./checks/report.ts";
-import { DocumentError, type Fault } from "./fault.ts";
+import { DocumentError, type Fault, withinDepth } from "./fault.ts";
 import type { Config, Process } from "./types.ts";
 
 /** The compiled schemas: needed only where a process comes as a document. */
@@ -26,7 +26,7 @@ export function parseProcess(text: string, name: string): Process {
 /**
  * Checks a process that `exec` starts in a container, as config.json's own is checked when it is created.
  * @param name what messages call it
- * @throws DocumentError with every fault
+ * @throws DocumentError with every fault; TsrunError where it is nested too deep to be looked through
  */
 export function checkProcess(process: Process, { ociVersion, linux }: Config, name: string): void {
   const { namespaces, uidMappings, gidMappings } = linux ?? {};
@@ -40,7 +40,9 @@ export function checkProcess(process: Process, { ociVersion, linux }: Config, na
     },
   };
   const report = new Report();
-  for (const check of checks) check(subject, report);
+  withinDepth(name, () => {
+    for (const check of checks) check(subject, report);
+  });
   if (report.faults.length > 0) throw new DocumentError(name, report.faults.map(within));
   for (const { pointer, message } of report.warnings.map(within)) log.warn(`${name}: ${pointer}: ${message}`);
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { TsrunError } from "../base/errors.ts";
-import { DocumentError } from "../oci/fault.ts";
+import { DocumentError, withinDepth } from "../oci/fault.ts";
 import { validateConfig } from "../oci/generated/validate-config.js";
 import { dropNulls, parseJson } from "../oci/load.ts";
 import { schemaFaults } from "../oci/schema-faults.ts";
@@ -33,7 +33,12 @@ export interface ProfileFile {
  * @throws TsrunError, DocumentError with every fault of the profile
  */
 export function readProfile(path: string, container: Omit<Resolution, "kernel">): ProfileFile {
-  const document = parseJson(readText(path), path);
+  const text = readText(path);
+  return withinDepth(path, () => parseProfile(text, path, container));
+}
+
+function parseProfile(text: string, path: string, container: Omit<Resolution, "kernel">): ProfileFile {
+  const document = parseJson(text, path);
   dropNulls(document);
   const file = takeApart(document, path, container);
   const config = { ociVersion, linux: { seccomp: file.profile } };

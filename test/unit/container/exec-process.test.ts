@@ -144,3 +144,22 @@ test("processFromFile() names the file and the place in it", () => {
   assert.throws(() => fromFile('{"args":["true"]}'), /cwd/);
   assert.throws(() => fromFile('{"cwd":"/"}'), /process\.json: \/args: must name the program/);
 });
+
+test("processFromFile() refuses a process that is nested too deep to be looked through", () => {
+  withDirectory((directory) => {
+    const path = join(directory, "process.json");
+    const config = defaultSpec({ cgroup2: false });
+    const messages = new Set<string>();
+    // Reading takes less of the stack than looking through, and each has an end of its own.
+    for (let depth = 500; depth < 20_000; depth += 500) {
+      const deep = `${'[{"a":'.repeat(depth)}0${"}]".repeat(depth)}`;
+      writeFileSync(path, `{"args": ["true"], "cwd": "/", "unknown": ${deep}}`);
+      try {
+        processFromFile(config, path);
+      } catch (error) {
+        messages.add((error as Error).message);
+      }
+    }
+    assert.deepEqual([...messages], [`invalid ${path}: nested too deep`]);
+  });
+});

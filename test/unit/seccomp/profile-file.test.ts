@@ -68,3 +68,8 @@ test("withinFile() says a fault's place as it is in the file", () => {
     pointer: "/syscalls/1/errnoRet",
   });
 });
+
+test("readProfile() refuses what is nested too deep", () => {
+  const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+  assert.match(messageOf(`{"defaultAction": ${deep}}`), /^invalid FILE: nested too deep$/);
+});
