@@ -13,7 +13,8 @@ const units: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-const part = /(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g;
+/** Sticky, and with one way to read digits: whatever length a text has, it is gone through once. */
+const part = /(\d+(?:\.\d*)?|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/y;
 /** The least that is not 0 to Go. */
 const NANOSECOND = 1e-6;
 /** The highest that Go can say: 2^63 - 1 ns, 292 years. */
@@ -23,11 +24,21 @@ const LONGEST_MS = 9_223_372_036_854;
 export function parseDuration(text: string): number | undefined {
   const [, sign = "", digits = ""] = /^([-+]?)(.*)$/s.exec(text) ?? [];
   if (digits === "0") return 0;
-  if (digits === "" || digits.replace(part, "") !== "") return undefined;
-  let sum = 0;
-  for (const [, number, unit = ""] of digits.matchAll(part)) sum += Number(number) * (units[unit] ?? 0);
-  if (sum > LONGEST_MS) return undefined;
+  const sum = sumOf(digits);
+  if (sum === undefined || sum > LONGEST_MS) return undefined;
   return sign === "-" ? -sum : sum;
+}
+
+/** Milliseconds of numbers with units, one after the other; undefined for anything else. */
+function sumOf(digits: string): number | undefined {
+  let sum = 0;
+  part.lastIndex = 0;
+  do {
+    const [, number, unit = ""] = part.exec(digits) ?? [];
+    if (number === undefined) return undefined;
+    sum += Number(number) * (units[unit] ?? 0);
+  } while (part.lastIndex < digits.length);
+  return sum;
 }
 
 /**

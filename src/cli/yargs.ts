@@ -67,11 +67,17 @@ export function renderHelp(topic: string | undefined): string {
   return `${text}\n`;
 }
 
+/** Whether a word is a flag called as a property that every object has: yargs takes that for one of its flags, and fails. */
+function isOfEveryObject(word: string): boolean {
+  return word.replace(/^-+/, "") in Object.prototype;
+}
+
 /**
  * What may follow the words of an unfinished command line (the program's name first), each as the shell wants it.
  * Single letters are left out: yargs offers them as `--f`.
  */
 export function completeLine(words: readonly string[]): string[] {
+  if (words.some(isOfEveryObject)) return [];
   let text = "";
   const line = [completionRequest, ...words];
   describeAll(line)

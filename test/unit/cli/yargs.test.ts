@@ -59,3 +59,9 @@ test("loadCommand() refuses a command that does not exist, in urfave/cli's words
     assert.throws(() => loadCommand(name), { message: `No help topic for '${name}'` });
   }
 });
+
+test("completeLine() has nothing to say of a flag that is called as what every object has", () => {
+  for (const word of ["--__proto__", "-constructor", "toString"]) {
+    assert.deepEqual(completeLine(["tsrun", "update", word, ""]), []);
+  }
+});
