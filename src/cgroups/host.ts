@@ -1,5 +1,5 @@
 import { unescapePath } from "../base/mountinfo.ts";
-import { readText } from "../sys/host-files.ts";
+import { readProc } from "../sys/host-proc.ts";
 import type { CgroupMode } from "./manager.ts";
 
 /** One mounted hierarchy, and where this process is in it. */
@@ -39,7 +39,7 @@ const plainOptions =
 
 /** Reads the set-up of the host from /proc/self/mountinfo and /proc/self/cgroup. */
 export function readHostCgroups(): HostCgroups {
-  return parseHostCgroups(readText("/proc/self/mountinfo"), readText("/proc/self/cgroup"));
+  return parseHostCgroups(readProc("self/mountinfo"), readProc("self/cgroup"));
 }
 
 /**
@@ -118,8 +118,9 @@ function isHidden(mount: CgroupMount, places: ReadonlyMap<string, readonly Mount
   const leaves = new Map([[mount.id, mount.mountPoint.length]]);
   for (let next: Mount | undefined = mount; next !== undefined; ) {
     const { parent, mountPoint }: Mount = next;
+    // The machine's first mount is its own parent.
+    next = leaves.has(parent) ? undefined : above.find(({ id }) => id === parent);
     leaves.set(parent, mountPoint.length);
-    next = above.find(({ id }) => id === parent);
   }
   return above.some(
     ({ id, parent, mountPoint }) => !leaves.has(id) && mountPoint.length <= (leaves.get(parent) ?? 0),

@@ -1,4 +1,4 @@
-import { readText } from "../sys/host-files.ts";
+import { readProc } from "../sys/host-proc.ts";
 import { isErrno } from "../sys/syscall-error.ts";
 
 /** What /proc/PID/stat says of a process. */
@@ -23,12 +23,16 @@ const PF_FORKNOEXEC = 0x40;
 export function processInfo(pid: number): ProcessInfo | undefined {
   let text: string;
   try {
-    text = readText(`/proc/${pid}/stat`);
+    text = readProc(`${pid}/stat`);
   } catch (error) {
     if (isErrno(error, "ENOENT", "ESRCH")) return undefined;
     throw error;
   }
-  // The second field is the command's name in parentheses and may hold anything.
+  return parseStat(text);
+}
+
+/** The text of /proc/PID/stat (proc_pid_stat(5)). The second field is the program's name in parentheses and may hold anything. */
+export function parseStat(text: string): ProcessInfo {
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const flags = Number(fields[6]);
   return {

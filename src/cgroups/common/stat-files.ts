@@ -19,6 +19,9 @@ export const readIfKept: FileReader = (path) => {
   }
 };
 
+/** CPUs or memory nodes in one range of a list, at most: more than any kernel is built for. */
+const MOST_IN_RANGE = 1 << 16;
+
 /** The files of one cgroup's directory, taken apart. What is missing counts zero and has no lines. */
 export class StatFiles {
   readonly #directory: string | undefined;
@@ -70,8 +73,9 @@ export class StatFiles {
     const ranges = (this.text(file) ?? "").trim().split(",").filter(Boolean);
     return ranges.flatMap((range) => {
       const [, first = "", last = first] = /^(\d+)(?:-(\d+))?$/.exec(range) ?? [];
-      if (first === "") throw this.malformed(file, range);
-      return Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => Number(first) + index);
+      const length = Number(last) - Number(first) + 1;
+      if (first === "" || !(length <= MOST_IN_RANGE)) throw this.malformed(file, range);
+      return Array.from({ length }, (_, index) => Number(first) + index);
     });
   }
 

@@ -100,3 +100,11 @@ test("readHostCgroups() reads this machine's set-up", () => {
     v1.length === 0 ? (v2 === undefined ? "none" : "v2") : v2 === undefined ? "v1" : "hybrid",
   );
 });
+
+test("parseHostCgroups() bears a mount that is its own parent, and mounts that are each other's", () => {
+  const line = (id: number, parent: number, point: string) =>
+    `${id} ${parent} 0:26 / ${point} rw - cgroup2 cgroup2 rw`;
+  for (const lines of [[line(1, 1, "/cgroup")], [line(1, 2, "/a/b"), line(2, 1, "/a")]]) {
+    assert.equal(parseHostCgroups(lines.join("\n"), "0::/").mode, "v2");
+  }
+});

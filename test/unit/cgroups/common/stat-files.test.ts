@@ -111,3 +111,9 @@ test("readIfKept() reads a file, and nothing where there is none", () => {
 test("sorted() orders keys as Go does", () => {
   assert.deepEqual(Object.keys(sorted({ b: 1, a: 1, B: 1, a_b: 1 })), ["B", "a", "a_b", "b"]);
 });
+
+test("StatFiles.list() refuses a range that no kernel has", () => {
+  for (const range of ["0-99999999999", `0-${"9".repeat(400)}`, `${"9".repeat(400)}`]) {
+    assert.throws(() => filesOf({ "cpuset.cpus": range }).list("cpuset.cpus"), /unexpected "/);
+  }
+});
