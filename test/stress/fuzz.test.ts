@@ -1,14 +1,14 @@
-// Generated configurations. TSRUN_FUZZ_SEED=number (or "random") for others than CI's; TSRUN_STRESS=full for more.
+// Generated configurations, run. TSRUN_FUZZ_SEED=number (or "random") for others than CI's; TSRUN_STRESS=full for more.
 import assert from "node:assert/strict";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { makeRootfs } from "../helpers/bundle.ts";
+import { fuzzSeed, isFull } from "../helpers/fuzz/amount.ts";
 import { runnableConfigs } from "../helpers/fuzz/documents.ts";
 import { type JsonObject, write } from "../helpers/fuzz/json.ts";
 import { ScratchMachine } from "../helpers/fuzz/machine.ts";
 import { tame } from "../helpers/fuzz/tame.ts";
-import { watch } from "../helpers/fuzz/watch.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import { lastLine, type Result } from "../helpers/runtime.ts";
@@ -16,25 +16,7 @@ import type { Sandbox } from "../helpers/sandbox.ts";
 
 leaveNothing();
 
-const isFull = process.env["TSRUN_STRESS"] === "full";
-const sizes = isFull ? { taken: 100_000, run: 5000 } : { taken: 10_000, run: 500 };
-const wanted = process.env["TSRUN_FUZZ_SEED"] ?? "20261121";
-const seed = wanted === "random" ? Math.floor(Math.random() * 2 ** 31) : Number(wanted);
-
-it(`${sizes.taken} generated configurations are taken or refused by their place`, async (box) => {
-  const { cases, fault } = await watch({ bundle: box.bundle(), seed, count: sizes.taken });
-  assert.equal(fault, "", `TSRUN_FUZZ_SEED=${seed}`);
-  assert.equal(cases, sizes.taken);
-});
-
-it("a case that hangs, and one that ends its process, are found", async (box) => {
-  const job = { bundle: box.bundle(), seed, count: 1 };
-  const after = (ending: string) => `import { writeSync } from "node:fs"; writeSync(3, "()("); ${ending}`;
-  const hang = await watch(job, after("for (;;);"));
-  assert.match(hang.fault, /^case 2 hangs: .*"ociVersion"/s);
-  const crash = await watch(job, after('process.kill(process.pid, "SIGSEGV");'));
-  assert.match(crash.fault, /^case 2 ended the process: SIGSEGV: .*"ociVersion"/s);
-});
+const runs = isFull ? 5000 : 500;
 
 /** A root file system is used by so many: configurations make files in it. */
 const RUNS_A_ROOT = 25;
@@ -66,7 +48,7 @@ function runOne(
   return box.containers().length === 0 ? undefined : "left its state behind";
 }
 
-it(`${sizes.run} generated configurations end in success or one line, and leave nothing`, (box) => {
+it(`${runs} generated configurations end in success or one line, and leave nothing`, (box) => {
   using machine = new ScratchMachine();
   const bundle = box.bundle((config) => {
     config.process.args = ["/bin/true"];
@@ -74,7 +56,9 @@ it(`${sizes.run} generated configurations end in success or one line, and leave 
   });
   const base = JSON.parse(readFileSync(join(bundle, "config.json"), "utf8")) as JsonObject;
   const before = machine.inventory();
-  for (const [index, config] of fc.sample(runnableConfigs(base), { seed, numRuns: sizes.run }).entries()) {
+  for (const [index, config] of fc
+    .sample(runnableConfigs(base), { seed: fuzzSeed, numRuns: runs })
+    .entries()) {
     if (index % RUNS_A_ROOT === 0) {
       rmSync(join(bundle, "rootfs"), { recursive: true });
       makeRootfs(join(bundle, "rootfs"));
@@ -82,7 +66,7 @@ it(`${sizes.run} generated configurations end in success or one line, and leave 
     const tamed = tame(config, box.newId());
     const fault = runOne(box, machine, bundle, tamed);
     const text = write(tamed).slice(0, 4000);
-    assert.equal(fault, undefined, `TSRUN_FUZZ_SEED=${seed}, configuration ${index}: ${fault}: ${text}`);
+    assert.equal(fault, undefined, `TSRUN_FUZZ_SEED=${fuzzSeed}, configuration ${index}: ${fault}: ${text}`);
   }
   assert.deepEqual(machine.newSince(before), []);
   box.assertEmpty();

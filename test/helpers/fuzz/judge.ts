@@ -16,7 +16,6 @@ import { toFiles as cpu2 } from "../../../src/cgroups/v2/cpu.ts";
 import { deviceProgram } from "../../../src/cgroups/v2/device-program.ts";
 import { toFiles as io2 } from "../../../src/cgroups/v2/io.ts";
 import { toFiles as memory2 } from "../../../src/cgroups/v2/memory.ts";
-import { errorText } from "../../../src/cli/error-text.ts";
 import { prepareConfig } from "../../../src/container/prepare-config.ts";
 import { mapText } from "../../../src/namespaces/id-maps.ts";
 import { planNetDevices } from "../../../src/namespaces/net-devices.ts";
@@ -31,6 +30,7 @@ import { processEnvironment } from "../../../src/security/environment.ts";
 import { ioPriorityValue } from "../../../src/security/io-priority.ts";
 import { memoryPolicyMode } from "../../../src/security/memory-policy.ts";
 import { schedulerAttributes } from "../../../src/security/scheduler.ts";
+import { faultOfError } from "./fault.ts";
 
 const mappings = [
   cpuset,
@@ -112,10 +112,8 @@ function faultOf(action: () => void): string | undefined {
     action();
     return undefined;
   } catch (error) {
-    if (!(error instanceof TsrunError))
-      return `crashes: ${error instanceof Error ? error.stack : String(error)}`;
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
-    if (/[\u0000-\u001f]/.test(errorText(error))) return `says more than one line: ${error.message}`;
+    const fault = faultOfError(error);
+    if (fault !== undefined || !(error instanceof TsrunError)) return fault;
     return hasPointer(error) || isSyntaxError(error) ? undefined : `names no place: ${error.message}`;
   }
 }

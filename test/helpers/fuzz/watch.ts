@@ -3,14 +3,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { buildSync } from "esbuild";
-import { BEGIN, type Job, PROGRESS } from "./worker.ts";
+import { BEGIN, caseFile, type Job, PROGRESS } from "./worker.ts";
 
 /** A case that takes a processor for longer hangs: the time of the clock says little on a busy machine. */
 const MOST_CPU_MS = 1000;
 /** A case that waits for longer waits for ever. */
 const MOST_WALL_MS = 60_000;
 const TICK_MS = 10;
-const MOST_SHOWN = 4000;
 
 /** How a worker ended. */
 export interface Verdict {
@@ -41,7 +40,9 @@ export async function watch(job: Job, contents = worker): Promise<Verdict> {
       },
     );
     const verdict = await new Watch(child).verdict;
-    return verdict.isDead ? { ...verdict, fault: `${verdict.fault}: ${excerpt(job.bundle)}` } : verdict;
+    return verdict.isDead
+      ? { ...verdict, fault: `${verdict.fault}: ${readFileSync(caseFile(job), "utf8")}` }
+      : verdict;
   } finally {
     rmSync(directory, { recursive: true });
   }
@@ -107,12 +108,6 @@ class Watch {
     if (status === 0) return "";
     return this.#output || `case ${this.#cases} ended the process: ${signal ?? `status ${status}`}`;
   }
-}
-
-/** The case at which a worker died, as far as it tells something. */
-function excerpt(bundle: string): string {
-  const text = readFileSync(`${bundle}/config.json`, "utf8");
-  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)} … of ${text.length} characters` : text;
 }
 
 /** Milliseconds of processor time of a process (proc_pid_stat(5), fields 14 and 15). */

@@ -1,35 +1,36 @@
-import { readFileSync, writeSync } from "node:fs";
-import fc from "fast-check";
-import { configTexts } from "./documents.ts";
-import type { JsonObject } from "./json.ts";
-import { judge } from "./judge.ts";
+import { writeFileSync, writeSync } from "node:fs";
+import type { Amount } from "./subject.ts";
+import { makeSubject, type SubjectName } from "./subjects/index.ts";
 
 /** What a worker is to do; its argument as JSON. */
-export interface Job {
-  /** A bundle whose config.json, valid, is where documents start from. */
-  readonly bundle: string;
-  readonly seed: number;
-  readonly count: number;
+export interface Job extends Amount {
+  readonly subject: SubjectName;
+  /** The subject's own; a bundle where that wants one. */
+  readonly directory: string;
 }
 
 /** Descriptor on which a worker says that it begins a case and ends it, a byte each. */
 export const PROGRESS = 3;
-const MOST_SHOWN = 2000;
+export const MOST_SHOWN = 4000;
 export const BEGIN = "(";
 const END = ")";
 
-/** Judges generated configurations in a process that may crash or hang: the one that started it watches. */
-export function work({ bundle, seed, count }: Job): void {
-  const base = JSON.parse(readFileSync(`${bundle}/config.json`, "utf8")) as JsonObject;
-  const property = fc.property(configTexts(base), (text) => {
-    writeSync(PROGRESS, BEGIN);
-    const fault = judge(bundle, text);
-    writeSync(PROGRESS, END);
-    if (fault !== undefined) throw new Error(fault);
+/** Where a worker writes down the case that it is at. */
+export function caseFile({ directory }: Pick<Job, "directory">): string {
+  return `${directory}/case`;
+}
+
+/** Tries generated inputs in a process that may crash or hang: the one that started it watches. */
+export function work(job: Job): void {
+  const file = caseFile(job);
+  const found = makeSubject(job.subject, job.directory).check(job, {
+    begin: (input) => {
+      writeFileSync(file, input.slice(0, MOST_SHOWN));
+      writeSync(PROGRESS, BEGIN);
+    },
+    end: () => writeSync(PROGRESS, END),
   });
-  const result = fc.check(property, { seed, numRuns: count, endOnFailure: false });
-  if (!result.failed) return;
-  const [text = ""] = result.counterexample ?? [];
-  console.log(`${String(result.errorInstance).slice(0, MOST_SHOWN)}\n${text.slice(0, MOST_SHOWN)}`);
+  if (found === undefined) return;
+  console.log(`${found.fault.slice(0, MOST_SHOWN)}\n${found.input.slice(0, MOST_SHOWN)}`);
   process.exitCode = 1;
 }
