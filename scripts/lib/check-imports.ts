@@ -11,7 +11,7 @@ const levels: readonly (readonly string[])[] = [
   ["sys", "oci", "bpf"],
   ["seccomp", "cgroups", "resctrl", "rootfs", "namespaces", "security", "terminal", "hooks", "engine"],
   ["init"],
-  ["container"],
+  ["container", "doctor"],
   ["cli"],
 ];
 

@@ -24,6 +24,7 @@ const loaders: Readonly<Record<string, () => CommandModule>> = {
   spec: () => require("./commands/spec.ts") as typeof import("./commands/spec.ts"),
   features: () => require("./commands/features.ts") as typeof import("./commands/features.ts"),
   seccomp: () => require("./commands/seccomp.ts") as typeof import("./commands/seccomp.ts"),
+  doctor: () => require("./commands/doctor.ts") as typeof import("./commands/doctor.ts"),
   engine: () => require("./commands/engine.ts") as typeof import("./commands/engine.ts"),
   completion: () => require("./commands/completion.ts") as typeof import("./commands/completion.ts"),
   help: () => require("./commands/help.ts") as typeof import("./commands/help.ts"),

@@ -37,12 +37,12 @@ function requireSelinux(label: string | undefined, pointer: string): void {
 }
 
 /** Whether AppArmor was not disabled at boot (Documentation/admin-guide/LSM/apparmor.rst). */
-function apparmorEnabled(): boolean {
+export function apparmorEnabled(): boolean {
   return readSys("module/apparmor/parameters/enabled")?.startsWith("Y") === true;
 }
 
 /** Whether a policy is loaded and its file system is there to be used, as libselinux and runc decide it. */
-function selinuxEnabled(): boolean {
+export function selinuxEnabled(): boolean {
   using selinuxfs = openMountInSys("fs/selinux");
   if (selinuxfs === undefined || fileSystemType(local, selinuxfs.number) !== SELINUX_MAGIC) return false;
   if (isReadOnlyMount(local, selinuxfs.number)) return false;

@@ -111,6 +111,7 @@ export const numbers = {
   inotify_init1: [294, 26],
   inotify_add_watch: [254, 27],
   eventfd2: [290, 19],
+  getxattr: [191, 8],
   setxattr: [188, 5],
   fsetxattr: [190, 7],
   getrandom: [318, 278],
