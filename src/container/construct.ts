@@ -33,7 +33,7 @@ import { inLimitedMemory } from "./out-of-memory.ts";
 import { passTerminal } from "./pass-terminal.ts";
 import { checkPassed, passedDescriptors } from "./passed-descriptors.ts";
 import { writePidFile } from "./pid-file.ts";
-import { type Prepared, prepareConfig } from "./prepare-config.ts";
+import type { Prepared } from "./prepare-config.ts";
 import type { ContainerRecord } from "./record.ts";
 import { removeSharedMounts } from "./remove-shared-mounts.ts";
 import type { ResctrlGroups } from "./resctrl.ts";
@@ -72,10 +72,15 @@ export interface Constructed {
  * Makes a container up to the gate: everything is decided and checked first, then made in an order in which each step
  * can be taken back. Whatever fails, nothing is left; a runtime that is killed leaves a record by which
  * `delete --force` finds the rest.
+ * @param prepared the bundle's configuration
  * @param detach whether the runtime ends before the container does
  */
-export function construct(options: RuntimeOptions, request: CreateRequest, detach: boolean): Constructed {
-  const prepared = prepareConfig(request.bundle, options.root);
+export function construct(
+  options: RuntimeOptions,
+  request: CreateRequest,
+  prepared: Prepared,
+  detach: boolean,
+): Constructed {
   const terminal = checkRequest(request, prepared, detach);
   using consoleSocket = connectSocket("console socket", request.consoleSocket);
   using pidfdSocket = connectSocket("pidfd socket", request.pidfdSocket);
@@ -86,7 +91,8 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   using undo = new Undo();
   const { directory, lock } = ContainerDirectory.claim(options, request.id);
   undo.push(() => lock[Symbol.dispose]());
-  undo.push(() => directory.remove());
+  let kept: ContainerRecord | undefined;
+  undo.push(() => (kept === undefined ? directory.remove() : directory.write(kept)));
   const host = readHostCgroups();
   const manager = newManager(options, request.id, prepared.config, host);
   const intent = newRecord(request, prepared, manager, groups?.owned);
@@ -118,15 +124,22 @@ export function construct(options: RuntimeOptions, request: CreateRequest, detac
   undo.push(() => init.destroy());
   groups?.enter(init.hand.pid);
   const record = withProcess(intent, init.hand.pid, manager);
+  const ready = { ...record, ready: true };
   directory.write(record);
   directory.writeFile("config.json", stringifyExactly(prepared.config));
   devices?.moveTo(init.hand.pid, undo);
-  inLimitedMemory(manager, prepared.config, () => buildInside(init, { prepared, record, manager }));
+  inLimitedMemory(manager, prepared.config, () => {
+    buildInside(init, { prepared, record, manager });
+    if (request.keepsFailed === true) {
+      init.hand.flush();
+      kept = ready;
+    }
+    init.finish();
+  });
   const ptmx = passTerminal(channel, consoleSocket);
   pidfdSocket?.send(init.hand.pidfd, pidfdNames.init);
   init.release();
   listener?.sendToAgent(init, record);
-  const ready = { ...record, ready: true };
   directory.write(ready);
   if (request.pidFile !== undefined) writePidFile(request.pidFile, record.pid);
   undo.keep();
@@ -223,7 +236,7 @@ interface Inside {
 }
 
 /**
- * Everything between the clone and the gate that the specification's lifecycle orders (runtime.md, steps 3 to 7). The
+ * Everything after the clone that the specification's lifecycle orders (runtime.md, steps 3 to 7). The
  * device rules are there before the hooks, which may add to them.
  */
 function buildInside(init: ContainerInit, { prepared: { config }, record, manager }: Inside): void {
@@ -235,5 +248,4 @@ function buildInside(init: ContainerInit, { prepared: { config }, record, manage
   runHooks("createRuntime", { config, record });
   runHooks("createContainer", { config, record });
   init.enterRoot();
-  init.finish();
 }

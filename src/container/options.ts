@@ -20,6 +20,8 @@ export interface CreateRequest {
   readonly noNewKeyring: boolean;
   /** Descriptors after stdio that the container keeps. */
   readonly preserveFds: number;
+  /** Leave a stopped container where init fails once it is in its root, as runc does: engines delete it (BuildKit). */
+  readonly keepsFailed?: boolean | undefined;
   /** This process, where it stays until the container has ended and deletes it then. */
   readonly runtime?: RuntimeProcess | undefined;
 }

@@ -4,16 +4,18 @@ import { removeLocked } from "./delete.ts";
 import { tryListenForReady } from "./notify-socket.ts";
 import type { CreateRequest, RuntimeOptions } from "./options.ts";
 import { passedDescriptors } from "./passed-descriptors.ts";
+import { prepareConfig } from "./prepare-config.ts";
 import { thisRuntime } from "./runtime-process.ts";
 import { savedConfig } from "./saved-config.ts";
 import { shield } from "./shield.ts";
 import { startLocked } from "./start.ts";
+import { tearDown } from "./tear-down.ts";
 
 /** What `run` is asked for. */
 export interface RunRequest extends CreateRequest {
   /** Return once the program runs. */
   readonly detach: boolean;
-  /** Leave the container's directory and cgroup after its end. */
+  /** Leave the container's directory and cgroup after its end, or once its last step before the program has failed. */
   readonly keep: boolean;
   /** Leave orphans of the container to the caller. */
   readonly noSubreaper: boolean;
@@ -25,9 +27,12 @@ export interface RunRequest extends CreateRequest {
  */
 export function run(options: RuntimeOptions, request: RunRequest): number {
   shield(passedDescriptors(request.preserveFds).count);
+  // Before signals are trapped: a configuration that nobody writes to (a FIFO) must not keep who waits for it from SIGTERM.
+  const prepared = prepareConfig(request.bundle, options.root);
   using foreground = request.detach ? undefined : new Foreground(!request.noSubreaper);
   const runtime = request.detach || request.keep ? undefined : thisRuntime();
-  const constructed = construct(options, { ...request, runtime }, request.detach);
+  const wanted = { ...request, runtime, keepsFailed: request.keep };
+  const constructed = construct(options, wanted, prepared, request.detach);
   using _lock = constructed.lock;
   const { directory, record, init, ptmx } = constructed;
   // While we stay, our end is that of the container.
@@ -36,7 +41,8 @@ export function run(options: RuntimeOptions, request: RunRequest): number {
     if (ptmx !== undefined) foreground?.attach(ptmx);
     startLocked(directory, record, savedConfig(directory));
   } catch (error) {
-    removeLocked(directory, record);
+    if (request.keep) tearDown(record);
+    else removeLocked(directory, record);
     throw error;
   }
   _lock[Symbol.dispose]();

@@ -21,12 +21,6 @@ const differences: readonly Difference[] = [
     reason: "a container that is restarted may be stopped while it runs or when it just does not",
   },
   {
-    file: /^docker-buildkit$/,
-    life: /^run .*\bkeep\b.* -> status 1, .*\ndelete/,
-    reason:
-      "tsrun leaves nothing of a container that it could not make, with --keep either; runc leaves a stopped one",
-  },
-  {
     file: /^docker-newer$/,
     call: /-> status \d+, Docker: 126(, Podman: 126)?$/,
     reason: "of a directory runc says since 1.2 what Docker alone takes for 126; tsrun says both",
