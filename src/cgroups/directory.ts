@@ -1,7 +1,8 @@
 import { TsrunError } from "../base/errors.ts";
 import { O_DIRECTORY, O_PATH } from "../sys/files.ts";
 import { listDirectory, makeDirectories as makeMissing, removeDirectory } from "../sys/host-directories.ts";
-import { closeFile, exists, openFile, readText } from "../sys/host-files.ts";
+import { closeFile, exists, openFile } from "../sys/host-files.ts";
+import { readProc } from "../sys/host-proc.ts";
 import { isErrno } from "../sys/syscall-error.ts";
 import { eventually } from "./patience.ts";
 import { get, isRefusal } from "./write.ts";
@@ -62,7 +63,7 @@ function list(path: string): number[] | undefined {
 function leaders(threads: readonly number[]): number[] {
   return threads.filter((thread) => {
     try {
-      return new RegExp(`^Tgid:\\s${thread}$`, "m").test(readText(`/proc/${thread}/status`));
+      return new RegExp(`^Tgid:\\s${thread}$`, "m").test(readProc(`${thread}/status`));
     } catch {
       return false;
     }

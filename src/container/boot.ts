@@ -1,15 +1,9 @@
 import { lazy } from "../base/lazy.ts";
-import { readText } from "../sys/host-files.ts";
+import { readParameter } from "../sys/host-proc.ts";
 import type { ContainerRecord } from "./record.ts";
 
 /** Which boot of the kernel this is (proc_sys_kernel(5), random/boot_id); undefined where /proc does not say. */
-export const bootId = lazy((): string | undefined => {
-  try {
-    return readText("/proc/sys/kernel/random/boot_id").trim();
-  } catch {
-    return undefined;
-  }
-});
+export const bootId = lazy(() => readParameter("kernel/random/boot_id"));
 
 /**
  * Whether a container was made since the machine was booted. What the record of another one says of processes, cgroups and

@@ -7,7 +7,7 @@ import type { CgroupDoor } from "../init/exec-plan.ts";
 import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
 import { AT_FDCWD, O_DIRECTORY, O_PATH, openat } from "../sys/files.ts";
-import { readText } from "../sys/host-files.ts";
+import { readProc } from "../sys/host-proc.ts";
 import { local } from "../sys/local.ts";
 import { failedCall, isErrno } from "../sys/syscall-error.ts";
 import { isRootless } from "./cgroup.ts";
@@ -42,8 +42,8 @@ export class ExecCgroup implements CgroupDoor, Disposable {
   directoryOfInit(): number | undefined {
     const own = this.#record.cgroup.paths[""];
     if (this.#isChosen || own === undefined) return undefined;
-    const cgroups = readText(`/proc/${this.#record.pid}/cgroup`);
-    const path = parseHostCgroups(readText("/proc/self/mountinfo"), cgroups).v2?.own;
+    const cgroups = readProc(`${this.#record.pid}/cgroup`);
+    const path = parseHostCgroups(readProc("self/mountinfo"), cgroups).v2?.own;
     // The container can have moved its init nowhere else.
     return path?.startsWith(`${own}/`) === true ? this.#open(path) : undefined;
   }

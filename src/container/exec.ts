@@ -10,7 +10,7 @@ import { allowsGroups } from "../namespaces/user-namespace.ts";
 import type { Config, Process, Status } from "../oci/types.ts";
 import type { FilterPlan } from "../seccomp/filter.ts";
 import type { Fd } from "../sys/fd.ts";
-import { AT_FDCWD, O_DIRECTORY, O_PATH, openat } from "../sys/files.ts";
+import { openRootOf } from "../sys/host-proc.ts";
 import { loadNative } from "../sys/koffi.ts";
 import { local } from "../sys/local.ts";
 import { pipe } from "../sys/pipe.ts";
@@ -226,9 +226,7 @@ function letGo({ number }: Fd): void {
 
 /** Without a mount namespace of its own nothing but its root keeps a container from the host's files. */
 function ownRoot(record: ContainerRecord): Fd {
-  const root = local.within("opening the container's root", undefined, () =>
-    openat(local, AT_FDCWD, `/proc/${record.pid}/root`, O_PATH | O_DIRECTORY),
-  );
+  const root = local.within("opening the container's root", undefined, () => openRootOf(record.pid));
   // Looked at after it was opened: by then its number may be another process's, whose root is the host's.
   if (isAlive(record)) return root;
   root[Symbol.dispose]();

@@ -8,7 +8,9 @@ import { bindSource } from "../rootfs/bind-mount.ts";
 import { MountError } from "../rootfs/mount-error.ts";
 import { parseMountOptions, propagationOf } from "../rootfs/mount-options.ts";
 import type { Fd } from "../sys/fd.ts";
-import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_RDONLY, openat } from "../sys/files.ts";
+import { AT_SYMLINK_NOFOLLOW, O_RDONLY } from "../sys/files.ts";
+import { cloneHostTree, openHost } from "../sys/host-paths.ts";
+import { openNamespace } from "../sys/host-proc.ts";
 import { tryIdMap } from "../sys/id-mapped-mount.ts";
 import { local } from "../sys/local.ts";
 import { MS_PRIVATE, MS_SHARED, MS_SLAVE } from "../sys/mount.ts";
@@ -88,7 +90,7 @@ export class IdMappedMounts implements Disposable {
     if (hasNamespace(config, "user")) this.#locked ??= new LockedMounts();
     const tree =
       this.#locked?.cloneTree(source, recursive, nofollow) ??
-      newMounts.cloneTree(local, AT_FDCWD, source, recursive, nofollow);
+      cloneHostTree(local, source, recursive, nofollow);
     const propagation = propagationOf(config.linux?.rootfsPropagation ?? "")?.type;
     if (propagation !== MS_SHARED) {
       const type = propagation === MS_PRIVATE ? MS_PRIVATE : MS_SLAVE;
@@ -101,8 +103,7 @@ export class IdMappedMounts implements Disposable {
     const key = typeof maps === "string" ? maps : `${mapText(maps.uids)}/${mapText(maps.gids)}`;
     const known = this.#namespaces.get(key);
     if (known !== undefined) return known;
-    const made =
-      typeof maps === "string" ? openat(local, AT_FDCWD, maps, O_RDONLY) : newNamespace(maps, pointer);
+    const made = typeof maps === "string" ? openHost(local, maps, O_RDONLY) : newNamespace(maps, pointer);
     this.#namespaces.set(key, made);
     return made;
   }
@@ -128,7 +129,7 @@ function newNamespace({ uids, gids }: IdMaps, pointer: string): Fd {
   try {
     letOpen(hand);
     writeIdMaps(hand.pid, uids, gids, pointer);
-    return openat(local, AT_FDCWD, `/proc/${hand.pid}/ns/user`, O_RDONLY);
+    return openNamespace(hand.pid, "user");
   } finally {
     hand.destroy();
   }

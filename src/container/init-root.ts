@@ -1,6 +1,5 @@
 import type { Fd } from "../sys/fd.ts";
-import { AT_FDCWD, O_DIRECTORY, O_PATH, openat } from "../sys/files.ts";
-import { local } from "../sys/local.ts";
+import { openRootOf } from "../sys/host-proc.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
 
 /**
@@ -9,7 +8,7 @@ import { SyscallError } from "../sys/syscall-error.ts";
  */
 export function rootOf(pid: number): Fd | undefined {
   try {
-    return openat(local, AT_FDCWD, `/proc/${pid}/root`, O_PATH | O_DIRECTORY);
+    return openRootOf(pid);
   } catch (error) {
     if (error instanceof SyscallError) return undefined;
     throw error;

@@ -1,10 +1,10 @@
 import { Fd } from "../sys/fd.ts";
-import { AT_FDCWD, fchdir, O_DIRECTORY, O_PATH, O_RDONLY, openat } from "../sys/files.ts";
+import { cloneHostTree } from "../sys/host-paths.ts";
+import { openNamespace, openRootOf } from "../sys/host-proc.ts";
 import { local } from "../sys/local.ts";
-import { chroot } from "../sys/mount.ts";
 import { CLONE_FILES, cloneFlags, setns } from "../sys/namespaces.ts";
-import { newMounts } from "../sys/new-mounts.ts";
 import { setDumpable } from "../sys/process.ts";
+import { chrootTo } from "../sys/root.ts";
 import { Hand } from "../sys/stub/hand.ts";
 import { HandMemory } from "../sys/stub/hand-memory.ts";
 
@@ -25,9 +25,9 @@ export class LockedMounts implements Disposable {
     const owner = Hand.clone(new HandMemory(SCRATCH), { namespaces: cloneFlags.user | cloneFlags.mount });
     try {
       letOpen(owner);
-      using namespace = openat(local, AT_FDCWD, `/proc/${owner.pid}/ns/mnt`, O_RDONLY);
+      using namespace = openNamespace(owner.pid, "mnt");
       // The runtime's root may be another directory than that of its mounts (chroot(2)).
-      using root = openat(local, AT_FDCWD, `/proc/${owner.pid}/root`, O_PATH | O_DIRECTORY);
+      using root = openRootOf(owner.pid);
       this.#k = enter(namespace.number, root.number);
     } finally {
       owner.destroy();
@@ -36,7 +36,7 @@ export class LockedMounts implements Disposable {
 
   /** A bind mount that is at no place yet, as a descriptor of ours (open_tree(2)). @throws SyscallError */
   cloneTree(path: string, recursive: boolean, nofollow: number): Fd {
-    const tree = newMounts.cloneTree(this.#k, AT_FDCWD, path, recursive, nofollow);
+    const tree = cloneHostTree(this.#k, path, recursive, nofollow);
     return new Fd(local, this.#k.numberOf(tree.number));
   }
 
@@ -55,8 +55,7 @@ function enter(namespace: number, root: number): Hand {
   const hand = Hand.clone(new HandMemory(SCRATCH), { namespaces: CLONE_FILES });
   try {
     setns(hand, namespace, cloneFlags.mount, "the mounts of a new user namespace");
-    fchdir(hand, root);
-    chroot(hand, ".");
+    chrootTo(hand, root);
     hand.flush();
     return hand;
   } catch (error) {

@@ -1,6 +1,5 @@
 import { managerFrom } from "../cgroups/select.ts";
-import { listDirectory } from "../sys/host-directories.ts";
-import { inodeOf } from "../sys/host-files.ts";
+import { listProc, namespaceInode } from "../sys/host-proc.ts";
 import { isOfThisBoot } from "./boot.ts";
 import type { ContainerRecord } from "./record.ts";
 import { isAlive } from "./status.ts";
@@ -20,11 +19,11 @@ export function membersOf(record: ContainerRecord): number[] {
 }
 
 function everyProcess(): number[] {
-  const names = listDirectory("/proc").filter(({ name }) => /^[0-9]+$/.test(name));
+  const names = listProc("").filter(({ name }) => /^[0-9]+$/.test(name));
   return names.map(({ name }) => Number(name)).sort((a, b) => a - b);
 }
 
 /** The namespace by its inode; undefined for a process that is gone, or not this user's to look at. */
 function pidNamespaceOf(pid: number): bigint | undefined {
-  return inodeOf(`/proc/${pid}/ns/pid`);
+  return namespaceInode(pid, "pid");
 }

@@ -1,6 +1,5 @@
 import { TsrunError } from "../base/errors.ts";
-import { AT_FDCWD, readLink } from "../sys/files.ts";
-import { local } from "../sys/local.ts";
+import { descriptorTarget, isProcHandle } from "../sys/host-proc.ts";
 
 const FIRST_AFTER_STANDARD = 3;
 
@@ -25,13 +24,13 @@ export function passedDescriptors(preserve: number): PassedDescriptors {
 }
 
 /**
- * Refuses to pass on what the caller has not opened: the JavaScript engine's own descriptors have taken those places,
- * first of all its event queue. @throws TsrunError
+ * Refuses to pass on what the caller has not opened: descriptors of our own have taken those places, the JavaScript
+ * engine's event queue first of all, or the host's /proc. @throws TsrunError
  */
 export function checkPassed(count: number): void {
   for (let fd = FIRST_AFTER_STANDARD; fd < FIRST_AFTER_STANDARD + count; fd++) {
     const target = targetOf(fd);
-    if (target !== undefined && target !== "anon_inode:[eventpoll]") continue;
+    if (target !== undefined && target !== "anon_inode:[eventpoll]" && !isProcHandle(fd)) continue;
     throw new TsrunError(`descriptor ${fd} is to be passed on to the container and is not open`, {
       hint: "--preserve-fds and LISTEN_FDS count descriptors from 3 on",
     });
@@ -40,7 +39,7 @@ export function checkPassed(count: number): void {
 
 function targetOf(fd: number): string | undefined {
   try {
-    return readLink(local, AT_FDCWD, `/proc/self/fd/${fd}`);
+    return descriptorTarget(fd);
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { inodeOf } from "../sys/host-files.ts";
+import { namespaceInode } from "../sys/host-proc.ts";
 import { processInfo } from "./process-info.ts";
 import type { ContainerRecord } from "./record.ts";
 
@@ -21,6 +21,6 @@ export function hasEnded({ pid, startTime, pidNamespace }: RuntimeProcess): bool
 }
 
 function ownPidNamespace(): number | undefined {
-  const inode = inodeOf("/proc/self/ns/pid");
+  const inode = namespaceInode("self", "pid");
   return inode === undefined ? undefined : Number(inode);
 }

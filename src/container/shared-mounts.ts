@@ -1,9 +1,10 @@
 import { log } from "../base/log.ts";
 import { unescapePath } from "../base/mountinfo.ts";
 import { O_CLOEXEC, O_NOFOLLOW, O_PATH } from "../sys/files.ts";
-import { attemptOn, closeFile, readText } from "../sys/host-files.ts";
+import { attemptOn, closeFile } from "../sys/host-files.ts";
+import { readProc } from "../sys/host-proc.ts";
 import { local } from "../sys/local.ts";
-import { detach } from "../sys/mount.ts";
+import { detachFrom } from "../sys/mount-onto.ts";
 
 /** A mount of this process's mount namespace, as /proc/self/mountinfo lists them (proc_pid_mountinfo(5)). */
 interface Mount {
@@ -13,7 +14,7 @@ interface Mount {
 
 /** All mounts, in the order in which they were made. */
 function allMounts(): Mount[] {
-  return readText("/proc/self/mountinfo")
+  return readProc("self/mountinfo")
     .split("\n")
     .map((line) => {
       const [id = "", , , , point = ""] = line.split(" ");
@@ -56,7 +57,7 @@ function detachMount(mount: Mount): void {
   const { id, point } = mount;
   const fd = attemptOn(point, "openat", O_PATH | O_NOFOLLOW | O_CLOEXEC);
   try {
-    if (fd >= 0 && mountIdOf(fd) === id) detach(local, `/proc/self/fd/${fd}`);
+    if (fd >= 0 && mountIdOf(fd) === id) detachFrom(local, fd);
     else if (isThere(mount)) {
       log.warn(`a mount of the container stays: ${point} does not lead to it any more`);
     }
@@ -74,5 +75,5 @@ function isThere(mount: Mount): boolean {
 
 /** The mount that a descriptor is on (proc_pid_fdinfo(5), mnt_id). */
 function mountIdOf(fd: number): number {
-  return Number(/^mnt_id:\s*(\d+)$/m.exec(readText(`/proc/self/fdinfo/${fd}`))?.[1]);
+  return Number(/^mnt_id:\s*(\d+)$/m.exec(readProc(`self/fdinfo/${fd}`))?.[1]);
 }

@@ -3,7 +3,7 @@ import { lazy } from "../base/lazy.ts";
 import { joinKeyring } from "../security/keyring.ts";
 import type { ProcessLabels } from "../security/labels.ts";
 import type { Fd } from "../sys/fd.ts";
-import { AT_FDCWD, O_DIRECTORY, O_PATH, openat } from "../sys/files.ts";
+import { openRoot } from "../sys/root.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 import { openTerminal, sendTerminal } from "../terminal/open.ts";
 import { type LaunchedInside, launchInside } from "./exec-launch.ts";
@@ -49,7 +49,7 @@ export class ExecutedProcess {
     const { hand: k } = this;
     const { id, process, capabilities, attributes, groups, keyring, target } = this.#plan;
     const inUserNamespace = target.types.has("user");
-    using root = openat(k, AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+    using root = openRoot(k);
     const terminal = this.#makeTerminal(root);
     using written = this.#openLabels();
     if (keyring) {

@@ -1,8 +1,7 @@
 import type { Call } from "../sys/executor.ts";
-import { fchdir } from "../sys/files.ts";
-import { chroot } from "../sys/mount.ts";
 import { CLONE_PARENT, cloneFlags, type NamespaceType } from "../sys/namespaces.ts";
 import { setDumpable } from "../sys/process.ts";
+import { chrootTo } from "../sys/root.ts";
 import { isExecutedReadOnly } from "../sys/self.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
@@ -68,8 +67,7 @@ export function joinNamespaces(hand: Hand, { init, types, root }: JoinTarget): v
   hand.within("joining the container's namespaces", undefined, () => {
     setnsAll(hand, init, types);
     if (root !== undefined) {
-      fchdir(hand, root);
-      chroot(hand, ".");
+      chrootTo(hand, root);
     }
     hand.queue({ name: "setresgid", args: [0, 0, 0], optional: true });
     hand.queue({ name: "setresuid", args: [0, 0, 0], optional: true });

@@ -2,7 +2,8 @@ import { TsrunError } from "../base/errors.ts";
 import type { JoinedNamespace } from "../namespaces/plan.ts";
 import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
-import { AT_FDCWD, O_RDONLY, openat } from "../sys/files.ts";
+import { O_RDONLY } from "../sys/files.ts";
+import { openHost } from "../sys/host-paths.ts";
 import { local } from "../sys/local.ts";
 import { cloneFlags } from "../sys/namespaces.ts";
 import { setDumpable } from "../sys/process.ts";
@@ -19,7 +20,7 @@ export interface OpenNamespace extends JoinedNamespace {
 export function openNamespaces(joined: readonly JoinedNamespace[]): OpenNamespace[] {
   return joined.map((entry) => {
     const fd = local.within(`opening ${entry.type} namespace`, entry.pointer, () =>
-      openat(local, AT_FDCWD, entry.path, O_RDONLY),
+      openHost(local, entry.path, O_RDONLY),
     );
     return { ...entry, fd };
   });

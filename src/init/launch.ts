@@ -3,8 +3,8 @@ import { lazy } from "../base/lazy.ts";
 import { writeIdMaps } from "../namespaces/id-maps.ts";
 import { namespaceTypes } from "../namespaces/plan.ts";
 import { timeOffsetsText } from "../namespaces/time-offsets.ts";
-import { O_DIRECTORY, O_PATH, O_RDONLY, openat } from "../sys/files.ts";
-import { putText } from "../sys/host-files.ts";
+import { O_RDONLY } from "../sys/files.ts";
+import { writeProc } from "../sys/host-proc.ts";
 import { stringsSize } from "../sys/memory.ts";
 import { CLONE_FILES, CLONE_PARENT, cloneFlags, setns, unshare } from "../sys/namespaces.ts";
 import { bringUp } from "../sys/network.ts";
@@ -177,14 +177,13 @@ function enterTimeNamespace(plan: InitPlan, k: Hand): void {
   if (text !== "") writeOffsets(k.pid, text);
   // A mount namespace that was joined may have anything at /proc.
   using proc = Procfs.open(k, "processes");
-  using directory = proc.open("self/ns", O_PATH | O_DIRECTORY);
-  using namespace = openat(k, directory.number, "time_for_children", O_RDONLY);
+  using namespace = proc.openLink("self/ns/time_for_children", O_RDONLY);
   setns(k, namespace.number, cloneFlags.time, "time");
 }
 
 function writeOffsets(pid: number, text: string): void {
   try {
-    putText(`/proc/${pid}/timens_offsets`, text);
+    writeProc(`${pid}/timens_offsets`, text);
   } catch (cause) {
     throw new TsrunError(`setting the clocks of the time namespace to ${JSON.stringify(text.trimEnd())}`, {
       cause,

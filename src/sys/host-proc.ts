@@ -39,12 +39,22 @@ export function readProc(path: string): string {
 
 /** The text of a kernel parameter, by its name with slashes; undefined where the kernel has none of this name. */
 export function readParameter(name: string): string | undefined {
+  if (!isNative()) return unlessMissing(() => readText(`/proc/sys/${name}`).trim());
   const fd = handle().tryOpenCovered(`sys/${name}`, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return undefined;
   try {
     return readOpen(fd, `/proc/sys/${name}`).trim();
   } finally {
     closeFile(fd);
+  }
+}
+
+function unlessMissing<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof SyscallError) return undefined;
+    throw error;
   }
 }
 
@@ -89,13 +99,10 @@ export function namespaceInode(
   process: number | "self" | "thread-self",
   type: NamespaceFile,
 ): bigint | undefined {
-  try {
+  return unlessMissing(() => {
     using namespace = followed(`${process}/ns/${type}`, O_PATH);
     return fstat(local, namespace.number).ino;
-  } catch (error) {
-    if (error instanceof SyscallError) return undefined;
-    throw error;
-  }
+  });
 }
 
 /** Opens the root directory of a process. @throws SyscallError */
