@@ -4,8 +4,17 @@
 
 /** Every defence that can be taken out, and what is left without it. */
 export const defences = {
+  "cgroup-paths": "`..` in the path of a cgroup leads out of the hierarchy, and that of exec out of the container's",
+  "cgroup-read-only": "a container's cgroups can be written to, whatever its configuration says",
+  descriptors: "what enters a container keeps the runtime's descriptors until it executes its program",
+  dumpable: "what enters a container can be traced, as far as its credentials allow",
+  ids: "anything is the id of a container, paths too",
   "in-root": "paths below a container's root are opened as the kernel finds them: links lead out",
+  inheritable: "what capabilities are permitted are inheritable, too",
+  lengths: "texts and id mappings have lengths of 16 bits",
+  "numeric-user": "an image's passwd and group may give a number another meaning",
   "proc-check": "anything may be mounted on /proc and in it",
+  "property-list": "annotations set any property of the container's unit",
   sealing: "/proc/PID/exe of init is the runtime's own executable",
 } as const;
 
