@@ -91,8 +91,8 @@ export function construct(
   using undo = new Undo();
   const { directory, lock } = ContainerDirectory.claim(options, request.id);
   undo.push(() => lock[Symbol.dispose]());
-  let kept: ContainerRecord | undefined;
-  undo.push(() => (kept === undefined ? directory.remove() : directory.write(kept)));
+  const fate: Fate = { kept: undefined };
+  undo.push(() => (fate.kept === undefined ? directory.remove() : directory.write(fate.kept)));
   const host = readHostCgroups();
   const manager = newManager(options, request.id, prepared.config, host);
   const intent = newRecord(request, prepared, manager, groups?.owned);
@@ -124,22 +124,16 @@ export function construct(
   undo.push(() => init.destroy());
   groups?.enter(init.hand.pid);
   const record = withProcess(intent, init.hand.pid, manager);
-  const ready = { ...record, ready: true };
   directory.write(record);
   directory.writeFile("config.json", stringifyExactly(prepared.config));
   devices?.moveTo(init.hand.pid, undo);
-  inLimitedMemory(manager, prepared.config, () => {
-    buildInside(init, { prepared, record, manager });
-    if (request.keepsFailed === true) {
-      init.hand.flush();
-      kept = ready;
-    }
-    init.finish();
-  });
+  const inside = { prepared, record, manager, fate: request.keepsFailed === true ? fate : undefined };
+  inLimitedMemory(manager, prepared.config, () => buildInside(init, inside));
   const ptmx = passTerminal(channel, consoleSocket);
   pidfdSocket?.send(init.hand.pidfd, pidfdNames.init);
   init.release();
   listener?.sendToAgent(init, record);
+  const ready = { ...record, ready: true };
   directory.write(ready);
   if (request.pidFile !== undefined) writePidFile(request.pidFile, record.pid);
   undo.keep();
@@ -233,13 +227,20 @@ interface Inside {
   readonly prepared: Prepared;
   readonly record: ContainerRecord;
   readonly manager: CgroupManager;
+  /** Where it is to be kept if its last step fails. */
+  readonly fate: Fate | undefined;
+}
+
+/** What becomes of a container that fails: the record that is left of it, or nothing. */
+interface Fate {
+  kept: ContainerRecord | undefined;
 }
 
 /**
- * Everything after the clone that the specification's lifecycle orders (runtime.md, steps 3 to 7). The
+ * Everything between the clone and the gate that the specification's lifecycle orders (runtime.md, steps 3 to 7). The
  * device rules are there before the hooks, which may add to them.
  */
-function buildInside(init: ContainerInit, { prepared: { config }, record, manager }: Inside): void {
+function buildInside(init: ContainerInit, { prepared: { config }, record, manager, fate }: Inside): void {
   const replaced = limitsWithInit(config.linux?.resources);
   if (replaced !== undefined) manager.apply(replaced);
   init.prepareRoot();
@@ -248,4 +249,9 @@ function buildInside(init: ContainerInit, { prepared: { config }, record, manage
   runHooks("createRuntime", { config, record });
   runHooks("createContainer", { config, record });
   init.enterRoot();
+  if (fate !== undefined) {
+    init.hand.flush();
+    fate.kept = { ...record, ready: true };
+  }
+  init.finish();
 }
