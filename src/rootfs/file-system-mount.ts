@@ -1,10 +1,9 @@
-import { TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
 import { unescapePath } from "../base/mountinfo.ts";
 import { cloneTree, mountSetattr, newFileSystem } from "../sys/detached-mount.ts";
 import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
-import { fileSystemType, O_DIRECTORY, O_NOFOLLOW, O_PATH, S_IFDIR, S_IFMT } from "../sys/files.ts";
+import { fileSystemType, O_DIRECTORY, O_PATH } from "../sys/files.ts";
 import { tryOpenHost } from "../sys/host-paths.ts";
 import { readProc } from "../sys/host-proc.ts";
 import { findInRoot } from "../sys/in-root.ts";
@@ -18,6 +17,7 @@ import { labelOption, type MountContext } from "./mount-context.ts";
 import { type MountEntry, MountError } from "./mount-error.ts";
 import type { MountOptions } from "./mount-options.ts";
 import { attach, keepOpen, makeTarget, placeOf, protectProc, type Target } from "./mount-target.ts";
+import { ordinaryDirectory } from "./ordinary-directory.ts";
 
 const copying = lazy(() => require("./copy-up.ts") as typeof import("./copy-up.ts"));
 
@@ -97,23 +97,8 @@ function targetOf(
 ): [target: Target, mode: readonly string[]] {
   const { type } = entry;
   if (type === "tmpfs") return tmpfsTarget(k, context, entry, options);
-  const ordinary = type === "proc" || type === "sysfs" ? ordinaryDirectory(k, context, entry) : undefined;
-  return [ordinary ?? directory(k, context, entry), []];
-}
-
-/**
- * Something else than a directory at /proc or /sys redirects what is masked and written there (CVE-2019-19921,
- * CVE-2023-27561). What has been looked at is what is mounted on. @returns undefined where nothing is
- */
-function ordinaryDirectory(k: Executor, context: MountContext, entry: MountEntry): Target | undefined {
-  const { type, destination } = entry;
-  const found = findInRoot(k, context.root.number, destination, O_PATH | O_NOFOLLOW);
-  if (found === undefined) return undefined;
-  if ((found.stat.mode & S_IFMT) === S_IFDIR) {
-    return { fd: found.fd, place: placeOf(k, context, destination, found.fd) };
-  }
-  found.fd[Symbol.dispose]();
-  throw new TsrunError(`filesystem ${JSON.stringify(type)} must be mounted on ordinary directory`);
+  const make = type === "proc" || type === "sysfs" ? ordinaryDirectory : directory;
+  return [make(k, context, entry), []];
 }
 
 /** A tmpfs without a mode of its own gets that of the directory that it covers; over none, the kernel's (runc). */

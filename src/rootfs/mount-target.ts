@@ -53,7 +53,12 @@ export function makeTarget(
 ): Target {
   const { root } = context;
   const existing = noFollow
-    ? openInRoot(k, root.number, destination, O_PATH | O_NOFOLLOW | (isDirectory ? O_DIRECTORY : 0))
+    ? openInRoot(
+        k,
+        root.number,
+        cleanDestination(destination),
+        O_PATH | O_NOFOLLOW | (isDirectory ? O_DIRECTORY : 0),
+      )
     : undefined;
   const make = isDirectory ? makeDirectoryInRoot : makeFileInRoot;
   const fd = existing ?? make(k, root.number, destination);
@@ -67,9 +72,14 @@ export function openTarget(k: Executor, context: MountContext, { destination }: 
   return { fd, place: placeOf(k, context, destination, fd) };
 }
 
+/** Absolute, without "..", and without the slash or dot at its end behind which the kernel follows a link, O_NOFOLLOW or not. */
+export function cleanDestination(destination: string): string {
+  return normalize(`/${destination}`).replace(/(?<=.)\/$/, "");
+}
+
 /** The path of `fd` in the root: the image's symbolic links may have led elsewhere than the destination says. */
 export function placeOf(k: Executor, context: MountContext, destination: string, fd: Fd): string {
-  const path = normalize(`/${destination}`).replace(/(?<=.)\/$/, "");
+  const path = cleanDestination(destination);
   if (ordinary.has(path) || path === "/proc" || path.startsWith("/proc/")) return path;
   context.rootPath ??= pathOf(k, context, context.root);
   const place = pathOf(k, context, fd).slice(context.rootPath === "/" ? 0 : context.rootPath.length);

@@ -375,6 +375,12 @@ const faults: readonly (readonly [entry: MountEntry, message: RegExp, cause: Reg
     /^error mounting "sysfs" to rootfs at "\/leaving"/,
     /^filesystem "sysfs" must be mounted on ordinary directory$/,
   ],
+  // The kernel follows a link that a slash comes after.
+  ...["/leaving/", "/leaving/.", "/missing/../leaving//"].map((destination): (typeof faults)[number] => [
+    { destination, type: "proc", source: "proc" },
+    /^error mounting "proc"/,
+    /^filesystem "proc" must be mounted on ordinary directory$/,
+  ]),
   [
     { destination: "/missing", options: ["remount", "ro"] },
     /^error mounting to rootfs at "\/missing"/,
