@@ -15,7 +15,6 @@ const alone = [
   "integration/out-of-memory.test.ts",
   "integration/resources.test.ts",
   "integration/stats.test.ts",
-  "security/proc-self-exe.test.ts",
   "stress/",
   "conformance/",
 ] as const;

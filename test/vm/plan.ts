@@ -50,7 +50,6 @@ const otherTests = [
   // Not exec's: the VM's kernel cannot exchange /proc/PID/exe, whose reader runs from a read-only mount there.
   "security/hostile-image.test.ts",
   "security/locked-mounts.test.ts",
-  "security/proc-self-exe.test.ts",
   "security/procfs.test.ts",
   "security/sealing-fallback.test.ts",
   "security/side-files.test.ts",

@@ -7,16 +7,25 @@ const built = new Map<string, string>();
 
 /** Compiles a C source of this folder, once in a process. @returns the path of the static executable */
 export function staticProgram(name: string): string {
-  const path = built.get(name) ?? compile(name);
+  return build(name, ["-static"]);
+}
+
+/** The same for a library to be loaded into a program. */
+export function sharedLibrary(name: string): string {
+  return build(name, ["-shared", "-fPIC"]);
+}
+
+function build(name: string, kind: readonly string[]): string {
+  const path = built.get(name) ?? compile(name, kind);
   built.set(name, path);
   return path;
 }
 
-function compile(name: string): string {
+function compile(name: string, kind: readonly string[]): string {
   const tool = resolve("build", `security-${basename(name)}`);
   const draft = `${tool}.${process.pid}`;
   mkdirSync("build", { recursive: true });
-  const flags = ["-static", "-O1", "-Wall", "-Wextra", "-Werror", "-o", draft];
+  const flags = [...kind, "-O1", "-Wall", "-Wextra", "-Werror", "-o", draft];
   execFileSync("gcc", [...flags, `test/security/helpers/${name}.c`]);
   renameSync(draft, tool);
   return tool;

@@ -8,8 +8,12 @@ type Mappings = Parameters<typeof original.writeIdMaps>[1];
 
 /** The mappings whose text fits into a length of 16 bits. */
 function fitting(mappings: Mappings): Mappings {
-  const length = wrapped(original.mapText(mappings).length);
-  return mappings.filter((_, index) => original.mapText(mappings.slice(0, index + 1)).length <= length);
+  let room = wrapped(original.mapText(mappings).length);
+  const end = mappings.findIndex((mapping) => {
+    room -= original.mapText([mapping]).length;
+    return room < 0;
+  });
+  return end < 0 ? mappings : mappings.slice(0, end);
 }
 
 export const writeIdMaps: typeof original.writeIdMaps = (pid, uids, gids, pointer) => {
