@@ -6,12 +6,10 @@ import { local } from "../sys/local.ts";
 import { pipe, setNonBlocking } from "../sys/pipe.ts";
 import { POLLIN, poll } from "../sys/poll.ts";
 import type { Hand } from "../sys/stub/hand.ts";
-import { tryPidfdSendSignal, waitForEnd } from "../sys/wait.ts";
+import { waitForEnd } from "../sys/wait.ts";
 import { HookError, type HookName, type HookOutcome, succeeded } from "./hook-error.ts";
 import { type Join, launchProgram, reportedFailure } from "./launch.ts";
 import { Receiver, Sender, type Stream } from "./streams.ts";
-
-const SIGKILL = 9;
 
 /** Where and with what hooks of a kind run. */
 export interface HookSetting {
@@ -94,7 +92,7 @@ function carryOut(name: HookName, hook: Hook, state: string, setting: HookSettin
     stderr: new Receiver(local, stderr.read),
     report: new Receiver(local, report.read),
   };
-  const inTime = converse(hand.pidfd, conversation, hook.timeout);
+  const inTime = converse(hand, conversation, hook.timeout);
   const end = finish(hand);
   const failure = reportedFailure(conversation.report.bytes, hook.path);
   if (failure !== undefined) throw new HookError(name, { cause: failure });
@@ -126,7 +124,7 @@ function start(name: HookName, hook: Hook, setting: HookSetting, theirs: readonl
 }
 
 /** Talks with the hook until it ends; kills it when `timeout` seconds have passed. @returns whether it ended by itself */
-function converse(pidfd: number, conversation: Conversation, timeout: number | undefined): boolean {
+function converse(hand: Hand, conversation: Conversation, timeout: number | undefined): boolean {
   const streams: readonly Stream[] = Object.values(conversation);
   let deadline = timeout === undefined ? undefined : performance.now() + timeout * 1000;
   let killed = false;
@@ -135,7 +133,7 @@ function converse(pidfd: number, conversation: Conversation, timeout: number | u
       const { interest } = stream;
       return interest === undefined ? [] : [{ stream, interest }];
     });
-    const interests = [...active.map(({ interest }) => interest), { fd: pidfd, events: POLLIN }];
+    const interests = [...active.map(({ interest }) => interest), { fd: hand.pidfd, events: POLLIN }];
     const left = deadline === undefined ? undefined : Math.max(0, Math.ceil(deadline - performance.now()));
     const events = poll(local, interests, left);
     active.forEach(({ stream }, index) => {
@@ -143,7 +141,7 @@ function converse(pidfd: number, conversation: Conversation, timeout: number | u
     });
     if (events[active.length] !== 0) break;
     if (deadline === undefined || performance.now() < deadline) continue;
-    tryPidfdSendSignal(local, pidfd, SIGKILL);
+    hand.kill();
     killed = true;
     deadline = undefined;
   }

@@ -14,7 +14,7 @@ const remounts = lazy(() => require("./remount.ts") as typeof import("./remount.
 /**
  * Carries out `mounts` of config.json in their order (runtime-spec config.md "Mounts"): the kernel lists mounts in the
  * order in which they were made. Every target is resolved inside the root to a descriptor and mounted on by it.
- * @throws MountError
+ * @throws MountError, or TsrunError of a step before
  */
 export function mountAll(k: Executor, context: MountContext, entries: readonly MountEntry[]): void {
   entries.forEach((entry, index) => {
@@ -23,7 +23,7 @@ export function mountAll(k: Executor, context: MountContext, entries: readonly M
       k.within(stepOf(entry), pointer, () => mountOne(k, context, entry));
     } catch (error) {
       const failure = mountFailure(error, entries);
-      if (failure instanceof MountError) throw failure;
+      if (failure instanceof MountError || isOfEarlierStep(failure)) throw failure;
       throw new MountError(entry, pointer, causeOf(entry, error));
     }
   });
@@ -36,6 +36,11 @@ export function mountFailure(error: unknown, entries: readonly MountEntry[]): un
   const entry = entries[Number(index)];
   if (entry === undefined || error instanceof MountError) return error;
   return new MountError(entry, pointer, causeOf(entry, error));
+}
+
+/** Whether what failed was queued before the first mount, and is heard of only now: the binding of the root, say. */
+function isOfEarlierStep(error: unknown): boolean {
+  return error instanceof TsrunError && error.pointer !== undefined && !error.pointer.startsWith("/mounts/");
 }
 
 function stepOf({ destination }: MountEntry): string {

@@ -31,7 +31,7 @@ class LocalExecutor extends Executor {
   }
 
   attempt(call: Call): number {
-    faults?.mayDie();
+    faults?.mayDie(call.name);
     const nr = numberOf(call.name);
     const args = call.args.some(isSlot) ? call.args.map((argument) => this.#valueOf(argument)) : call.args;
     let result = syscall6(nr, args);

@@ -2,7 +2,9 @@ import type { Executor } from "./executor.ts";
 import { SyscallError } from "./syscall-error.ts";
 
 const WNOHANG = 1;
+const ESRCH = 3;
 const ECHILD = 10;
+const SIGKILL = 9;
 const WEXITED = 4;
 const P_PIDFD = 3;
 const CLD_EXITED = 1;
@@ -47,6 +49,16 @@ export function waitForEnd(k: Executor, pidfd: number): End {
 /** pidfd_send_signal(2), Linux 5.1. @returns 0 or the negated errno (ESRCH: the process has ended) */
 export function tryPidfdSendSignal(k: Executor, pidfd: number, signal: number): number {
   return k.attempt({ name: "pidfd_send_signal", args: [pidfd, signal, 0, 0], subject: String(signal) });
+}
+
+/**
+ * Kills a child that has not been reaped, and so still has its number, with whichever call may do it: a seccomp filter around
+ * us may be older than pidfd_send_signal(2).
+ * @returns whether it ends
+ */
+export function killChild(k: Executor, child: { readonly pid: number; readonly pidfd: number }): boolean {
+  const result = tryPidfdSendSignal(k, child.pidfd, SIGKILL);
+  return result === 0 || result === -ESRCH || k.attempt({ name: "kill", args: [child.pid, SIGKILL] }) === 0;
 }
 
 /** Makes the executor's process the parent of its orphaned descendants (PR_SET_CHILD_SUBREAPER, prctl(2)). */

@@ -1,6 +1,6 @@
 // `exec` in a container that ends while it is entered: its init is killed at each of exec's calls (src/sys/faults.ts).
 import assert from "node:assert/strict";
-import { forEachFault } from "../helpers/faults.ts";
+import { forEachFault } from "../helpers/faults/for-each-fault.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import { lastLine } from "../helpers/runtime.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Config, mapUsers } from "../helpers/config.ts";
-import { forEachFault } from "../helpers/faults.ts";
+import { forEachFault } from "../helpers/faults/for-each-fault.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import { lastLine } from "../helpers/runtime.ts";
@@ -37,7 +37,7 @@ for (const [what, adjust] of Object.entries(containers)) {
     const id = box.running(adjust);
     box.succeed(["exec", id, "/bin/true"]);
     const file = join(box.directory, "pid");
-    const count = forEachFault(box, "TSRUN_FAIL_RECORD", (options, n) => {
+    const count = forEachFault(box, "TSRUN_FAIL_RECORD", (options, _what, n) => {
       const result = box.call(["exec", "--pid-file", `${file}-${n}`, id, "/bin/true"], options);
       assert.equal(result.signal, null, `hung at record ${n}`);
       // A record that may fail, or none left.
@@ -70,7 +70,7 @@ it("exec fails cleanly at the failure of each record under a filter with an agen
       config.linux.seccomp = asking(agent, ["mkdir", "mkdirat"]);
     });
   }
-  const count = forEachFault(box, "TSRUN_FAIL_RECORD", (options, n) => {
+  const count = forEachFault(box, "TSRUN_FAIL_RECORD", (options, _what, n) => {
     using _agent = new SeccompAgent(box.directory);
     const result = box.call(["exec", id, "/bin/true"], options);
     assert.equal(result.signal, null, `hung at record ${n}`);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Config } from "../helpers/config.ts";
 import { mapUsers } from "../helpers/config.ts";
-import { forEachFault } from "../helpers/faults.ts";
+import { forEachFault } from "../helpers/faults/for-each-fault.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import { lastLine } from "../helpers/runtime.ts";
@@ -43,7 +43,7 @@ function makeBundle(box: Sandbox, adjust: (config: Config) => void): string {
 for (const [what, adjust] of Object.entries(bundles)) {
   it(`run fails cleanly at the failure of each record with ${what}`, (box) => {
     const bundle = makeBundle(box, adjust);
-    const count = forEachFault(box, "TSRUN_FAIL_RECORD", (options, n) => {
+    const count = forEachFault(box, "TSRUN_FAIL_RECORD", (options, _what, n) => {
       const id = box.newId();
       const result = box.call(["run", "--bundle", bundle, id], options);
       assert.equal(result.signal, null, `hung at record ${n}`);

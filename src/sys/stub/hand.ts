@@ -8,6 +8,7 @@ import { armParentDeath, heedsParentDeath } from "../process.ts";
 import { withSignalsBlocked } from "../signal-mask.ts";
 import { isSlot } from "../slots.ts";
 import { SyscallError } from "../syscall-error.ts";
+import { killChild } from "../wait.ts";
 import { type Cloned, type CloneOptions, cloneChild } from "./clone.ts";
 import { deadlineOf, MAX_RECORDS, newControl } from "./control.ts";
 import { describe } from "./describe-call.ts";
@@ -22,8 +23,6 @@ const SIGCHLD = 17;
 const P_PIDFD = 3;
 /** Offset of si_pid in siginfo_t on 64-bit machines: three integers, then padding to the union. */
 const SI_PID = 16;
-const SIGKILL = 9;
-const EINTR = 4;
 const WEXITED = 4;
 const WNOHANG_EXITED_NOWAIT = 0x1 | 0x4 | 0x1000000;
 /** How often a sleeping parent looks whether the hand is still alive. */
@@ -318,7 +317,7 @@ export class Hand extends Executor {
 
   /** Writes down for the hand what there is to do; giving it the turn is the caller's. */
   #publish({ base, posted }: Batch): void {
-    faults?.mayDie();
+    faults?.mayDie("publish");
     this.#memory.setAddress(this.#control + control.records, base);
     this.#memory.setU32(this.#control + control.count, posted.length);
   }
@@ -356,24 +355,21 @@ export class Hand extends Executor {
 
   /** Kills the process, which `destroy` reaps: its end takes a while, with all that it leaves. */
   kill(): void {
-    if (!this.#destroyed) local.attempt({ name: "pidfd_send_signal", args: [this.pidfd, SIGKILL, 0, 0] });
+    if (!this.#destroyed) killChild(local, this);
   }
 
-  /** Kills the process and reaps it; once. */
+  /** Kills the process and reaps it; once. Nothing is waited for that could not be killed: it dies with this process. */
   destroy(): void {
     if (this.#destroyed) return;
-    this.kill();
     this.#destroyed = true;
-    this.reap();
+    if (killChild(local, this)) this.reap();
+    else local.close(this.pidfd);
   }
 
   /** Waits for the end of the process, reaps it and closes its descriptor. @returns its wait status (waitid(2) si_status) */
   reap(): number {
     const info = local.memory.alloc(128);
-    let result = -EINTR;
-    while (result === -EINTR) {
-      result = local.attempt({ name: "waitid", args: [P_PIDFD, this.pidfd, info, WEXITED, 0] });
-    }
+    local.attempt({ name: "waitid", args: [P_PIDFD, this.pidfd, info, WEXITED, 0] });
     const status = local.memory.getI32(info + 24);
     local.attempt({ name: "close", args: [this.pidfd] });
     return status;
