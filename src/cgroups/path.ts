@@ -1,3 +1,4 @@
+import { TsrunError } from "../base/errors.ts";
 import { directoryOf, resolvePath } from "../base/path.ts";
 import type { Hierarchy } from "./host.ts";
 
@@ -27,4 +28,16 @@ function isAbsolute(path: string | undefined): boolean {
 /** `..` ends at `base`, as it does at the root of a file system. */
 function below(base: string, path: string): string {
   return resolvePath(base, `.${resolvePath("/", path)}`);
+}
+
+/**
+ * Directory of a cgroup below a container's own, for a process that is executed there (`exec --cgroup`). By its names, not by
+ * its beginning: a neighbour's may begin alike. @throws TsrunError in runc's words
+ */
+export function subDirectory(own: string, sub: string): string {
+  const path = resolvePath(own, `./${sub}`);
+  if (path === own || path.startsWith(`${own}/`)) return path;
+  throw new TsrunError(`bad sub cgroup path: ${sub}`, {
+    hint: "it must be below the container's own cgroup",
+  });
 }

@@ -1,7 +1,7 @@
 import { TsrunError } from "../base/errors.ts";
-import { resolvePath } from "../base/path.ts";
 import { parseHostCgroups } from "../cgroups/host.ts";
 import type { CgroupEntrance, CgroupManager, SavedCgroup } from "../cgroups/manager.ts";
+import { subDirectory } from "../cgroups/path.ts";
 import { managerFrom } from "../cgroups/select.ts";
 import type { CgroupDoor } from "../init/exec-plan.ts";
 import type { Executor } from "../sys/executor.ts";
@@ -109,7 +109,7 @@ function subPaths(
   const result: Record<string, string> = {};
   for (const [controller, own] of Object.entries(paths)) {
     const sub = all ?? chosen.get(controller) ?? ofMate(paths, chosen, own);
-    result[controller] = sub === undefined ? own : below(own, sub);
+    result[controller] = sub === undefined ? own : subDirectory(own, sub);
   }
   for (const controller of chosen.keys()) {
     if (all !== undefined || Object.hasOwn(paths, controller)) continue;
@@ -128,13 +128,4 @@ function ofMate(
 ): string | undefined {
   for (const [controller, sub] of chosen) if (paths[controller] === own) return sub;
   return undefined;
-}
-
-/** By its names, not by its beginning: a neighbour's may begin alike. */
-function below(own: string, sub: string): string {
-  const path = resolvePath(own, `./${sub}`);
-  if (path === own || path.startsWith(`${own}/`)) return path;
-  throw new TsrunError(`bad sub cgroup path: ${sub}`, {
-    hint: "it must be below the container's own cgroup",
-  });
 }

@@ -67,6 +67,11 @@ export const allowedProperties: Readonly<Record<string, PropertyType>> = {
   Documentation: "as",
 };
 
+/** The type of a property that annotations may set; undefined for one that they may not. */
+export function allowedType(name: string): PropertyType | undefined {
+  return Object.hasOwn(allowedProperties, name) ? allowedProperties[name] : undefined;
+}
+
 const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [
     /^Exec|Environment|^Root(Directory|Image)$|^Bind(ReadOnly)?Paths/,

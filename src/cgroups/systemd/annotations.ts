@@ -2,6 +2,7 @@ import { TsrunError } from "../../base/errors.ts";
 import { pointerToken } from "../../oci/fault.ts";
 import {
   allowedProperties,
+  allowedType,
   annotationPrefix,
   type PropertyType,
   refusalReason,
@@ -39,7 +40,7 @@ function typeOf(key: string, name: string): PropertyType {
   if (!/^[A-Za-z]{3,}$/.test(name)) {
     throw failure(key, `annotation ${key} name incorrect`, "a property's name is three letters or more");
   }
-  const type = Object.hasOwn(allowedProperties, name) ? allowedProperties[name] : undefined;
+  const type = allowedType(name);
   if (type !== undefined) return type;
   const names = Object.keys(allowedProperties).sort().join(", ");
   throw failure(

@@ -4,7 +4,8 @@
 
 /** Every defence that can be taken out, and what is left without it. */
 export const defences = {
-  "cgroup-paths": "`..` in the path of a cgroup leads out of the hierarchy, and that of exec out of the container's",
+  "cgroup-paths":
+    "`..` in the path of a cgroup leads out of the hierarchy, and that of exec out of the container's",
   "cgroup-read-only": "a container's cgroups can be written to, whatever its configuration says",
   descriptors: "what enters a container keeps the runtime's descriptors until it executes its program",
   dumpable: "what enters a container can be traced, as far as its credentials allow",
