@@ -51,6 +51,7 @@ const sameOnAnyKernel = [
   "exec-ending",
   "executable",
   "faults-exec",
+  "gc",
   "intel-rdt",
   "keyring",
   "leftovers",

@@ -18,8 +18,6 @@ import type { Heap, Leftover } from "./leftover.ts";
 import { halfRemoved } from "./recordless.ts";
 import { sideFiles } from "./side-files.ts";
 
-/** The newest version of a record that this tsrun can judge. */
-const KNOWN_VERSION = 1;
 /** How long a half-made container's init, which dies with its runtime, may take for that. */
 const DYING_MS = 2000;
 
@@ -60,10 +58,6 @@ function ofContainer(options: RuntimeOptions, id: string, dryRun: boolean): Coll
 function heapsOf(options: RuntimeOptions, directory: ContainerDirectory, id: string): Heap[] {
   if (!directory.has("state.json")) return halfRemoved(options, directory, id);
   const record = directory.read();
-  if (record.version > KNOWN_VERSION) {
-    log.warn(`container ${id} stays: a newer tsrun has made it`);
-    return [];
-  }
   const status = statusOf(directory, record, true);
   const reason = whyDead({ record, status, runtimeEnded: runtimeEnded(record) });
   if (reason === undefined) return sideFiles(directory, record);
