@@ -1,8 +1,9 @@
 import { containerTexts, messageOf, TsrunError } from "../base/errors.ts";
+import { Draft } from "../sys/draft.ts";
 import type { Fd } from "../sys/fd.ts";
 import { AT_FDCWD, fstat, O_DIRECTORY, O_RDONLY, openat } from "../sys/files.ts";
-import { makeDirectories, makeDirectory, removeTree, renameFile } from "../sys/host-directories.ts";
-import { attemptOn, createText, exists, inodeOf, readText } from "../sys/host-files.ts";
+import { makeDirectories, makeDirectory, removeTree } from "../sys/host-directories.ts";
+import { exists, inodeOf, readText } from "../sys/host-files.ts";
 import { local } from "../sys/local.ts";
 import { isErrno, SyscallError } from "../sys/syscall-error.ts";
 import { checkId } from "./id.ts";
@@ -74,16 +75,22 @@ export class ContainerDirectory {
     this.writeFile("state.json", recordText(record));
   }
 
-  /** Writes a file of the directory beside its place and renames it there. */
+  /** Writes a file of the directory beside its place and renames it there. @throws TsrunError naming it */
   writeFile(name: string, text: string): void {
-    const path = `${this.path}/${name}`;
+    using draft = this.draft(name, text);
+    this.#writing(name, () => draft.place());
+  }
+
+  /** A file of the directory that is to take its place later. @throws TsrunError naming it */
+  draft(name: string, text: string): Draft {
+    return this.#writing(name, () => new Draft(`${this.path}/${name}`, text, 0o600));
+  }
+
+  #writing<T>(name: string, action: () => T): T {
     try {
-      createText(`${path}.new`, text, 0o600);
-      renameFile(`${path}.new`, path);
+      return action();
     } catch (cause) {
-      // What there is of it takes room on a file system that is full.
-      attemptOn(`${path}.new`, "unlinkat", 0);
-      throw new TsrunError(`writing ${path}`, { cause });
+      throw new TsrunError(`writing ${this.path}/${name}`, { cause });
     }
   }
 

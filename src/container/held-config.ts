@@ -51,10 +51,15 @@ export class HeldConfig implements Disposable {
     return true;
   }
 
-  /** Replaces the configuration. @throws TsrunError `container does not exist`, when `delete` has taken it away */
-  save(config: Config): void {
+  /**
+   * Replaces the configuration once `action` has made it true; a disk that has no room for it is known before.
+   * @throws TsrunError `container does not exist`, when `delete` has taken it away
+   */
+  save(config: Config, action: () => void = () => {}): void {
+    using draft = this.#directory.draft("config.json", stringifyExactly(config));
+    action();
     if (!isAt(pathIn(this.#directory), this.#file)) throw new TsrunError(containerTexts.notExist);
-    this.#directory.writeFile("config.json", stringifyExactly(config));
+    draft.place();
   }
 
   [Symbol.dispose](): void {

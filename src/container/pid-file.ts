@@ -1,16 +1,10 @@
 import { TsrunError } from "../base/errors.ts";
-import { removeFile, renameFile } from "../sys/host-directories.ts";
-import { createText } from "../sys/host-files.ts";
+import { placeText } from "../sys/draft.ts";
 
-/**
- * Written beside its place and renamed: who waits for it never reads half a number. What is beside it already may be
- * another user's, who could follow it up by a number of their own.
- */
+/** Who waits for the file never reads half a number. @throws TsrunError naming the file */
 export function writePidFile(path: string, pid: number): void {
   try {
-    removeFile(`${path}.new`);
-    createText(`${path}.new`, String(pid), 0o644);
-    renameFile(`${path}.new`, path);
+    placeText(path, String(pid), 0o644);
   } catch (cause) {
     throw new TsrunError(`writing the pid file ${path}`, { cause });
   }

@@ -32,22 +32,24 @@ export function update(options: RuntimeOptions, id: string, read: () => UpdateRe
   const status = statusOf(directory, record);
   if (!allowed.update.some((name) => name === status)) throw new TsrunError(containerTexts.notRunning);
   using held = HeldConfig.hold(directory);
-  held.save(updated(record, held.config, request));
+  carryOut(record, held, request);
 }
 
-/** Carries an update out. @returns the configuration that then holds */
-function updated(record: ContainerRecord, config: Config, request: UpdateRequest): Config {
+function carryOut(record: ContainerRecord, held: HeldConfig, request: UpdateRequest): void {
+  const { config } = held;
   warnOfKernelMemory(request);
   checkUnified(record.cgroup.mode, request.resources);
   const { merged, written } = mergeResources(config.linux?.resources ?? {}, request.resources);
-  using schemata = schemataOf(record, config, request);
-  try {
-    whileAlive(record, () => managerFrom(record.cgroup).update(written));
-  } catch (error) {
-    throw explainRefusal(error, request);
-  }
-  schemata?.keep();
-  return { ...config, linux: { ...config.linux, resources: merged, ...rdtOf(config, request) } };
+  const linux = { ...config.linux, resources: merged, ...rdtOf(config, request) };
+  held.save({ ...config, linux }, () => {
+    using schemata = schemataOf(record, config, request);
+    try {
+      whileAlive(record, () => managerFrom(record.cgroup).update(written));
+    } catch (error) {
+      throw explainRefusal(error, request);
+    }
+    schemata?.keep();
+  });
 }
 
 function schemataOf(record: ContainerRecord, config: Config, request: UpdateRequest) {
