@@ -1,6 +1,7 @@
 // `npm run check`: formatter, linter, compiler and the house's own rules. Prints every fault; exit status 1 where there is one.
 import { spawnSync } from "node:child_process";
 import { findImportFaults } from "./lib/check-imports.ts";
+import { findPathFaults } from "./lib/check-paths.ts";
 import { findSizeFaults } from "./lib/check-size.ts";
 import { generate } from "./lib/generate.ts";
 
@@ -15,7 +16,7 @@ const failed = tools.filter(
   ([script = "", ...args]) =>
     spawnSync(process.execPath, [script, ...args], { stdio: "inherit" }).status !== 0,
 );
-const faults = [...findImportFaults(), ...findSizeFaults()];
+const faults = [...findImportFaults(), ...findPathFaults(), ...findSizeFaults()];
 for (const fault of faults) {
   console.error(fault);
 }

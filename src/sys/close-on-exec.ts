@@ -1,5 +1,5 @@
 import type { Executor } from "./executor.ts";
-import { listDirectory } from "./host-directories.ts";
+import { listProc } from "./host-proc.ts";
 import { local } from "./local.ts";
 
 const CLOSE_RANGE_CLOEXEC = 4;
@@ -66,5 +66,5 @@ export function keepOnExec(k: Executor, fd: number): void {
 }
 
 function ownDescriptors(): number[] {
-  return listDirectory("/proc/self/fd").map(({ name }) => Number(name));
+  return listProc("self/fd").map(({ name }) => Number(name));
 }

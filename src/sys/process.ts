@@ -1,6 +1,6 @@
 import { range } from "../base/range.ts";
 import type { Call, Executor } from "./executor.ts";
-import { readText } from "./host-files.ts";
+import { readProc } from "./host-proc.ts";
 import { cloneFlags } from "./namespaces.ts";
 
 const PR_SET_PDEATHSIG = 1;
@@ -68,7 +68,7 @@ export function resetSignals(k: Executor, cleared = false): void {
 
 /** What this process ignores, and so what it has cloned (proc_pid_status(5), SigIgn); any signal where it cannot be read. */
 function ignoredSignals(): readonly number[] {
-  const mask = /^SigIgn:\t([0-9a-f]+)$/m.exec(readText("/proc/self/status"))?.[1];
+  const mask = /^SigIgn:\t([0-9a-f]+)$/m.exec(readProc("self/status"))?.[1];
   if (mask === undefined) return allSignals;
   const ignored = BigInt(`0x${mask}`);
   return allSignals.filter((signal) => ((ignored >> BigInt(signal - 1)) & 1n) === 1n);

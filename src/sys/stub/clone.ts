@@ -1,7 +1,8 @@
 import type { Call } from "../executor.ts";
-import { O_WRONLY, openat, writeText } from "../files.ts";
+import { O_WRONLY, writeText } from "../files.ts";
 import { callCode } from "../koffi.ts";
 import { local } from "../local.ts";
+import { openIn } from "../names.ts";
 import { numberOf } from "../numbers.ts";
 import { SyscallError } from "../syscall-error.ts";
 import type { HandMemory } from "./hand-memory.ts";
@@ -71,7 +72,7 @@ function clone3(memory: HandMemory, block: number, pidfd: number, options: Clone
  */
 function moveToCgroup({ pid, pidfd }: Cloned, cgroup: number, refusal: number): void {
   try {
-    using processes = openat(local, cgroup, "cgroup.procs", O_WRONLY);
+    using processes = openIn(local, cgroup, "cgroup.procs", O_WRONLY);
     writeText(local, processes.number, String(pid));
   } catch (error) {
     local.attempt({ name: "pidfd_send_signal", args: [pidfd, SIGKILL, 0, 0] });
