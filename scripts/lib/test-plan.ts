@@ -52,6 +52,8 @@ const sameOnAnyKernel = [
   "executable",
   "faults-exec",
   "gc",
+  "gc-deaths",
+  "hostile-peers",
   "intel-rdt",
   "keyring",
   "leftovers",

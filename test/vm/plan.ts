@@ -24,7 +24,9 @@ export interface Plan {
 const cgroupTests = [
   "integration/cgroups",
   "integration/cgroups.test.ts",
+  "integration/doctor.test.ts",
   "integration/events.test.ts",
+  "integration/gc.test.ts",
   "integration/out-of-memory.test.ts",
   "integration/pause.test.ts",
   "integration/ps.test.ts",

@@ -3,6 +3,7 @@ import { directoryOf } from "../../base/path.ts";
 import { readHostCgroups } from "../../cgroups/host.ts";
 import type { CgroupMode } from "../../cgroups/manager.ts";
 import { v1Directory, v2Directory } from "../../cgroups/path.ts";
+import { ancestors } from "../../cgroups/v2/enable.ts";
 import { loadDeviceProgram } from "../../sys/bpf.ts";
 import { local } from "../../sys/local.ts";
 import { failedCall } from "../../sys/syscall-error.ts";
@@ -15,7 +16,7 @@ const allowAll = Uint8Array.of(0xb7, 0, 0, 0, 1, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0
 /** A place where the cgroup of a container without a cgroupsPath would be made. */
 export interface CgroupPlace {
   readonly directory: string;
-  /** Controllers, or the name of a hierarchy of v1; those that v2 offers in this place. */
+  /** Controllers, or the name of a hierarchy of v1; on v2 those that a cgroup there can get. */
   readonly controllers: readonly string[];
   /** Whether this process may make a cgroup there. */
   readonly writable: boolean;
@@ -39,7 +40,7 @@ export function readCgroups(): CgroupFacts {
     return place(directoryOf(v1Directory(hierarchy, undefined, "x")), hierarchy.controllers);
   });
   const directory = v2 && directoryOf((mode === "v2" ? v2Directory : v1Directory)(v2, undefined, "x"));
-  const controllers = (textOf(`${directory}/cgroup.controllers`) ?? "").split(" ").filter(Boolean);
+  const controllers = directory === undefined ? [] : attainable(ancestors(`${directory}/x`));
   return {
     mode,
     v1: places,
@@ -52,6 +53,26 @@ export function readCgroups(): CgroupFacts {
 
 function place(directory: string, controllers: readonly string[]): CgroupPlace {
   return { directory, controllers, writable: mayWrite(directory) };
+}
+
+/**
+ * Controllers that are handed down along a way, or can be by this process (cgroups(7), cgroup.subtree_control).
+ * @param way directories from the root of the tree on
+ */
+export function attainable(way: readonly string[]): string[] {
+  const [root] = way;
+  return way.reduce(
+    (controllers, directory) => {
+      if (mayWrite(`${directory}/cgroup.subtree_control`)) return controllers;
+      const enabled = words(`${directory}/cgroup.subtree_control`);
+      return controllers.filter((controller) => enabled.includes(controller));
+    },
+    words(`${root}/cgroup.controllers`),
+  );
+}
+
+function words(path: string): string[] {
+  return (textOf(path) ?? "").split(" ").filter(Boolean);
 }
 
 /** The root of v2 has no such files: a cgroup of its first level tells, if this process is in one. */

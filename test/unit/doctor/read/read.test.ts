@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { release } from "node:os";
 import { arch, geteuid, pid } from "node:process";
 import { test } from "node:test";
 import { readHostCgroups } from "../../../../src/cgroups/host.ts";
 import { readCalls } from "../../../../src/doctor/read/calls.ts";
-import { readCgroups } from "../../../../src/doctor/read/cgroups.ts";
+import { attainable, readCgroups } from "../../../../src/doctor/read/cgroups.ts";
 import { readKernel } from "../../../../src/doctor/read/kernel.ts";
 import { hardLimit, keysOf, readLimits } from "../../../../src/doctor/read/limits.ts";
 import { parseProcMounts, readProcMounts } from "../../../../src/doctor/read/proc.ts";
@@ -55,6 +55,21 @@ test("readCgroups() sees the host's", () => {
   assert.equal(mode, host.mode);
   assert.equal(v1.length, host.v1.length);
   assert.equal(v2 === undefined, host.v2 === undefined);
+});
+
+test("attainable() follows controllers down, and turns them on where it may", () => {
+  withDirectory((directory) => {
+    const way = [directory, `${directory}/a`, `${directory}/a/b`];
+    for (const path of way) {
+      mkdirSync(path, { recursive: true });
+      writeFileSync(`${path}/cgroup.subtree_control`, "");
+    }
+    writeFileSync(`${directory}/cgroup.controllers`, "cpu memory pids\n");
+    assert.deepEqual(attainable(way), ["cpu", "memory", "pids"], "root may turn all of them on");
+    // Who may not write the file, or has none, gets what was turned on before.
+    rmSync(`${directory}/a/cgroup.subtree_control`);
+    assert.deepEqual(attainable(way), []);
+  });
 });
 
 test("hardLimit() reads a line of /proc/PID/limits", () => {
