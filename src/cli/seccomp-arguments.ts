@@ -50,7 +50,7 @@ export function parseCapabilities(text: string | undefined): readonly string[] {
 
 /** The number of a call that is named, or given by its number, as a filter sees it. @throws TsrunError */
 export function parseSyscall(text: string, architecture: Architecture): number {
-  if (/^\d+$/.test(text)) return Number(text) % 2 ** 32;
+  if (/^\d+$/.test(text)) return Number(BigInt.asUintN(32, BigInt(text)));
   const number = syscallNumber(text, architecture);
   if (number !== ABSENT) return number;
   if (isSyscall(text)) throw new TsrunError(`${architecture.name} has no system call ${text}`);

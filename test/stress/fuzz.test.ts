@@ -8,10 +8,10 @@ import { fuzzSeed, isFull } from "../helpers/fuzz/amount.ts";
 import { runnableConfigs } from "../helpers/fuzz/documents.ts";
 import { type JsonObject, write } from "../helpers/fuzz/json.ts";
 import { ScratchMachine } from "../helpers/fuzz/machine.ts";
+import { faultOfResult } from "../helpers/fuzz/result.ts";
 import { tame } from "../helpers/fuzz/tame.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
-import { lastLine, type Result } from "../helpers/runtime.ts";
 import type { Sandbox } from "../helpers/sandbox.ts";
 
 leaveNothing();
@@ -20,19 +20,8 @@ const runs = isFull ? 5000 : 500;
 
 /** A root file system is used by so many: configurations make files in it. */
 const RUNS_A_ROOT = 25;
-/** What the engine's own errors look like: those that nobody raised on purpose. */
-const crash = /\b(TypeError|RangeError|ReferenceError|AssertionError)\b|is not a function|\(evaluating '/;
 /** The status with which the one program ends that does not end well: see words.ts. */
 const OWN_STATUS = 3;
-
-/** What is wrong with the end of a run, if anything. */
-function faultOf(result: Result): string | undefined {
-  const { status, signal, stderr } = result;
-  if (signal !== null) return `hung, or ended by ${signal}`;
-  if (crash.test(stderr)) return `crashed: ${stderr}`;
-  if (status === 0 || status === OWN_STATUS || (status ?? 0) > 128) return undefined;
-  return lastLine(result) === "" ? `ended with status ${status} and said nothing` : undefined;
-}
 
 /** Runs one configuration and returns what is wrong with how it went. */
 function runOne(
@@ -43,7 +32,9 @@ function runOne(
 ): string | undefined {
   writeFileSync(join(bundle, "config.json"), write(config));
   const id = box.newId();
-  const fault = faultOf(box.call(["run", "--bundle", bundle, id], { through: machine.through }));
+  const fault = faultOfResult(box.call(["run", "--bundle", bundle, id], { through: machine.through }), [
+    OWN_STATUS,
+  ]);
   if (fault !== undefined) return fault;
   return box.containers().length === 0 ? undefined : "left its state behind";
 }

@@ -14,14 +14,20 @@ export class ScratchMachine implements Disposable {
   readonly #directory = mkdtempSync(join(tmpdir(), "tsrun-test-machine-"));
   readonly #holder: ChildProcess;
 
-  constructor() {
+  /** @param prepare what a shell does in it first */
+  constructor(prepare = "true") {
     const log = join(this.#directory, "log");
     const output = openSync(log, "w");
-    const script = "ip link set lo up && echo ready && exec sleep 1000000";
+    const script = `${prepare} && ip link set lo up && echo ready && exec sleep 1000000`;
     const args = [...namespaces, "--propagation", "private", "sh", "-c", script];
     this.#holder = spawn("unshare", args, { stdio: ["ignore", output, output] });
     closeSync(output);
     until("the scratch machine to be there", () => readFileSync(log, "utf8") === "ready\n");
+  }
+
+  /** One in which nothing of the machine's own files can be written to, but what is below a directory. */
+  static readOnly(directory: string): ScratchMachine {
+    return new ScratchMachine(`mount --bind ${directory} ${directory} && mount -o remount,bind,ro /`);
   }
 
   /** A command line that executes what is appended to it in there. */
