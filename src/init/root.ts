@@ -1,7 +1,7 @@
 import { TsrunError } from "../base/errors.ts";
 import { makeDeviceLinks, makeDevices, openNull } from "../rootfs/devices.ts";
 import { maskPaths, protectPaths } from "../rootfs/masks.ts";
-import type { LaterReadOnly, MountContext } from "../rootfs/mount-context.ts";
+import type { LaterReadOnly, MountContext, View } from "../rootfs/mount-context.ts";
 import { type Propagation, propagationOf } from "../rootfs/mount-options.ts";
 import { mountAll, mountFailure } from "../rootfs/mounts.ts";
 import { changeRoot, makeReadOnly, moveRoot, pivot, propagateRoot } from "../rootfs/pivot.ts";
@@ -23,6 +23,7 @@ import { writeSysctls } from "./sysctl.ts";
 export interface PreparedRoot {
   readonly fd: Fd;
   readonly readOnlyLater: readonly LaterReadOnly[];
+  readonly views: ReadonlyMap<View, Fd>;
 }
 
 /** Mounts, devices and links below the container's root; the host's tree is still around it. */
@@ -33,6 +34,7 @@ export function prepareRoot(plan: InitPlan, k: Hand): PreparedRoot {
     return bindRoot(k, plan.rootfs);
   });
   const readOnlyLater: LaterReadOnly[] = [];
+  const views = new Map<View, Fd>();
   const context: MountContext = {
     root: bound,
     bundle: plan.bundle,
@@ -41,6 +43,7 @@ export function prepareRoot(plan: InitPlan, k: Hand): PreparedRoot {
     namespaces: plan.namespaces.types,
     label: config.linux?.mountLabel ?? "",
     readOnlyLater,
+    views,
   };
   const mounts = config.mounts ?? [];
   try {
@@ -53,7 +56,7 @@ export function prepareRoot(plan: InitPlan, k: Hand): PreparedRoot {
   } finally {
     context.descriptors?.[Symbol.dispose]();
   }
-  return { fd: context.root, readOnlyLater };
+  return { fd: context.root, readOnlyLater, views };
 }
 
 function makeDev(plan: InitPlan, k: Hand, root: Fd): void {
@@ -98,14 +101,14 @@ function makeWorkingDirectory(plan: InitPlan, k: Hand, root: Fd): void {
 }
 
 /** Changes the root, then does what must be done inside: read-only paths, masks, names, kernel parameters. */
-export function enterRoot(plan: InitPlan, k: Hand, { fd: root, readOnlyLater }: PreparedRoot): void {
+export function enterRoot(plan: InitPlan, k: Hand, { fd: root, readOnlyLater, views }: PreparedRoot): void {
   const { config } = plan;
   const { linux } = config;
   writeSysctls(k, linux?.sysctl ?? {});
   reopenNull(k, root);
   // Before the root changes: without the new mount API (Linux 5.2) mounts are made in a place that is gone by then.
-  protectPaths(k, root.number, linux?.readonlyPaths ?? []);
-  maskPaths(k, root.number, linux?.maskedPaths ?? [], linux?.mountLabel);
+  protectPaths(k, root.number, linux?.readonlyPaths ?? [], views);
+  maskPaths(k, root.number, linux?.maskedPaths ?? [], { label: linux?.mountLabel ?? "", views });
   for (const { mount, pointer } of readOnlyLater) makeReadOnly(k, mount, pointer);
   if (config.root?.readonly === true) makeReadOnly(k, root, "/root/readonly");
   if (!plan.namespaces.types.has("mount")) changeRoot(k, root);

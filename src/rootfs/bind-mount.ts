@@ -11,7 +11,7 @@ import { setBindAttributes } from "./bind-attributes.ts";
 import type { MountContext } from "./mount-context.ts";
 import type { MountEntry } from "./mount-error.ts";
 import type { MountOptions } from "./mount-options.ts";
-import { attach, makeTarget, protectProc } from "./mount-target.ts";
+import { attach, makeTarget, noteView, protectProc } from "./mount-target.ts";
 
 const PROC_SUPER_MAGIC = 0x9fa0;
 const PROC_ROOT_INO = 1n;
@@ -38,6 +38,7 @@ export function mountBind(
   protectProc(target.place, entry.destination, () => isProc(k, tree, entry));
   setBindAttributes(k, tree, options.attributes);
   attach(k, context, tree, target, options);
+  if (isDirectory) noteView(k, context, tree, target);
 }
 
 /** Engines look for the words of ENOTDIR (Docker then asks whether a directory was to be mounted onto a file). */

@@ -16,7 +16,7 @@ import { needsMount, newByMount, separateLayers } from "./long-options.ts";
 import { labelOption, type MountContext } from "./mount-context.ts";
 import { type MountEntry, MountError } from "./mount-error.ts";
 import type { MountOptions } from "./mount-options.ts";
-import { attach, keepOpen, makeTarget, placeOf, protectProc, type Target } from "./mount-target.ts";
+import { attach, keepOpen, makeTarget, noteView, placeOf, protectProc, type Target } from "./mount-target.ts";
 import { ordinaryDirectory } from "./ordinary-directory.ts";
 
 const copying = lazy(() => require("./copy-up.ts") as typeof import("./copy-up.ts"));
@@ -70,6 +70,7 @@ export function mountFileSystem(
   if (type === "mqueue" && context.label !== "") setLabel(k, tree, context.label);
   if (options.copyUp) copying().copyUp(k, target.fd.number, tree.number);
   attach(k, context, tree, target, options);
+  noteView(k, context, tree, target);
   if (later) {
     context.readOnlyLater.push({ mount: keepOpen(k, tree), pointer: k.step?.pointer ?? "/mounts" });
   }

@@ -6,6 +6,7 @@ import { fstatAll, O_PATH, S_IFDIR, S_IFMT } from "../sys/files.ts";
 import { openAllInRoot } from "../sys/in-root.ts";
 import { MOUNT_ATTR_RDONLY } from "../sys/mount.ts";
 import { openNull } from "./devices.ts";
+import type { View } from "./mount-context.ts";
 
 /** A path of a list in config.json, with its place there. */
 interface Item {
@@ -18,10 +19,35 @@ interface Target extends Item {
   readonly fd: Fd;
 }
 
-/** Opens those of the paths that exist. */
-function openTargets(k: Executor, root: number, items: readonly Item[]): Target[] {
-  const paths = items.map(({ path }) => path);
-  return openAllInRoot(k, root, paths, O_PATH).flatMap((fd, index) => {
+/** What is mounted at /proc and /sys. */
+type Views = ReadonlyMap<View, Fd>;
+
+const none: Views = new Map();
+
+/** Opens those of the paths that exist: what is in a view there, anything else in the root. */
+function openTargets(k: Executor, root: number, items: readonly Item[], views: Views): Target[] {
+  const inside = [...views].flatMap(([view, { number }]) => {
+    const below = items.filter(({ path }) => isIn(view, path));
+    return open(k, number, below, (path) => normalize(path).slice(view.length));
+  });
+  const outside = items.filter(({ path }) => ![...views.keys()].some((view) => isIn(view, path)));
+  return [...inside, ...open(k, root, outside)];
+}
+
+/** Whether a path leads into a view, with no `..` on the way, which would be the image's to decide. */
+function isIn(view: View, path: string): boolean {
+  return isOfTheKernel(path) && normalize(path).startsWith(`${view}/`);
+}
+
+function open(
+  k: Executor,
+  directory: number,
+  items: readonly Item[],
+  below = (path: string) => path,
+): Target[] {
+  if (items.length === 0) return [];
+  const paths = items.map(({ path }) => below(path));
+  return openAllInRoot(k, directory, paths, O_PATH).flatMap((fd, index) => {
     const item = items[index];
     return fd === undefined || item === undefined ? [] : [{ ...item, fd }];
   });
@@ -32,9 +58,14 @@ function openTargets(k: Executor, root: number, items: readonly Item[]): Target[
  * read-only tmpfs, one for all of them. Paths that do not exist are skipped.
  * @param label SELinux's for that tmpfs (`linux.mountLabel`), or ""
  */
-export function maskPaths(k: Executor, root: number, paths: readonly string[], label = ""): void {
+export function maskPaths(
+  k: Executor,
+  root: number,
+  paths: readonly string[],
+  { label = "", views = none }: { readonly label?: string; readonly views?: Views } = {},
+): void {
   for (const group of independent(paths, "/linux/maskedPaths")) {
-    const targets = openTargets(k, root, group);
+    const targets = openTargets(k, root, group, views);
     if (targets.length > 0) cover(k, root, targets, label);
   }
 }
@@ -79,10 +110,10 @@ function emptyDirectory(k: Executor, label: string): Fd {
 }
 
 /** Makes `linux.readonlyPaths` read-only: each is bound onto itself. Paths that do not exist are skipped. */
-export function protectPaths(k: Executor, root: number, paths: readonly string[]): void {
+export function protectPaths(k: Executor, root: number, paths: readonly string[], views: Views = none): void {
   const plain = paths.every(isOfTheKernel);
   for (const group of independent(paths, "/linux/readonlyPaths", plain)) {
-    for (const { path, pointer, fd } of openTargets(k, root, group)) {
+    for (const { path, pointer, fd } of openTargets(k, root, group, views)) {
       k.within(`making ${path} read-only`, pointer, () => {
         using tree = cloneTree(k, fd.number, true);
         mountSetattr(k, tree.number, { set: MOUNT_ATTR_RDONLY, clear: 0 }, false);

@@ -21,6 +21,18 @@ export interface MountContext {
   /** The SELinux label of files in new file systems (`linux.mountLabel`), or "". */
   readonly label: string;
   readonly readOnlyLater: LaterReadOnly[];
+  readonly views: Map<View, Fd>;
+}
+
+/**
+ * Where file systems are mounted through which the container sees the kernel. What is masked in them is looked for in what was
+ * mounted, whichever name it has by then: who shares the root file system may have given it another (CVE-2019-19921).
+ */
+export type View = "/proc" | "/sys";
+
+/** Whether a mount at this place is such a view. */
+export function isView(place: string): place is View {
+  return place === "/proc" || place === "/sys";
 }
 
 /** The label as an option of a new file system, where there is one. */

@@ -8,7 +8,7 @@ import { openInRoot } from "../sys/in-root.ts";
 import { makeDirectoryInRoot, makeFileInRoot } from "../sys/make-in-root.ts";
 import { linkIn, openAgain } from "../sys/names.ts";
 import { Procfs } from "../sys/procfs.ts";
-import type { MountContext } from "./mount-context.ts";
+import { isView, type MountContext } from "./mount-context.ts";
 import type { MountEntry } from "./mount-error.ts";
 import type { MountOptions } from "./mount-options.ts";
 
@@ -130,6 +130,11 @@ export function attach(
   if (target.place === "/") replaceRoot(k, context, tree);
 }
 
+/** Notes the directory tree that a path of the kernel's own file systems shows from here on. */
+export function noteView(k: Executor, { views }: MountContext, tree: Fd, { place }: Target): void {
+  if (isView(place)) views.set(place, keepOpen(k, tree));
+}
+
 /** Changes the propagation of a mount, in the order of the options. */
 export function propagate(k: Executor, mount: Fd, { propagation }: MountOptions): void {
   for (const { type, recursive } of propagation) {
@@ -141,6 +146,7 @@ export function propagate(k: Executor, mount: Fd, { propagation }: MountOptions)
 function replaceRoot(k: Executor, context: MountContext, tree: Fd): void {
   context.root[Symbol.dispose]();
   context.root = keepOpen(k, tree);
+  context.views.clear();
 }
 
 /** A descriptor of a mount that outlives the one it was made with. */

@@ -12,10 +12,12 @@ export const defences = {
   ids: "anything is the id of a container, paths too",
   "in-root": "paths below a container's root are opened as the kernel finds them: links lead out",
   inheritable: "what capabilities are permitted are inheritable, too",
+  "kernel-views": "what is to be masked in /proc is looked for by its path, whatever that leads to by then",
   lengths: "texts and id mappings have lengths of 16 bits",
   "numeric-user": "an image's passwd and group may give a number another meaning",
   "proc-check": "anything may be mounted on /proc and in it",
   "property-list": "annotations set any property of the container's unit",
+  "read-only-executable": "where nothing is sealed, init is the host's own executable",
   sealing: "/proc/PID/exe of init is the runtime's own executable",
 } as const;
 

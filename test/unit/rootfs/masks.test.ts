@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { makeDevices } from "../../../src/rootfs/devices.ts";
 import { maskPaths, protectPaths } from "../../../src/rootfs/masks.ts";
 import { bindRoot } from "../../../src/rootfs/root-mount.ts";
-import { AT_FDCWD } from "../../../src/sys/files.ts";
+import { AT_FDCWD, O_PATH } from "../../../src/sys/files.ts";
+import { openInRoot } from "../../../src/sys/in-root.ts";
 import { mount } from "../../../src/sys/mount.ts";
 import type { Hand } from "../../../src/sys/stub/hand.ts";
 import { inMountNamespace, type MountNamespace } from "../../helpers/mount-namespace.ts";
@@ -107,6 +108,24 @@ for (const inner of [
     });
   }
 }
+
+test("maskPaths() and protectPaths() look for what is in /proc where that was mounted", () => {
+  withRoot((hand, root, { view, mounts }) => {
+    for (const directory of ["proc/open", "moved/open"])
+      mkdirSync(view(`/${directory}`), { recursive: true });
+    for (const name of ["proc", "moved"]) writeFileSync(view(`/${name}/file`), name);
+    const moved = openInRoot(hand, root, "/moved", O_PATH);
+    assert.ok(moved !== undefined);
+    const views = new Map([["/proc", moved]] as const);
+    protectPaths(hand, root, ["//proc/open"], views);
+    maskPaths(hand, root, ["/proc//file", "/proc/../proc/file"], { views });
+    hand.flush();
+    const covered = ["/moved/open", "/moved/file", "/proc/file", "/proc/open"].map((path) =>
+      mounts().has(path),
+    );
+    assert.deepEqual(covered, [true, true, true, false]);
+  });
+});
 
 test("maskPaths() and protectPaths() do nothing with no paths", () => {
   withRoot((hand, root, { mounts }) => {
