@@ -5,7 +5,7 @@ const HOME = 5;
 
 /**
  * The home directory of a user by the text of a passwd(5) file: the first line with that number wins; "/" where there
- * is none, as with runc. A line whose name is made of digits says nothing about that number (CVE-2016-3697).
+ * is none, as with runc, or none that an environment can hold. A line whose name is made of digits says nothing about that number (CVE-2016-3697).
  */
 export function homeOf(passwd: string, uid: number): string {
   const fields = passwd
@@ -13,7 +13,7 @@ export function homeOf(passwd: string, uid: number): string {
     .map((line) => line.split(":"))
     .find((line) => line.length > HOME && line[UID] === String(uid));
   const home = fields?.[HOME] ?? "";
-  return home === "" ? DEFAULT_HOME : home;
+  return home === "" || home.includes("\0") ? DEFAULT_HOME : home;
 }
 
 /**

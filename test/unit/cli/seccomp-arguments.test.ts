@@ -40,6 +40,7 @@ test("parseSyscall() finds the number that a filter sees, and what a wrong name 
   assert.equal(parseSyscall("write", x64), 1);
   assert.equal(parseSyscall("write", architectureOf("SCMP_ARCH_X32")), 0x40000001);
   assert.equal(parseSyscall("321", x64), 321);
+  assert.equal(parseSyscall("9".repeat(400), x64), 0xffffffff);
   assert.throws(() => parseSyscall("wirte", x64), {
     message: 'unknown system call "wirte" (did you mean "write"?)',
   });

@@ -24,6 +24,10 @@ for (const [uid, home] of [
   test(`homeOf() gives ${home} for user ${uid}`, () => assert.equal(homeOf(passwd, uid), home));
 }
 
+test("homeOf() takes no home that an environment cannot hold", () => {
+  assert.equal(homeOf("root:x:0:0::/a\0b:/bin/sh\n", 0), "/");
+});
+
 test("homeOf() bears an empty file", () => assert.equal(homeOf("", 0), "/"));
 
 const never = (): string => assert.fail("HOME was not needed");

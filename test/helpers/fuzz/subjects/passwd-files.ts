@@ -28,7 +28,8 @@ export function passwdFiles(): Subject {
       (home) => {
         const mine = text.split("\n").filter((each) => each.split(":")[2] === String(uid));
         const first = mine.find((each) => each.split(":").length > 5)?.split(":")[5];
-        if (home !== (first || "/")) return `says ${JSON.stringify(home)}`;
+        if (home !== (first?.includes("\0") === true ? "/" : first || "/"))
+          return `says ${JSON.stringify(home)}`;
         const variables = processEnvironment(["HOME=", "A=1"], () => home);
         return variables.at(-1) === "A=1" && variables.length === 2 ? undefined : `makes ${variables.join()}`;
       },
