@@ -33,6 +33,8 @@ const cgroupTests = [
   "integration/resources.test.ts",
   "integration/stats.test.ts",
   "integration/update.test.ts",
+  "security/cgroup-paths.test.ts",
+  "security/cve-2024-3154.test.ts",
   "stress/limits.test.ts",
 ];
 
