@@ -1,7 +1,7 @@
 // What keeps the builds apart: nothing in the executable that is shipped can be talked out of a defence.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { test } from "node:test";
 import { defences } from "./without/is-out.ts";
 
@@ -31,7 +31,9 @@ test("what stands for a source stands for one that is there, and nothing in src 
 });
 
 test("each defence is taken out by a source, and by a test", () => {
-  const attacks = readdirSync(resolve("test/security")).filter((name) => name.endsWith(".test.ts"));
+  const attacks = readdirSync("test/security", { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".test.ts"),
+  );
   const text = (folder: string, names: readonly string[]) =>
     names.map((name) => readFileSync(join(folder, name), "utf8")).join("\n");
   const [taken, attacked] = [text(WITHOUT, standIns), text("test/security", attacks)];

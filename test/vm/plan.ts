@@ -55,7 +55,6 @@ const otherTests = [
   "security/hostile-image.test.ts",
   "security/locked-mounts.test.ts",
   "security/procfs.test.ts",
-  "security/sealing-fallback.test.ts",
   "security/side-files.test.ts",
 ];
 

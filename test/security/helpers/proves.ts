@@ -34,6 +34,8 @@ export interface Attacked {
   /** "tsrun", "runc", "crun" */
   readonly name: string;
   readonly executable: string;
+  /** In the environment of calls that do not go through the sandbox. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** An attack, and what stands against it. */
@@ -72,7 +74,7 @@ function proveWithout(name: string, { attack, without, together = [] }: Proof): 
     test(`${name}; without ${set.join(" and ")} it is broken`, async () => {
       const env = { TSRUN_WITHOUT: set.join(",") };
       const verdict = await inSandbox({ executable: undefended, env }, (box) =>
-        attack(box, { name: "tsrun", executable: undefended }),
+        attack(box, { name: "tsrun", executable: undefended, env }),
       );
       assert.match(verdict, /^broken: /);
     });
