@@ -24,6 +24,7 @@ const kernelDependent = [
   "unit/init",
   "unit/sys/in-root",
   "unit/sys/make-in-root",
+  "unit/sys/names",
   "unit/rootfs/races",
   "unit/sys/self",
   "unit/terminal",

@@ -3,22 +3,18 @@ import { Fd } from "./fd.ts";
 import {
   fstat,
   lacksOpenat2,
-  O_CREAT,
   O_DIRECTORY,
-  O_EXCL,
   O_NOFOLLOW,
   O_PATH,
-  O_WRONLY,
   openat2,
   openat2Call,
   readLink,
   S_IFDIR,
   S_IFLNK,
   S_IFMT,
-  tryMkdirat,
-  tryOpenat2,
 } from "./files.ts";
 import { IN_ROOT, openInRoot, splitPath } from "./in-root.ts";
+import { linkIn, symlinkIn, tryCreateIn, tryMkdirIn } from "./names.ts";
 import { SyscallError } from "./syscall-error.ts";
 
 const EEXIST = 17;
@@ -104,33 +100,41 @@ function withoutParents(names: readonly string[]): string[] {
 
 /** Makes and opens a directory; where the name is a symbolic link's, returns what that holds. */
 function makeDirectory(k: Executor, parent: number, name: string): Fd | string {
-  const made = tryMkdirat(k, parent, name, 0o755);
+  const made = tryMkdirIn(k, parent, name, 0o755);
   if (made < 0 && made !== -EEXIST) throw new SyscallError("mkdirat", -made, JSON.stringify(name));
   // O_NOFOLLOW: a link that took the directory's place since is not followed by the kernel, but resolved in-root.
   using found = openat2(k, parent, name, { flags: O_PATH | O_NOFOLLOW, resolve: IN_ROOT });
   const type = fstat(k, found.number).mode & S_IFMT;
-  if (type === S_IFLNK) return readLink(k, parent, name);
+  if (type === S_IFLNK) return readLink(k, found.number, "");
   if (type !== S_IFDIR) throw new SyscallError("openat2", ENOTDIR, JSON.stringify(name));
   return new Fd(k, found.take());
 }
 
 /**
- * Opens the file `path` below `root` (O_PATH), making an empty one and its directories where it is missing, also behind
- * a symbolic link that leads to nothing yet: an image's /etc/resolv.conf often is one. @throws SyscallError
+ * Opens the file `path` below `root`, making an empty one and its directories where it is missing, also behind a symbolic
+ * link that leads to nothing yet: an image's /etc/resolv.conf often is one. What has been made is what is returned,
+ * whatever has its name by then. @throws SyscallError
  */
 export function makeFileInRoot(k: Executor, root: number, path: string, links = 0): Fd {
   const found = openInRoot(k, root, path, O_PATH);
   if (found !== undefined) return found;
   const { directory, name } = splitPath(path);
   using parent = makeDirectoryInRoot(k, root, directory);
-  const how = { flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o755, resolve: IN_ROOT };
-  const made = tryOpenat2(k, parent.number, name, how);
-  if (made === -EEXIST) {
-    if (links === MAX_LINKS) throw new SyscallError("openat2", ELOOP, JSON.stringify(path));
-    const target = readLink(k, parent.number, name);
-    return makeFileInRoot(k, root, target.startsWith("/") ? target : `${directory}/${target}`, links + 1);
-  }
-  if (made < 0) throw new SyscallError("openat2", -made, JSON.stringify(path));
-  k.close(made);
-  return openat2(k, parent.number, name, { flags: O_PATH | O_NOFOLLOW, resolve: IN_ROOT });
+  const made = tryCreateIn(k, parent.number, name, 0o755);
+  if (made >= 0) return new Fd(k, made);
+  if (made !== -EEXIST) throw new SyscallError("openat", -made, JSON.stringify(path));
+  if (links === MAX_LINKS) throw new SyscallError("openat", ELOOP, JSON.stringify(path));
+  // No link: somebody else has made the file meanwhile.
+  const target = linkIn(k, parent.number, name) ?? name;
+  return makeFileInRoot(k, root, target.startsWith("/") ? target : `${directory}/${target}`, links + 1);
+}
+
+/**
+ * Makes the symbolic link `path` below `root`, and its directories; one that holds the same already stays.
+ * @throws SyscallError EEXIST where anything else is there
+ */
+export function makeLinkInRoot(k: Executor, root: number, path: string, target: string): void {
+  const { directory, name } = splitPath(path);
+  using parent = makeDirectoryInRoot(k, root, directory);
+  if (linkIn(k, parent.number, name) !== target) symlinkIn(k, parent.number, name, target);
 }

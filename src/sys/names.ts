@@ -5,7 +5,10 @@ import {
   AT_SYMLINK_NOFOLLOW,
   mknodCall,
   O_CLOEXEC,
+  O_CREAT,
+  O_EXCL,
   O_NOFOLLOW,
+  O_RDONLY,
   readLink,
   symlinkat,
   tryMkdirat,
@@ -42,6 +45,13 @@ export function openIn(k: Executor, directory: number, name: string, flags: numb
 export function openAgain(k: Executor, directory: number, flags: number): Fd {
   const args = [directory, k.memory.string("."), flags | O_CLOEXEC, 0];
   return new Fd(k, k.open({ name: "openat", args, subject: "." }));
+}
+
+/** Makes a file, mode cut by the umask, and opens it for reading. @returns the descriptor, or the negated errno: -EEXIST for a link, too */
+export function tryCreateIn(k: Executor, directory: number, name: string, mode: number): number {
+  const flags = O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  const args = [directory, k.memory.string(single(name)), flags, mode];
+  return k.attempt({ name: "openat", args, subject: JSON.stringify(name) });
 }
 
 /** mkdirat(2), cut by the umask. @returns 0 or the negated errno */

@@ -11,7 +11,7 @@ import {
   openat,
   S_IFIFO,
 } from "../../../src/sys/files.ts";
-import { openAllInRoot, openInRoot, readInRoot, splitPath } from "../../../src/sys/in-root.ts";
+import { openAllInRoot, openInRoot, openPlain, readInRoot, splitPath } from "../../../src/sys/in-root.ts";
 import { local } from "../../../src/sys/local.ts";
 import { placeOf, withHostileRoot } from "../../helpers/hostile-root.ts";
 
@@ -31,6 +31,13 @@ const found: readonly (readonly [path: string, place: string])[] = [
   ["/absolute/file", "/etc/file"],
   ["/climbing/file", "/etc/file"],
   ["/dir/up/etc/file", "/etc/file"],
+  ["/lib/", "/usr/lib"],
+  ["/lib//", "/usr/lib"],
+  ["/lib/.", "/usr/lib"],
+  ["/absolute/", "/etc"],
+  ["/climbing/", "/etc"],
+  ["/dir/up/", ""],
+  ["/dir/up/..", ""],
 ];
 
 for (const [path, wanted] of found) {
@@ -42,7 +49,17 @@ for (const [path, wanted] of found) {
   });
 }
 
-for (const path of ["/missing", "/etc/missing/x", "/dangling", "/outside", "/outside/file"]) {
+for (const path of [
+  "/missing",
+  "/etc/missing/x",
+  "/dangling",
+  "/dangling/",
+  "/outside",
+  "/outside/",
+  "/outside/.",
+  "/outside/..",
+  "/outside/file",
+]) {
   test(`openInRoot() finds nothing at ${path}`, () => {
     withHostileRoot((root) => assert.equal(openInRoot(local, root.number, path, O_PATH), undefined));
   });
@@ -61,6 +78,41 @@ test("openInRoot() opens a link itself when told not to follow", () => {
     using fd = openInRoot(local, root.number, "/outside", O_PATH | O_NOFOLLOW);
     assert.equal(placeOf(fd), `${rootPath}/outside`);
   });
+});
+
+test("openInRoot() follows a link with a slash behind it to nowhere outside, told to follow it or not (CVE-2026-39822)", () => {
+  withHostileRoot((root, rootPath) => {
+    for (const flags of [
+      O_PATH,
+      O_PATH | O_NOFOLLOW,
+      O_PATH | O_DIRECTORY,
+      O_PATH | O_DIRECTORY | O_NOFOLLOW,
+    ]) {
+      assert.equal(openInRoot(local, root.number, "/outside/", flags), undefined);
+      using inside = openInRoot(local, root.number, "/absolute/", flags);
+      assert.equal(placeOf(inside), `${rootPath}/etc`);
+    }
+  });
+});
+
+test("openPlain() opens what no link leads to", () => {
+  withHostileRoot((root, rootPath) => {
+    using fd = openPlain(local, root.number, "etc/file", O_PATH);
+    assert.equal(placeOf(fd), `${rootPath}/etc/file`);
+    assert.equal(openPlain(local, root.number, "etc/none", O_PATH), undefined);
+    for (const path of ["lib", "lib/", "absolute/file", "etc/chain", "loop"]) {
+      assert.throws(() => openPlain(local, root.number, path, O_PATH), { code: "ELOOP" }, path);
+    }
+    for (const path of ["..", "/etc", "dir/../.."]) {
+      assert.throws(() => openPlain(local, root.number, path, O_PATH), { code: "EXDEV" }, path);
+    }
+  });
+});
+
+test("openPlain() of one mount refuses what is mounted below", () => {
+  using root = openat(local, AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+  openPlain(local, root.number, "proc/version", O_PATH)?.[Symbol.dispose]();
+  assert.throws(() => openPlain(local, root.number, "proc/version", O_PATH, true), { code: "EXDEV" });
 });
 
 test("openInRoot() refuses a file with a slash behind it", () => {

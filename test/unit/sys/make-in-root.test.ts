@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { existsSync, lstatSync, readdirSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { fstat, O_PATH } from "../../../src/sys/files.ts";
+import { openInRoot } from "../../../src/sys/in-root.ts";
 import { local } from "../../../src/sys/local.ts";
-import { makeDirectoryInRoot, makeFileInRoot } from "../../../src/sys/make-in-root.ts";
+import { makeDirectoryInRoot, makeFileInRoot, makeLinkInRoot } from "../../../src/sys/make-in-root.ts";
 import { placeOf, withHostileRoot } from "../../helpers/hostile-root.ts";
 
 const directories: readonly (readonly [path: string, place: string])[] = [
@@ -23,6 +25,9 @@ const directories: readonly (readonly [path: string, place: string])[] = [
   ["/dir/sub/../new", "/dir/new"],
   ["/dir/missing/deeper/../../new", "/dir/new"],
   ["/dir/missing/../../new", "/new"],
+  ["/dangling/", "/run/missing"],
+  ["/lib/new/", "/usr/lib/new"],
+  ["/outside/", "OUTSIDE"],
 ];
 
 for (const [path, wanted] of directories) {
@@ -73,6 +78,8 @@ const files: readonly (readonly [path: string, place: string])[] = [
   ["/dangling", "/run/missing"],
   ["/etc/resolv.conf", "/run/resolve/stub.conf"],
   ["/etc/chain", "/etc/target"],
+  ["/dangling/", "/run/missing"],
+  ["/etc/resolv.conf/", "/run/resolve/stub.conf"],
 ];
 
 for (const [path, wanted] of files) {
@@ -91,6 +98,40 @@ test("makeFileInRoot() refuses links that never end", () => {
   withHostileRoot((root) => {
     for (const path of ["/loop", "/loop-a"]) {
       assert.throws(() => makeFileInRoot(local, root.number, path), { code: "ELOOP" }, path);
+    }
+  });
+});
+
+test("makeFileInRoot() returns the file that it has made", () => {
+  withHostileRoot((root) => {
+    using made = makeFileInRoot(local, root.number, "/etc/new");
+    using found = openInRoot(local, root.number, "/etc/new", O_PATH);
+    assert.equal(fstat(local, made.number).ino, fstat(local, found?.number ?? -1).ino);
+  });
+});
+
+for (const [path, place] of [
+  ["/new", "/new"],
+  ["/a/b/new", "/a/b/new"],
+  ["/lib/new", "/usr/lib/new"],
+  ["/outside/new", "OUTSIDE/new"],
+  ["/dir/up/new/", "/new"],
+] as const) {
+  test(`makeLinkInRoot() of ${path} makes it in the root, whatever it holds`, () => {
+    withHostileRoot((root, rootPath, outside) => {
+      for (const _ of [1, 2]) makeLinkInRoot(local, root.number, path, `${outside}/file`);
+      assert.equal(readlinkSync(rootPath + place.replace("OUTSIDE", outside)), `${outside}/file`);
+      assert.throws(() => makeLinkInRoot(local, root.number, path, "other"), { code: "EEXIST" });
+    });
+  });
+}
+
+test("makeLinkInRoot() takes no other link's place, and follows none", () => {
+  withHostileRoot((root, rootPath) => {
+    for (const name of ["outside", "dangling", "loop", "etc/file"]) {
+      const before = lstatSync(join(rootPath, name)).ino;
+      assert.throws(() => makeLinkInRoot(local, root.number, name, "x"), { code: "EEXIST" });
+      assert.equal(lstatSync(join(rootPath, name)).ino, before);
     }
   });
 });
