@@ -12,6 +12,7 @@ import { SyscallError } from "./syscall-error.ts";
 // of a command, and below it nothing that is mounted, no link that leads elsewhere (CVE-2025-52881). Paths begin below
 // /proc; `self/…` is this process. Errors read as if the path had been opened: `open /proc/1/stat: …`.
 
+const F_GETFD = 1;
 const EXDEV = 18;
 const EINVAL = 22;
 /** statfs(2) f_type of the files of namespaces (linux/magic.h). */
@@ -117,6 +118,8 @@ export function reopenDescriptor(fd: number, flags: number): Fd {
 
 /** What a descriptor of this process is open on (proc_pid_fd(5)). @throws SyscallError where it is not open */
 export function descriptorTarget(fd: number): string {
+  // First, as opening /proc/self/fd takes the number of one that is not.
+  local.call({ name: "fcntl", args: [fd, F_GETFD], subject: String(fd) });
   return handle().readLink(`self/fd/${fd}`);
 }
 

@@ -101,6 +101,26 @@ test("Procfs.open() of processes alone has no kernel parameters", (t) => {
   });
 });
 
+test("Procfs.open() of processes alone shows no others to who may not trace them", (t) => {
+  if (!skipUnless(t, process.geteuid?.() === 0, "root")) return;
+  inHand((hand) => {
+    using proc = Procfs.open(hand, "processes");
+    hand.call({ name: "setresuid", args: [1000, 1000, 1000] });
+    assert.throws(() => proc.open(`${process.pid}/status`, O_RDONLY), /no such file or directory/);
+  });
+});
+
+test("Procfs.openLink() opens what a link leads to, and none over a mount", () => {
+  inMountNamespace(({ hand }) => {
+    using proc = Procfs.mounted(hand);
+    using namespace = proc.openLink("self/ns/net", O_RDONLY);
+    assert.equal(proc.readLink("self/ns/net"), proc.readLink(`self/fd/${hand.numberOf(namespace.number)}`));
+    mount(hand, "tmpfs", `/proc/${hand.pid}/ns`, "tmpfs", 0);
+    assert.throws(() => proc.openLink("self/ns/net", O_RDONLY), /invalid cross-device link/);
+    assert.throws(() => proc.readLink("self/ns/net"), /invalid cross-device link/);
+  });
+});
+
 test("Procfs.open() counts processes as the namespace of the executor's process does, /proc as its own", (t) => {
   if (!skipUnless(t, process.geteuid?.() === 0, "root")) return;
   inHand((hand) => {
