@@ -48,6 +48,7 @@ const sameOnAnyKernel = [
   "cgroups/v1",
   "cgroups/v2",
   "cli",
+  "damaged-config",
   "events",
   "exec-ending",
   "executable",

@@ -1,5 +1,3 @@
-import { TsrunError } from "../base/errors.ts";
-import { parseJsonExactly } from "../oci/exact-integers.ts";
 import type { Config } from "../oci/types.ts";
 import { Fd } from "../sys/fd.ts";
 import { O_CLOEXEC, O_RDONLY } from "../sys/files.ts";
@@ -9,6 +7,7 @@ import { local } from "../sys/local.ts";
 import { poll } from "../sys/poll.ts";
 import type { ContainerDirectory } from "./directory.ts";
 import { isAt, pathIn } from "./held-config.ts";
+import { configOf, within } from "./saved-config.ts";
 
 const ENOENT = 2;
 const EAGAIN = 11;
@@ -26,13 +25,11 @@ const PAUSE_MS = 2;
  */
 export function takeConfig(directory: ContainerDirectory): Config | undefined {
   const path = pathIn(directory);
-  try {
+  const text = within(path, () => {
     using file = openLocked(path);
-    if (file === undefined) return undefined;
-    return removeFile(path) ? (parseJsonExactly(rereadText(file.number, path)) as Config) : undefined;
-  } catch (cause) {
-    throw new TsrunError(`reading ${path}`, { cause });
-  }
+    return file !== undefined && removeFile(path) ? rereadText(file.number, path) : undefined;
+  });
+  return text === undefined ? undefined : configOf(text, path);
 }
 
 /** The file that is at the path once nobody changes it, or when patience ends; undefined where there is none. */
