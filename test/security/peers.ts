@@ -16,8 +16,39 @@ const versions: Readonly<Record<PeerName, string>> = { runc: "1.1.5+ds1", crun: 
 /** "broken sometimes": a race that they lose now and then, which no test can hold. */
 export type PeerVerdict = "held" | "broken" | "broken sometimes";
 
-/** By the attack's full title. */
-export const peers: Readonly<Record<string, Partial<Record<PeerName, PeerVerdict>>>> = {};
+/** By the attack's full title. What is not in here holds against a peer, too, or says nothing about it. */
+export const peers: Readonly<Record<string, Partial<Record<PeerName, PeerVerdict>>>> = {
+  // Of the executable, and of a directory by a descriptor.
+  "CVE-2016-9962: exec shows nothing of the host to who may trace everybody": {
+    runc: "broken sometimes",
+    crun: "broken sometimes",
+  },
+  // crun mounts whatever is asked for, and looks at what it writes labels to.
+  "CVE-2019-16884: a tmpfs on /proc is refused": { crun: "broken" },
+  "CVE-2019-16884: a directory of the host's on /proc is refused": { crun: "broken" },
+  "CVE-2019-16884: a directory of the host's on a process's attributes is refused": { crun: "broken" },
+  "CVE-2019-16884: a directory of the host's on /proc/sys by a link of the image's is refused": {
+    crun: "broken",
+  },
+  "CVE-2019-19921: what is to be masked in /proc is, or the container refused, while another exchanges it for a link":
+    {
+      runc: "broken sometimes",
+      crun: "broken sometimes",
+    },
+  "CVE-2026-39822: a link with a slash behind it, the destination of a mount, leads to a directory of the container's":
+    { runc: "held", crun: "held" },
+  "CVE-2022-0492: nothing in a container may say what runs when a cgroup is empty": {
+    runc: "held",
+    crun: "held",
+  },
+  "CVE-2014-8989: an ordinary user's container gives up no group that is denied something": {
+    runc: "held",
+    crun: "held",
+  },
+  "neighbour: no path is the id of a container": { runc: "held", crun: "held" },
+  "neighbour: exec --cgroup leads out of no container's cgroup": { runc: "held", crun: "held" },
+  "neighbour: cgroupsPath leads out of no hierarchy": { runc: "held", crun: "held" },
+};
 
 /** Whether the peer that was measured is installed. */
 export function isMeasured(peer: PeerName): boolean {
