@@ -35,6 +35,7 @@ export function newRecord(
     pid: 0,
     startTime: 0,
     ...(boot === undefined ? {} : { bootId: boot }),
+    ...(request.pidFile === undefined ? {} : { pidFile: request.pidFile }),
     ...(request.runtime === undefined ? {} : { runtime: request.runtime }),
     ...(config.annotations === undefined ? {} : { annotations: config.annotations }),
     cgroup: savedCgroup(cgroup),

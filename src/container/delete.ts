@@ -9,6 +9,7 @@ import { isOfThisBoot } from "./boot.ts";
 import { ContainerDirectory } from "./directory.ts";
 import { runHooks } from "./hooks.ts";
 import type { RuntimeOptions } from "./options.ts";
+import { removePidDraft } from "./pid-file.ts";
 import type { ContainerRecord } from "./record.ts";
 import { removeSharedMounts } from "./remove-shared-mounts.ts";
 import { savedConfig } from "./saved-config.ts";
@@ -81,6 +82,7 @@ function removeCgroup(options: RuntimeOptions, directory: ContainerDirectory, id
  */
 export function removeLocked(directory: ContainerDirectory, record: ContainerRecord): void {
   if (isOfThisBoot(record)) removeFromKernel(record);
+  if (record.pidFile !== undefined) removePidDraft(record.pidFile, record.pid);
   // Always, and so before the record: whoever finds no record finds nothing else of a container that is being deleted.
   const config = configForHooks(directory);
   directory.remove();

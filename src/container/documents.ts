@@ -37,6 +37,10 @@ export const containerRecord = z.looseObject({
     .describe(
       "The runtime that stays until the container has ended, and deletes it then (run in the foreground).",
     ),
+  pidFile: z
+    .string()
+    .exactOptional()
+    .describe("Where init's id was to be written; a create that was killed may have left a draft beside it."),
   annotations: z.record(z.string(), z.string()).exactOptional().describe("annotations of config.json."),
   cgroup: z
     .looseObject({

@@ -30,7 +30,8 @@ it("gc removes what a killed create left, at each of its calls, and nothing of o
   let [garbage, done] = [0, 0];
   const count = forSomeDeaths(box, (options) => {
     const id = box.newId();
-    box.call(["create", "--bundle", bundle, id], options);
+    const pidFile = join(box.directory, id);
+    box.call(["create", "--bundle", bundle, "--pid-file", pidFile, id], options);
     const isDone = existsSync(join(box.root, id, "state.json")) && recordOf(box, id).ready;
     const found = gc(box);
     if (isDone) {
@@ -39,6 +40,7 @@ it("gc removes what a killed create left, at each of its calls, and nothing of o
       box.succeed(["start", id]);
       box.succeed(["delete", "--force", id]);
     } else garbage += Number(found.length > 0);
+    assert.equal(existsSync(`${pidFile}.new`), false, "a draft of the pid file is left");
     box.assertEmpty();
   });
   assert.ok(count > 20 && garbage > 5 && done > 0, `${count} calls: ${garbage} garbage, ${done} done`);
