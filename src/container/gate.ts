@@ -31,14 +31,21 @@ export class Gate implements Disposable {
   readonly go: Fd;
   readonly result: Fd;
 
-  private constructor(directory: string) {
-    this.go = makeFifo(`${directory}/go`);
-    this.result = makeFifo(`${directory}/result`);
+  private constructor(go: Fd, result: Fd) {
+    this.go = go;
+    this.result = result;
   }
 
   /** Makes the FIFOs and opens them for init to inherit. */
   static make(directory: string): Gate {
-    return new Gate(directory);
+    const go = makeFifo(`${directory}/go`);
+    try {
+      return new Gate(go, makeFifo(`${directory}/result`));
+    } catch (error) {
+      // Where descriptors have run out, taking back what was made wants this one.
+      go[Symbol.dispose]();
+      throw error;
+    }
   }
 
   [Symbol.dispose](): void {

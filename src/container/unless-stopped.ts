@@ -24,7 +24,7 @@ export function unlessStopped<T>(record: ContainerRecord, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    if (!isEnding(record, error instanceof KilledError)) throw error;
+    if (messageOf(error) === EXEC_STOPPED || !isEnding(record, error instanceof KilledError)) throw error;
     const chain = causes(error);
     log.debug(`container ${record.id} has ended: ${chain.map(messageOf).join(": ")}`);
     const call = chain.find((link) => link instanceof SyscallError);

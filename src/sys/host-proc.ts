@@ -12,6 +12,9 @@ import { SyscallError } from "./syscall-error.ts";
 // of a command, and below it nothing that is mounted, no link that leads elsewhere (CVE-2025-52881). Paths begin below
 // /proc; `self/…` is this process. Errors read as if the path had been opened: `open /proc/1/stat: …`.
 
+/** Say nothing of the file: ENOMEM, ENFILE, EMFILE, negated. */
+const shortages: ReadonlySet<number> = new Set([-12, -23, -24]);
+
 const F_GETFD = 1;
 const EXDEV = 18;
 const EINVAL = 22;
@@ -38,10 +41,11 @@ export function readProc(path: string): string {
   return withFile(path, O_RDONLY, (fd) => readOpen(fd, name));
 }
 
-/** The text of a kernel parameter, by its name with slashes; undefined where the kernel has none of this name. */
+/** The text of a kernel parameter, by its name with slashes; undefined where the kernel has none of this name. @throws SyscallError */
 export function readParameter(name: string): string | undefined {
   if (!isNative()) return unlessMissing(() => readText(`/proc/sys/${name}`).trim());
   const fd = handle().tryOpenCovered(`sys/${name}`, O_RDONLY | O_CLOEXEC);
+  if (shortages.has(fd)) must(fd, "open", `/proc/sys/${name}`);
   if (fd < 0) return undefined;
   try {
     return readOpen(fd, `/proc/sys/${name}`).trim();
@@ -54,7 +58,7 @@ function unlessMissing<T>(action: () => T): T | undefined {
   try {
     return action();
   } catch (error) {
-    if (error instanceof SyscallError) return undefined;
+    if (error instanceof SyscallError && !shortages.has(-error.errno)) return undefined;
     throw error;
   }
 }

@@ -30,3 +30,13 @@ it("exec in a container whose init is killed at any of its calls says that it ha
   });
   assert.ok(late > 20, `only ${late} of ${count} calls came too late`);
 });
+
+it("exec in a container that stopped before says nothing more", (box) => {
+  const id = box.running();
+  box.succeed(["kill", id, "KILL"]);
+  box.untilStatus(id, "stopped");
+  assert.match(
+    lastLine(box.call(["exec", id, "/bin/true"])),
+    /msg="exec failed: cannot exec in a stopped container"$/,
+  );
+});
