@@ -4,6 +4,9 @@ import type { Config } from "../../helpers/config.ts";
 import { type Look, parseLook } from "../../helpers/look.ts";
 import type { Sandbox } from "../../helpers/sandbox.ts";
 
+/** Busybox's shell ignores SIGQUIT by itself. */
+const IGNORED_BY_SHELL = 0x4n;
+
 const topics = ["status", "fds", "env", "mounts"];
 
 /** The words of the program that tells, for `process.args` and for exec. */
@@ -25,10 +28,12 @@ export function readPayload(output: string): Payload {
   const look = parseLook(output);
   const some = (names: readonly string[]) =>
     Object.fromEntries(names.map((name) => [name, look.value(`status.${name}`)]));
+  const { SigIgn = "", ...signals } = some(["SigPnd", "ShdPnd", "SigBlk", "SigIgn"]);
+  const ignored = BigInt(`0x${SigIgn}`) & ~IGNORED_BY_SHELL;
   return {
     descriptors: look.descriptors(),
     capabilities: some(["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"]),
-    signals: some(["SigPnd", "ShdPnd", "SigBlk", "SigIgn"]),
+    signals: { ...signals, SigIgn: ignored.toString(16) },
     mounts: look.mounts,
     environment: look.topic("env"),
   };

@@ -7,6 +7,7 @@ export const defences = {
   "cgroup-paths":
     "`..` in the path of a cgroup leads out of the hierarchy, and that of exec out of the container's",
   "cgroup-read-only": "a container's cgroups can be written to, whatever its configuration says",
+  "close-on-exec": "a program in a container has two descriptors that the runtime has inherited",
   descriptors: "what enters a container keeps the runtime's descriptors until it executes its program",
   dumpable: "what enters a container can be traced, as far as its credentials allow",
   ids: "anything is the id of a container, paths too",
@@ -14,11 +15,17 @@ export const defences = {
   inheritable: "what capabilities are permitted are inheritable, too",
   "kernel-views": "what is to be masked in /proc is looked for by its path, whatever that leads to by then",
   lengths: "texts and id mappings have lengths of 16 bits",
+  "null-device": "whatever a container has at /dev/null is the null device",
   "numeric-user": "an image's passwd and group may give a number another meaning",
+  "ordinary-directory": "a proc or sysfs goes wherever a link of the image's leads",
   "proc-check": "anything may be mounted on /proc and in it",
+  procfs: "what is written to /proc goes wherever its path leads",
   "property-list": "annotations set any property of the container's unit",
   "read-only-executable": "where nothing is sealed, init is the host's own executable",
   sealing: "/proc/PID/exe of init is the runtime's own executable",
+  terminal: "/dev/pts/N and /dev/console are what their names lead to",
+  "user-numbers": "a user that is no number is 0",
+  "working-directory": "a working directory is entered wherever its path leads",
 } as const;
 
 export type Defence = keyof typeof defences;
