@@ -36,18 +36,13 @@ export const peers: Readonly<Record<string, Partial<Record<PeerName, PeerVerdict
       crun: "broken sometimes",
     },
   "CVE-2026-39822: a link with a slash behind it, the destination of a mount, leads to a directory of the container's":
-    { runc: "held", crun: "held" },
-  "CVE-2022-0492: nothing in a container may say what runs when a cgroup is empty": {
-    runc: "held",
-    crun: "held",
-  },
+    { runc: "held" },
   "CVE-2014-8989: an ordinary user's container gives up no group that is denied something": {
     runc: "held",
     crun: "held",
   },
-  "neighbour: no path is the id of a container": { runc: "held", crun: "held" },
-  "neighbour: exec --cgroup leads out of no container's cgroup": { runc: "held", crun: "held" },
-  "neighbour: cgroupsPath leads out of no hierarchy": { runc: "held", crun: "held" },
+  "neighbour: exec --cgroup leads out of no container's cgroup": { runc: "held" },
+  "neighbour: cgroupsPath leads out of no hierarchy": { runc: "held" },
 };
 
 /** Whether the peer that was measured is installed. */
