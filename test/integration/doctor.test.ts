@@ -7,6 +7,7 @@ import type { Finding } from "../../src/doctor/finding.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import { hostMounts } from "../helpers/mountinfo.ts";
+import { OLD_KERNEL } from "../helpers/old-kernel/wrapper.ts";
 import type { CallOptions } from "../helpers/runtime.ts";
 import type { Sandbox } from "../helpers/sandbox.ts";
 
@@ -59,6 +60,15 @@ it("doctor prints the same for readers, with a summary last", (box) => {
   }
   const { ok, limited, missing } = summary;
   assert.equal(lines.at(-1), `${ok} ok, ${limited} limited, ${missing} missing: containers can be run here`);
+});
+
+it("doctor sees which calls the kernel lets us make", (box) => {
+  const expected = process.env[OLD_KERNEL] === undefined ? "ok" : "limited";
+  const result = diagnosis(box);
+  for (const name of ["openat2", "clone3", "mounts by descriptor", "close_range"]) {
+    assert.equal(finding(result, "kernel", name).state, expected, name);
+  }
+  assert.equal(finding(result, "proc", "new procfs").state, "ok", "by the one way or the other");
 });
 
 it("doctor changes nothing: no state, no mounts", (box) => {

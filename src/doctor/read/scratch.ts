@@ -55,16 +55,26 @@ export function readScratch(mapped: string): ScratchFacts {
 }
 
 function tryInside(k: Hand): Partial<ScratchFacts> {
-  const { memory } = k;
-  const none = memory.string("");
-  const args = [none, memory.string("/"), none, MS_REC | MS_PRIVATE, 0];
+  const mounts = tryMount(k, "", "/", MS_REC | MS_PRIVATE);
+  const newMount = nameOfResult(tryMountDetached(k, "tmpfs", {}, 0));
+  const inKernel = (type: string, place: string): Outcome => {
+    if (newMount === "") return nameOfResult(tryMountDetached(k, type, {}, 0));
+    // Only once what is mounted here is seen nowhere else.
+    return mounts === "" ? tryMount(k, type, place, 0) : mounts;
+  };
   return {
-    mounts: nameOfResult(k.attempt({ name: "mount", args })),
-    newMount: nameOfResult(tryMountDetached(k, "tmpfs", {}, 0)),
-    proc: nameOfResult(tryMountDetached(k, "proc", {}, 0)),
-    sysfs: nameOfResult(tryMountDetached(k, "sysfs", {}, 0)),
+    mounts,
+    newMount,
+    proc: inKernel("proc", "/proc"),
+    sysfs: inKernel("sysfs", "/sys"),
     seals: seal(k),
   };
+}
+
+function tryMount(k: Hand, type: string, place: string, flags: number): Outcome {
+  const name = k.memory.string(type);
+  const args = [name, k.memory.string(place), name, flags, 0];
+  return nameOfResult(k.attempt({ name: "mount", args }));
 }
 
 function tryClone(namespaces: number): Outcome {
