@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Ajv from "ajv";
 import type { Diagnosis } from "../../src/doctor/doctor.ts";
@@ -8,7 +8,7 @@ import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import { hostMounts } from "../helpers/mountinfo.ts";
 import { OLD_KERNEL } from "../helpers/old-kernel/wrapper.ts";
-import type { CallOptions } from "../helpers/runtime.ts";
+import { type CallOptions, runtimePath } from "../helpers/runtime.ts";
 import type { Sandbox } from "../helpers/sandbox.ts";
 
 leaveNothing();
@@ -109,6 +109,24 @@ it("doctor tells what an outer container takes away", (box) => {
   assert.match(capabilities.found, /CAP_MKNOD/);
   assert.match(capabilities.consequence ?? "", /device nodes/);
   assert.equal(finding(result, "executable", "no_new_privs").state, "limited");
+});
+
+it("doctor works in a container, and says what that takes away", (box) => {
+  const libraries = ["/usr", "/lib", "/lib64"].filter((path) => existsSync(path));
+  const bundle = box.bundle((config) => {
+    config.process.args = ["/tsrun", "doctor", "--format", "json"];
+    for (const path of [...libraries, runtimePath]) {
+      const destination = path === runtimePath ? "/tsrun" : path;
+      config.mounts.push({ destination, type: "bind", source: path, options: ["rbind", "ro"] });
+    }
+    config.root.readonly = false;
+  });
+  const result = box.call(["run", "--bundle", bundle, box.newId()]);
+  assert.equal(result.status, 1, result.stderr);
+  const document: unknown = JSON.parse(result.stdout);
+  assert.ok(validate(document), JSON.stringify(validate.errors));
+  assert.equal(finding(document, "namespaces", "mounts").state, "missing");
+  assert.match(finding(document, "executable", "capabilities").found, /CAP_SYS_ADMIN/);
 });
 
 it("doctor sees a /proc that something is mounted on", (box) => {

@@ -71,6 +71,11 @@ function judgeOthers(namespaces: ScratchFacts["namespaces"]): Finding {
   });
 }
 
+const idMapRemedies: Readonly<Record<Outcome, string>> = {
+  EINVAL: "a file system that has them, such as ext4, xfs, btrfs",
+  EPERM: "CAP_SYS_ADMIN",
+};
+
 function judgeIdMap(outcome: Outcome | undefined): Finding[] {
   const name = "mounts with mapped ids";
   if (outcome === undefined) return [];
@@ -78,10 +83,7 @@ function judgeIdMap(outcome: Outcome | undefined): Finding[] {
   return [
     limited(name, describe(outcome), {
       consequence: "bind mounts with uidMappings are refused (Kubernetes' pods with hostUsers: false)",
-      remedy:
-        outcome === "EINVAL"
-          ? "a file system that has them, such as ext4, xfs, btrfs"
-          : "Linux 5.12 or later",
+      remedy: idMapRemedies[outcome] ?? "Linux 5.12 or later",
     }),
   ];
 }
@@ -131,8 +133,8 @@ function judgeRange(kind: "uid" | "gid", { ids }: MapHelperFacts): Finding {
 export function judgeProc(proc: ProcFacts, scratch: ScratchFacts): Finding[] {
   return [
     judgeMounted(proc),
-    judgeNew("new procfs", scratch.proc, proc),
-    judgeNew("new sysfs", scratch.sysfs, proc),
+    judgeNew("new procfs", scratch.proc, scratch, proc),
+    judgeNew("new sysfs", scratch.sysfs, scratch, proc),
     proc.terminals
       ? ok("terminals", "/dev/pts is there")
       : limited("terminals", "no devpts on /dev/pts", {
@@ -162,11 +164,11 @@ function judgeMounted({ mounted, readOnly, hiding }: ProcFacts): Finding {
   });
 }
 
-function judgeNew(name: string, outcome: Outcome, { covered }: ProcFacts): Finding {
+function judgeNew(name: string, outcome: Outcome, { mounts }: ScratchFacts, { covered }: ProcFacts): Finding {
   if (outcome === "") return ok(name, "can be mounted");
   const below = name === "new procfs" ? "/proc/" : "/sys/";
   const covers = covered.filter((path) => path.startsWith(below));
-  const hidden = covers.length > 0 && outcome === "EPERM";
+  const hidden = covers.length > 0 && outcome === "EPERM" && mounts === "";
   return limited(name, hidden ? `refused: ${covers.slice(0, 4).join(" ")} covered` : describe(outcome), {
     consequence: "in a user namespace containers can only have the host's bound (runtime-spec: type bind)",
     remedy: hidden

@@ -157,6 +157,14 @@ for (const [what, change, changed, lacks] of procs) {
   });
 }
 
+test("judgeProc() blames nothing that is covered where nothing can be mounted at all", () => {
+  const found = judgeProc(
+    { ...proc, covered: ["/proc/kcore"] },
+    { ...scratch, mounts: "EPERM", proc: "EPERM" },
+  );
+  assert.equal(found.find(({ name }) => name === "new procfs")?.found, "refused (EPERM)");
+});
+
 test("judgeProc() names what covers the one and not the other", () => {
   const covered = ["/proc/kcore", "/sys/firmware"];
   const found = judgeProc({ ...proc, covered }, { ...scratch, proc: "EPERM", sysfs: "EINVAL" });
