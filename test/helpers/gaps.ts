@@ -70,7 +70,6 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
       /^create (says what covers \/proc|names the mount option)/,
       "runc says operation not permitted or invalid argument",
     ],
-    [/CVE-2026-41579/, "younger than 1.1"],
     [
       /^run does not forward SIGWINCH and SIGURG/,
       "runc 1.1 forwards SIGURG, which its own scheduler uses, too",
@@ -78,7 +77,6 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
     [/^run without a terminal of its own at hand/, "runc insists on a terminal, of its own or as /dev/tty"],
     [/--pidfd-socket/, "runc has it since 1.2"],
     [/^create fails within seconds when the console socket/, "runc 1.1 hangs or forgets to name the socket"],
-    [/^create does not follow a symbolic link at \/dev\/console/, "runc 1.1 does (CVE-2025-52565)"],
     [/^hooks of all kinds run at their command/, "runc 1.1 runs poststart in create (fixed by #4347)"],
     [/^hooks see the status/, "runc says creating in create's hooks and created in poststart"],
     [
@@ -203,7 +201,6 @@ const gaps: Readonly<Record<string, readonly Gap[]>> = {
     ],
     [/^exec has the umask/, "runc 1.1 gives every exec 022"],
     [/^exec says in the words that engines look for/, "runc 1.1 ends with 1 where execve itself fails"],
-    [/^exec --user takes numbers alone/, "runc takes what Go's Atoi takes, -1 and all"],
     [/^NOTIFY_SOCKET: run warns of a socket/, "runc says nothing"],
     [/^checkpoint and restore are not there/, "runc has them"],
   ],

@@ -254,31 +254,3 @@ it("exec writes its failure to the log as one object that engines read", (box) =
   assert.equal(level, "error");
   assert.match(msg ?? "", /^exec failed: .*\/nowhere.*no such file or directory/);
 });
-
-it("exec --user takes numbers alone: table of CVE-2026-30892", (box) => {
-  const id = box.running();
-  const ids = (user: string) => box.call(["exec", "--user", user, id, "/bin/sh", "-c", "id -u; id -g"]);
-  for (const [user, expected] of [
-    ["1", "1\n0\n"],
-    ["1:2", "1\n2\n"],
-    ["01", "1\n0\n"],
-  ] as const) {
-    assert.equal(ids(user).stdout, expected, user);
-  }
-  for (const user of [
-    " 1",
-    "1 ",
-    "1:",
-    ":1",
-    "-1",
-    "+1",
-    "1:2:3",
-    "0x1",
-    "4294967295",
-    "4294967296",
-    "name",
-    "1:name",
-  ]) {
-    refusal(ids(user));
-  }
-});

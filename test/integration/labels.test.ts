@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Config, mapUsers } from "../helpers/config.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
+import { lastLine } from "../helpers/runtime.ts";
 import type { Sandbox } from "../helpers/sandbox.ts";
 import { machineHas } from "../helpers/security-modules.ts";
 import { skipUnless } from "../helpers/skip.ts";
@@ -177,4 +178,11 @@ it("mountLabel is that of the container's file systems", (box, t) => {
     [],
     mounts,
   );
+});
+
+it("exec refuses a profile that no security module would take", (box, t) => {
+  if (!skipUnless(t, !existsSync("/sys/kernel/security/apparmor"), "noAppArmor")) return;
+  const result = box.call(["exec", "--apparmor", "some-profile", box.running(), "/bin/true"]);
+  assert.equal(result.status, 255);
+  assert.match(lastLine(result), /apparmor/i);
 });

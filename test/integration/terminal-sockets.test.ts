@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { local } from "../../src/sys/local.ts";
 import { connectUnix } from "../../src/sys/socket.ts";
@@ -150,19 +150,4 @@ it("create sends init's pidfd to --pidfd-socket", (box) => {
   assert.equal(/^Pid:\s+(\d+)$/m.exec(fdinfo)?.[1], String(box.state(id).pid));
   local.call({ name: "pidfd_send_signal", args: [pidfd.number, SIGKILL, 0, 0] });
   box.untilStatus(id, "stopped");
-});
-
-it("create does not follow a symbolic link at /dev/console when /dev is the image's", (box) => {
-  const canary = join(box.directory, "canary");
-  const bundle = terminalBundle(box, ":", (config) => {
-    config.mounts = config.mounts.filter(
-      ({ destination }) => !destination.startsWith("/dev") || destination === "/dev/pts",
-    );
-  });
-  mkdirSync(join(bundle, "rootfs/dev/pts"), { recursive: true });
-  symlinkSync(canary, join(bundle, "rootfs/dev/console"));
-  using receiver = new DescriptorReceiver(socketPath(box));
-  const message = box.fail(["create", "--bundle", bundle, "--console-socket", receiver.path, box.newId()]);
-  assert.match(message, /\/dev\/console/);
-  assert.equal(existsSync(canary), false);
 });

@@ -55,7 +55,6 @@ export const processProperties: PropertyGroups = {
       file,
       "the working directory is config.json's",
       "a working directory that is missing is made",
-      "no descriptor of the runtime serves as working directory (CVE-2024-21626)",
     ),
   },
   "process.env": {

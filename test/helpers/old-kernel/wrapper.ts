@@ -22,7 +22,7 @@ export const OLD_KERNEL = "TSRUN_OLD_KERNEL";
 /** What a kernel without the calls that `old-kernel` hides cannot do, whatever a runtime tries. */
 export const oldKernelGaps: readonly (readonly [test: RegExp, reason: string])[] = [
   [
-    /^a (sysctl reaches the kernel|time namespace is entered) past/,
+    /^a (sysctl is set|time namespace is entered) past/,
     "without fsopen there is no /proc but the one that is covered: it is refused",
   ],
   [
