@@ -1,9 +1,7 @@
 /*
- * spy MODE END FILE...: looks at every process that it sees appear, as fast as it can, until the file END is there. Each FILE
- * is one of the host's that no process may lead to; directories of the host's have a file of-the-host in them, one of them at the path in the variable HOST.
- *
- * MODE look:  only opens what /proc shows of the process.
- * MODE trace: also stops it by ptrace(2), so that it has all the time to look.
+ * spy END FILE...: looks at every process that it sees appear, as fast as it can, until the file END is there; where it may
+ * (ptrace(2)), it stops the process, to have all the time to look. Each FILE is one of the host's that no process may lead
+ * to; directories of the host's have a file of-the-host in them, one of them at the path in the variable HOST.
  *
  * Prints what it has found, a line for each kind, then how many processes it has seen ("seen N"). A process whose executable
  * is /bin/busybox is the container's own and has nothing to hide. Linked statically: it runs in containers.
@@ -134,20 +132,19 @@ static void stop(int pid)
 
 int main(int argc, char **argv)
 {
-	int tracing, seen = 0, last = 0;
-	if (argc < 3 || stat("/bin/busybox", &own) != 0)
+	int seen = 0, last = 0;
+	if (argc < 2 || stat("/bin/busybox", &own) != 0)
 		return 2;
 	if (getenv("HOST") != NULL)
 		host = getenv("HOST");
-	tracing = strcmp(argv[1], "trace") == 0;
-	for (int i = 3; i < argc && count < MAX_FILES; i++, count++) {
+	for (int i = 2; i < argc && count < MAX_FILES; i++, count++) {
 		names[count] = argv[i];
 		if (stat(argv[i], &files[count]) != 0)
 			return 2;
 	}
 	puts("ready");
 	fflush(stdout);
-	while (access(argv[2], F_OK) != 0) {
+	while (access(argv[1], F_OK) != 0) {
 		struct dirent *entry;
 		DIR *processes = opendir("/proc");
 		while ((entry = readdir(processes)) != NULL) {
@@ -158,7 +155,7 @@ int main(int argc, char **argv)
 				seen++;
 			last = pid;
 			look(pid);
-			if (tracing && !is_own(pid, 0))
+			if (!is_own(pid, 0))
 				stop(pid);
 		}
 		closedir(processes);
