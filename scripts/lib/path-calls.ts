@@ -59,7 +59,7 @@ export const pathless: ReadonlySet<string> = new Set(
   getppid gettid umask prlimit64 personality sethostname setdomainname keyctl rt_sigaction rt_sigprocmask signalfd4 ppoll
   futex socket bind connect sendmsg recvmsg sendto socketpair listen setsockopt accept4 mmap munmap mprotect madvise seccomp
   uname bpf sched_setattr sched_setaffinity sched_getaffinity ioprio_set set_mempolicy get_mempolicy nanosleep inotify_init1
-  eventfd2 fsetxattr getrandom rseq`.split(/\s+/),
+  eventfd2 fsetxattr getrandom rseq set_robust_list`.split(/\s+/),
 );
 
 /** The call that an object literal stands for, if it takes a path that is no constant: its name, "" where that is computed. */

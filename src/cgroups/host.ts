@@ -1,5 +1,5 @@
 import { unescapePath } from "../base/mountinfo.ts";
-import { readProc } from "../sys/host-proc.ts";
+import { readText } from "../sys/host-files.ts";
 import type { CgroupMode } from "./manager.ts";
 
 /** One mounted hierarchy, and where this process is in it. */
@@ -39,7 +39,7 @@ const plainOptions =
 
 /** Reads the set-up of the host from /proc/self/mountinfo and /proc/self/cgroup. */
 export function readHostCgroups(): HostCgroups {
-  return parseHostCgroups(readProc("self/mountinfo"), readProc("self/cgroup"));
+  return parseHostCgroups(readText("/proc/self/mountinfo"), readText("/proc/self/cgroup"));
 }
 
 /**

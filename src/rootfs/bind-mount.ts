@@ -4,9 +4,7 @@ import type { Executor } from "../sys/executor.ts";
 import { Fd } from "../sys/fd.ts";
 import { AT_SYMLINK_NOFOLLOW, fileSystemType, fstat, S_IFDIR, S_IFMT } from "../sys/files.ts";
 import { cloneHostTree, hostLink } from "../sys/host-paths.ts";
-import { splitPath } from "../sys/in-root.ts";
-import { makeDirectoryInRoot } from "../sys/make-in-root.ts";
-import { linkIn, symlinkIn } from "../sys/names.ts";
+import { makeLinkInRoot } from "../sys/make-in-root.ts";
 import { setBindAttributes } from "./bind-attributes.ts";
 import type { MountContext } from "./mount-context.ts";
 import type { MountEntry } from "./mount-error.ts";
@@ -68,9 +66,6 @@ function copySymlink(
 ): boolean {
   const link = hostLink(k, source);
   if (link === undefined) return false;
-  const { directory, name } = splitPath(destination);
-  using parent = makeDirectoryInRoot(k, root.number, directory);
-  // The same link may be there already; anything else is in the way.
-  if (linkIn(k, parent.number, name) !== link) symlinkIn(k, parent.number, name, link);
+  makeLinkInRoot(k, root.number, destination, link);
   return true;
 }
