@@ -6,6 +6,7 @@
  */
 import { readFileSync } from "node:fs";
 import {
+  isBinaryExpression,
   isCallExpression,
   isNoSubstitutionTemplateLiteral,
   isStringLiteral,
@@ -14,7 +15,7 @@ import {
   type SourceFile,
 } from "typescript/unstable/ast";
 import { numbers } from "../../src/sys/numbers.ts";
-import { pathArguments, pathCallOf, pathless } from "./path-calls.ts";
+import { pathArguments, pathCallOf, pathless, resolved } from "./path-calls.ts";
 import { ALL, type Imported, idOf, importsIn, isOpener, reexportsIn, takersOfPaths } from "./path-graph.ts";
 import { listSources } from "./sources.ts";
 import { type Trees, walkTree, withSyntax } from "./syntax.ts";
@@ -204,7 +205,9 @@ function kernelPathIn(node: Node, openers: ReadonlySet<string>): string | undefi
   return undefined;
 }
 
-function beginningOf(node: Node): string {
+function beginningOf(argument: Node): string {
+  const node = resolved(argument) ?? argument;
+  if (isBinaryExpression(node)) return beginningOf(node.left);
   if (isStringLiteral(node) || isNoSubstitutionTemplateLiteral(node)) return node.text;
   return isTemplateExpression(node) ? node.head.text : "";
 }

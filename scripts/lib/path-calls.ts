@@ -49,6 +49,10 @@ export const pathArguments: ReadonlyMap<string, readonly number[]> = new Map([
   ["inotify_add_watch", [1]],
   ["getxattr", [0]],
   ["setxattr", [0]],
+  // unix(7): an address may be a path.
+  ["bind", [1]],
+  ["connect", [1]],
+  ["sendto", [4]],
 ]);
 
 /** The others of sys/numbers.ts: a call that is in neither list is a fault. */
@@ -57,7 +61,7 @@ export const pathless: ReadonlySet<string> = new Set(
   ftruncate memfd_create close_range flock getdents64 fsopen fsconfig fsmount clone clone3 unshare setns exit_group wait4
   waitid kill pidfd_open pidfd_send_signal tgkill prctl capget capset setresuid setresgid setgroups getresuid setsid getpid
   getppid gettid umask prlimit64 personality sethostname setdomainname keyctl rt_sigaction rt_sigprocmask signalfd4 ppoll
-  futex socket bind connect sendmsg recvmsg sendto socketpair listen setsockopt accept4 mmap munmap mprotect madvise seccomp
+  futex socket sendmsg recvmsg socketpair listen setsockopt accept4 mmap munmap mprotect madvise seccomp
   uname bpf sched_setattr sched_setaffinity sched_getaffinity ioprio_set set_mempolicy get_mempolicy nanosleep inotify_init1
   eventfd2 fsetxattr getrandom rseq set_robust_list`.split(/\s+/),
 );
@@ -90,7 +94,7 @@ function propertyOf(literal: ObjectLiteralExpression, key: string): Node | undef
 }
 
 /** What a constant that is named here was made of; anything else as it is. */
-function resolved(node: Node | undefined): Node | undefined {
+export function resolved(node: Node | undefined): Node | undefined {
   if (node === undefined || !isIdentifier(node)) return node;
   for (let scope: Node | undefined = node.parent; scope !== undefined; scope = scope.parent) {
     if (!isBlock(scope) && !isSourceFile(scope)) continue;

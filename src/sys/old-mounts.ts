@@ -9,11 +9,9 @@ import {
   O_DIRECTORY,
   O_NOFOLLOW,
   O_PATH,
-  O_RDONLY,
   openat,
   RESOLVE_BENEATH,
   RESOLVE_NO_SYMLINKS,
-  readAll,
   S_IFDIR,
   S_IFMT,
   S_IFREG,
@@ -38,8 +36,6 @@ import { Procfs } from "./procfs.ts";
 import { failedCall, SyscallError } from "./syscall-error.ts";
 
 const EACCES = 13;
-/** More than the mounts of a large host take. */
-const TEXT_MAX = 4 << 20;
 const plainly = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
 
 /** A descriptor as a path: mount(2) takes nothing else. The kernel follows it to the very file. */
@@ -63,8 +59,10 @@ function changeBelow(k: Executor, top: number, path: string, set: number): void 
 
 /** Where mounts lie below another one, as paths from there. Found by their parents: the paths alone may be others', too. */
 function placesBelow(k: Executor, target: number): string[] {
-  const [, id] = /^mnt_id:\s*(\d+)$/m.exec(readText(k, `/proc/self/fdinfo/${k.numberOf(target)}`)) ?? [];
-  const mounts = readText(k, "/proc/self/mountinfo")
+  using proc = Procfs.mounted(k);
+  const [, id] = /^mnt_id:\s*(\d+)$/m.exec(proc.readText(`self/fdinfo/${k.numberOf(target)}`)) ?? [];
+  const mounts = proc
+    .readText("self/mountinfo")
     .split("\n")
     .map((line) => line.split(" ", 5));
   const top = mounts.find(([own]) => own === id)?.[4] ?? "";
@@ -76,11 +74,6 @@ function placesBelow(k: Executor, target: number): string[] {
   }
   const below = mounts.filter(([own]) => own !== id && tree.has(own));
   return below.map(([, , , , point = ""]) => unescapePath(point).slice(unescapePath(top).length + 1));
-}
-
-function readText(k: Executor, path: string): string {
-  using file = openat(k, AT_FDCWD, path, O_RDONLY);
-  return new TextDecoder().decode(readAll(k, file.number, TEXT_MAX));
 }
 
 /**

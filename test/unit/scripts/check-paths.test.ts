@@ -159,6 +159,17 @@ for (const argument of ['"/proc/self/exe"', `\`/proc/\${pid}/root\``, '"/sys"', 
   });
 }
 
+for (const [what, source] of Object.entries({
+  "a constant's": 'const PLACE = "/proc/sys"; export const f = (k) => openat(k, -100, PLACE);',
+  "a local constant's": "function f(k) { const path = `/proc/1/root`; return openat(k, -100, path); }",
+  "a sum's": 'openat(k, -100, "/proc/" + pid);',
+})) {
+  test(`judgePaths() refuses ${what} path in /proc`, () => {
+    const faults = judge(`import { openat } from "../sys/files.ts"; ${source}`, "src/container/any.ts");
+    assert.match(faults.join("\n"), /^src\/container\/any.ts opens \/proc\/[^\n]*$/);
+  });
+}
+
 test("judgePaths() lets container/ open paths of the host", () => {
   assert.deepEqual(
     judge('import { openat } from "../sys/files.ts"; openat(k, 3, path);', "src/container/a.ts"),
