@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Collected } from "../../src/container/gc/gc.ts";
 import { type ContainerRecord, recordText } from "../../src/container/record.ts";
 import { gc, recordOf } from "../helpers/gc.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
+import { RootlessSandbox } from "../helpers/rootless.ts";
 import { type Running, runtimePath } from "../helpers/runtime.ts";
 import type { Sandbox } from "../helpers/sandbox.ts";
 import { until } from "../helpers/wait.ts";
@@ -179,6 +180,25 @@ it("gc beside creates and deletes takes nothing of theirs away", async (box) => 
   assert.equal(await ended, 0);
   // A directory that was seen before its creator held it may have been made twice; nothing more.
   assert.ok(!printed.includes("cgroup "), printed);
+});
+
+it("gc cleans up for an ordinary user, too", async (box) => {
+  const user = new RootlessSandbox(box);
+  const id = box.newId();
+  const bundle = user.bundle((config) => {
+    config.process.args = ["/bin/sleep", "1000000"];
+  });
+  const running = box.start(["run", "--bundle", bundle, id], user.user);
+  until("the container to run", () => existsSync(join(box.root, id, "state.json")) && isRunning(box, id));
+  await die(running);
+  mkdirSync(join(box.root, "half-made"), { mode: 0o711 });
+  user.give(join(box.root, "half-made"));
+  user.succeed(["kill", id, "KILL"]);
+  box.untilStatus(id, "stopped");
+  const { stdout } = user.succeed(["gc"]);
+  assert.match(stdout, new RegExp(`^container +${box.root}/${id} +it has ended`, "m"));
+  assert.match(stdout, new RegExp(`^container +${box.root}/half-made +it has no record`, "m"));
+  assert.deepEqual(readdirSync(box.root), []);
 });
 
 it("gc after a reboot takes the record alone: what has its names is others'", async (box) => {
