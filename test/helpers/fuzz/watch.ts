@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { buildSync } from "esbuild";
-import { BEGIN, caseFile, type Job, PROGRESS } from "./worker.ts";
+import { BEGIN, type Job, lastCase, PROGRESS } from "./worker.ts";
 
 /** A case that takes a processor for longer hangs: the time of the clock says little on a busy machine. */
 const MOST_CPU_MS = 1000;
@@ -40,9 +40,7 @@ export async function watch(job: Job, contents = worker): Promise<Verdict> {
       },
     );
     const verdict = await new Watch(child).verdict;
-    return verdict.isDead
-      ? { ...verdict, fault: `${verdict.fault}: ${readFileSync(caseFile(job), "utf8")}` }
-      : verdict;
+    return verdict.isDead ? { ...verdict, fault: `${verdict.fault}: ${lastCase(job)}` } : verdict;
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -11,6 +11,7 @@ import { kernelFiles } from "./kernel-files.ts";
 import { passwdFiles } from "./passwd-files.ts";
 import { processFiles } from "./process-files.ts";
 import { records } from "./records.ts";
+import { resourceFiles } from "./resource-files.ts";
 import { seccompProfiles } from "./seccomp-profiles.ts";
 import { sharedMemory } from "./shared-memory.ts";
 import { stateFiles } from "./state-files.ts";
@@ -22,6 +23,7 @@ const makers = {
   sharedMemory,
   stateFiles,
   processFiles,
+  resourceFiles,
   commandLines,
   ids,
   kernelFiles,
