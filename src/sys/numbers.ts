@@ -116,6 +116,7 @@ export const numbers = {
   fsetxattr: [190, 7],
   getrandom: [318, 278],
   rseq: [334, 293],
+  set_robust_list: [273, 99],
 } as const satisfies Record<string, readonly [number, number]>;
 
 export type SyscallName = keyof typeof numbers;

@@ -21,9 +21,6 @@ export interface RecordText {
 export interface BlockText {
   readonly label: string;
   readonly records: readonly RecordText[];
-  readonly turn?: 0 | 1;
-  /** Label of a timespec. */
-  readonly timeout?: string;
   readonly report?: number;
 }
 
@@ -36,6 +33,9 @@ export interface StubRun {
   /** Result of a block's record. */
   readonly result: (label: string, index: number) => bigint;
 }
+
+/** What stands for the parent's thread in `control.turn`. */
+export const PARENT = 4711;
 
 /** Of the binutils that make programs for an architecture. */
 export const prefixes = { x64: "x86_64-linux-gnu-", arm64: "aarch64-linux-gnu-" } as const;
@@ -126,10 +126,10 @@ function source(target: StubArchitecture, blocks: readonly BlockText[], data: st
 }
 
 function blockSource(target: StubArchitecture, block: BlockText, index: number): string {
-  const { label, records, turn = 1, timeout = 0, report = 0 } = block;
+  const { label, records, report = 0 } = block;
   const lines = [
-    `${label}: block_${index}: .long ${turn}, ${records.length}`,
-    `.quad records_${index}, ${timeout}, ${report}`,
+    `${label}: block_${index}: .long ${PARENT}, ${records.length}`,
+    `.quad records_${index}, 0, ${report}`,
     `records_${index}:`,
     ...records.map((entry) => recordSource(target, entry)),
   ];

@@ -13,22 +13,19 @@ wait:
 	mov w10, #200			// a short while: the parent may answer sooner than a sleeper wakes
 look:
 	ldar w9, [x19]			// control.turn: ours?
-	cmp w9, #1
+	tst w9, #0xc0000000
 	b.eq run
 	yield
 	subs w10, w10, #1
 	b.ne look
-	mov x8, #98			// futex(&turn, FUTEX_WAIT, 0, control.timeout)
+	tbnz w9, #30, die		// FUTEX_OWNER_DIED: the kernel says that the parent is gone
+	mov x8, #98			// futex(&turn, FUTEX_WAIT, as it was, no timeout)
 	mov x0, x19
 	mov x1, #0
-	mov x2, #0
-	ldr x3, [x19, #16]
+	mov w2, w9
+	mov x3, #0
 	svc #0
-	cmn x0, #110			// ETIMEDOUT
-	b.ne wait
-	ldr x3, [x19, #16]		// taken back since: the parent lives, and its death would be heard of
-	cbz x3, wait
-	b die
+	b wait
 run:
 	ldr x20, [x19, #8]		// control.records
 	ldr w21, [x19, #4]		// control.count
@@ -70,7 +67,11 @@ failed:
 	tbnz w9, #3, fatal		// FATAL: the record to control.report, then exit
 done:
 	str w21, [x19, #4]
-	stlr wzr, [x19]			// control.turn = 0, ordered after every result
+1:
+	ldaxr w9, [x19]			// the parent's turn, ordered after every result; what the kernel says stays
+	orr w9, w9, #0x80000000
+	stlxr w10, w9, [x19]
+	cbnz w10, 1b
 	mov x8, #98			// futex(&turn, FUTEX_WAKE, 1)
 	mov x0, x19
 	mov x1, #1
@@ -100,8 +101,9 @@ thread_pointer:
 	ret
 
 // long give(control *c)  gives the turn to the hand and wakes it; 0.
-// long exchange(control *c)  the same, then waits a short while for the turn to come back; control.turn.
+// long exchange(control *c)  the same, then waits a short while for the turn to come back; 0 if it has.
 // long await_turn(control *c)  only waits.
+// long await_zero(int *word)  waits a short while for a word to be 0; the word.
 // The parent's side of the protocol, in one call of the engine's.
 .globl give
 give:
@@ -112,8 +114,11 @@ exchange:
 	mov w10, #2400
 post:
 	mov x11, x0
-	mov w9, #1
-	stlr w9, [x11]			// control.turn = 1, ordered after the records
+1:
+	ldaxr w9, [x11]			// control.turn: the hand's, ordered after the records
+	and w9, w9, #0x3fffffff
+	stlxr w12, w9, [x11]
+	cbnz w12, 1b
 	mov x8, #98			// futex(&turn, FUTEX_WAKE, 1)
 	mov x1, #1
 	mov x2, #1
@@ -127,9 +132,22 @@ poll:
 	mov w0, #0
 	cbz w10, back
 	ldar w0, [x11]
+	mvn w0, w0
+	lsr w0, w0, #31
 	cbz w0, back
 	yield
 	sub w10, w10, #1
 	cbnz w10, poll
 back:
+	ret
+.globl await_zero
+await_zero:
+	mov x11, x0
+	mov w10, #2400
+watch:
+	ldar w0, [x11]
+	cbz w0, back
+	yield
+	sub w10, w10, #1
+	cbnz w10, watch
 	ret

@@ -3,6 +3,7 @@ import { Memory } from "../memory.ts";
 import { code } from "./code.ts";
 import { MAX_RECORDS } from "./control.ts";
 import { record } from "./protocol.ts";
+import { robustList } from "./robust-list.ts";
 
 const PAGE = 4096;
 /** Hands that share a mapping, at most: one that joins namespaces, and the one that it forks. */
@@ -20,10 +21,11 @@ const program: readonly (readonly [bytes: string, text: string])[] =
 export class HandMemory extends Memory {
   /** Address of the stub's entry point. */
   readonly entry: number;
-  /** Addresses of `give`, `exchange` and `await_turn`. */
+  /** Addresses of `give`, `exchange`, `await_turn` and `await_zero`. */
   readonly giveEntry: number;
   readonly exchangeEntry: number;
   readonly awaitEntry: number;
+  readonly awaitZeroEntry: number;
   /** Address of `thread_pointer`. */
   readonly threadPointerEntry: number;
   /** Where the records of a last batch are written, if not where all others are. */
@@ -43,6 +45,7 @@ export class HandMemory extends Memory {
     this.entry = this.alloc(PAGE);
     this.giveEntry = this.entry + labelOffset("give:");
     this.awaitEntry = this.entry + labelOffset("await_turn:");
+    this.awaitZeroEntry = this.entry + labelOffset("await_zero:");
     this.exchangeEntry = this.entry + labelOffset("exchange:");
     this.threadPointerEntry = this.entry + labelOffset("thread_pointer:");
     this.bytes.set(Buffer.from(program.map(([bytes]) => bytes).join(""), "hex"), this.offset(this.entry));
@@ -75,6 +78,11 @@ export class HandMemory extends Memory {
   /** Scratch space stays: something in it belongs to a record that is about to be posted. */
   retain(): void {
     this.#carriedOut = false;
+  }
+
+  override unmap(): void {
+    robustList().remove(this);
+    super.unmap();
   }
 
   override recycle(): void {

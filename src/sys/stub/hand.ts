@@ -10,7 +10,7 @@ import { isSlot } from "../slots.ts";
 import { SyscallError } from "../syscall-error.ts";
 import { killChild } from "../wait.ts";
 import { type Cloned, type CloneOptions, cloneChild } from "./clone.ts";
-import { deadlineOf, MAX_RECORDS, newControl } from "./control.ts";
+import { MAX_RECORDS, newControl } from "./control.ts";
 import { describe } from "./describe-call.ts";
 import type { HandMemory } from "./hand-memory.ts";
 import { withLeanMemory } from "./lean-clone.ts";
@@ -65,9 +65,9 @@ export class Hand extends Executor {
   #fatal = false;
   #destroyed = false;
   #stage = 0;
-  /** Whether the kernel tells the process of this one's death, after all that it has carried out. */
+  /** Whether the kernel kills the process at this one's death, whatever call it is in, after all that it has carried out. */
   #heeds = false;
-  /** The same after all that is posted. No turn ends unheard: a parent that is killed leaves nobody waiting. */
+  /** The same after all that is posted. A hand that waits hears of it by its turn (protocol.ts). */
   #willHeed = true;
 
   constructor(memory: HandMemory, control: number, records: number, process: Cloned) {
@@ -174,8 +174,6 @@ export class Hand extends Executor {
       this.#settle(this.#batch);
     }
     this.#slots.reclaim();
-    // This process was alive after the signal of its death was armed: from here on that is heard of.
-    if (this.#heeds) this.#setDeadline(0);
   }
 
   #heed(): void {
@@ -245,7 +243,7 @@ export class Hand extends Executor {
     const value = (): number => Atomics.load(this.#memory.words, word);
     while (value() === PENDING) {
       // Most results are 0, and not long in coming.
-      if (callCode(this.#memory.awaitEntry, result) === 0) break;
+      if (callCode(this.#memory.awaitZeroEntry, result) === 0) break;
       this.#sleepOn(result, PENDING, RESULT_NS);
       if (value() === PENDING && this.exited() && value() === PENDING) return undefined;
     }
@@ -300,7 +298,6 @@ export class Hand extends Executor {
       slots: this.#slots,
     });
     this.#willHeed = heedsParentDeath(call, this.#willHeed);
-    if (!heedsParentDeath(call, true)) this.#setDeadline(deadlineOf(this.#control));
     posted.push({ call, step: this.step });
     this.#memory.posted++;
     return index;
@@ -322,16 +319,12 @@ export class Hand extends Executor {
     this.#memory.setU32(this.#control + control.count, posted.length);
   }
 
-  /** Bounds the hand's waits from its next one on; 0 takes the bound back at once. */
-  #setDeadline(address: number): void {
-    this.#memory.setAddress(this.#control + control.timeout, address);
-  }
-
   #await(): void {
     const word = this.#memory.offset(this.#control) / 4;
-    const ours = (): boolean => Atomics.load(this.#memory.words, word) === 0;
+    // FUTEX_WAITERS is the sign.
+    const ours = (): boolean => Atomics.load(this.#memory.words, word) < 0;
     while (!ours()) {
-      this.#sleepOn(this.#control, 1, LIVENESS_NS);
+      this.#sleepOn(this.#control, process.pid, LIVENESS_NS);
       if (!ours() && this.exited() && !ours()) throw this.#death();
     }
   }

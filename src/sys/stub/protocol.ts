@@ -3,8 +3,12 @@
  *
  *   parent                                            hand (x64.S, arm64.S)
  *     writes records, control.records and .count
- *     control.turn = 1, futex wake            ──▶     carries records out in order, writes each result
- *     futex wait until turn = 0               ◀──     control.count = records left, turn = 0, futex wake
+ *     control.turn to the hand, futex wake    ──▶     carries records out in order, writes each result
+ *     futex wait until it is back             ◀──     control.count = records left, turn back, futex wake
+ *
+ * The turn is a robust futex (set_robust_list(2)), held by the parent for as long as it lives: its thread's id, without
+ * PARENTS while it is the hand's turn. When the parent dies, however it does, the kernel sets OWNER_DIED and wakes a hand that
+ * waits; a hand that is at work sees it when it waits next. It exits.
  *
  * A batch ends at its end or at the first failure (result in -4095 … -1) of a record without ALLOW_FAILURE; then
  * control.count tells how many are left, the failed one included. A record that executes a program does not return:
@@ -13,17 +17,28 @@
 
 /** Offsets in a control block (bytes). */
 export const control = {
-  /** u32 futex: 0 parent's turn, 1 hand's turn. */
+  /** u32 robust futex: the parent's thread, and `turn` bits. */
   turn: 0,
   /** u32 records posted; when the turn comes back, records left. */
   count: 4,
   /** u64 address of the first record. */
   records: 8,
-  /** u64 address of a timespec that bounds each wait for a turn, or 0. At its end the hand exits unless it is 0 by then. */
-  timeout: 16,
+  /** u64 address of the next entry of the parent's robust list; the turn's place from here is `turnFromEntry`. */
+  entry: 16,
   /** i32 descriptor that a FATAL failure writes its record to. */
   report: 24,
   size: 32,
+} as const;
+
+/** What the kernel calls `futex_offset` of a robust list (linux/futex.h). */
+export const turnFromEntry: number = control.turn - control.entry;
+
+/** Bits of `control.turn`; with neither it is the hand's. */
+export const turn = {
+  /** FUTEX_WAITERS: it is the parent's turn, and the hand waits, or is about to. */
+  parents: 0x80000000,
+  /** FUTEX_OWNER_DIED, set by the kernel. */
+  ownerDied: 0x40000000,
 } as const;
 
 /** Offsets in a record (bytes). */

@@ -19,22 +19,20 @@ stub:
 wait:
 	mov ecx, 50			# a short while: the parent may answer sooner than a sleeper wakes
 look:
-	cmp dword ptr [rbx], 1		# control.turn: ours?
-	je run
+	mov edx, [rbx]			# control.turn: ours?
+	test edx, 0xc0000000
+	jz run
 	pause
 	dec ecx
 	jnz look
-	mov eax, 202			# futex(&turn, FUTEX_WAIT, 0, control.timeout)
+	test edx, 0x40000000		# FUTEX_OWNER_DIED: the kernel says that the parent is gone
+	jnz die
+	mov eax, 202			# futex(&turn, FUTEX_WAIT, as it was, no timeout)
 	mov rdi, rbx
 	xor esi, esi
-	xor edx, edx
-	mov r10, [rbx+16]
+	xor r10d, r10d
 	syscall
-	cmp rax, -110			# ETIMEDOUT
-	jne wait
-	cmp qword ptr [rbx+16], 0	# taken back since: the parent lives, and its death would be heard of
-	je wait
-	jmp die
+	jmp wait
 run:
 	mov rbp, [rbx+8]		# control.records
 	mov r12d, [rbx+4]		# control.count
@@ -89,8 +87,7 @@ failed:
 	jnz fatal
 done:
 	mov [rbx+4], r12d
-	xor eax, eax
-	xchg eax, [rbx]			# control.turn = 0, a full barrier
+	lock or dword ptr [rbx], 0x80000000	# the parent's turn, a full barrier; what the kernel says stays
 	mov eax, 202			# futex(&turn, FUTEX_WAKE, 1)
 	mov rdi, rbx
 	mov esi, 1
@@ -123,8 +120,9 @@ thread_pointer:
 	ret
 
 # long give(control *c)  gives the turn to the hand and wakes it; 0.
-# long exchange(control *c)  the same, then waits a short while for the turn to come back; control.turn.
+# long exchange(control *c)  the same, then waits a short while for the turn to come back; 0 if it has.
 # long await_turn(control *c)  only waits.
+# long await_zero(int *word)  waits a short while for a word to be 0; the word.
 # The parent's side of the protocol, in one call of the engine's.
 .globl give
 give:
@@ -134,8 +132,7 @@ give:
 exchange:
 	mov r9d, 600
 post:
-	mov eax, 1
-	xchg eax, [rdi]			# control.turn = 1, a full barrier
+	lock and dword ptr [rdi], 0x3fffffff	# control.turn: the hand's, a full barrier
 	mov eax, 202			# futex(&turn, FUTEX_WAKE, 1); the first argument stays in place
 	mov esi, 1
 	mov edx, 1
@@ -149,10 +146,22 @@ poll:
 	test r9d, r9d
 	jz back
 	mov eax, [rdi]
-	test eax, eax
+	not eax
+	shr eax, 31
 	jz back
 	pause
 	dec r9d
 	jnz poll
 back:
+	ret
+.globl await_zero
+await_zero:
+	mov r9d, 600
+watch:
+	mov eax, [rdi]
+	test eax, eax
+	jz back
+	pause
+	dec r9d
+	jnz watch
 	ret
