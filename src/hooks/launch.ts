@@ -1,4 +1,4 @@
-import { closeOnExecFrom } from "../sys/close-on-exec.ts";
+import { closeOnExecFrom, marksEach } from "../sys/close-on-exec.ts";
 import type { Executor } from "../sys/executor.ts";
 import { chdir, dupOnto } from "../sys/files.ts";
 import { stringsSize } from "../sys/memory.ts";
@@ -54,7 +54,10 @@ export function launchProgram(program: Program): Hand {
       hand = program.join(first, [program.report]);
     }
     if (program.directory !== undefined) chdir(hand, program.directory);
+    const early = marksEach();
+    if (early) closeOnExecFrom(hand, FIRST_AFTER_STANDARD);
     hand.beginLast(program.report);
+    if (!early) closeOnExecFrom(hand, FIRST_AFTER_STANDARD);
     execute(hand, program);
     hand.release();
     return hand;
@@ -65,7 +68,6 @@ export function launchProgram(program: Program): Hand {
 }
 
 function execute(hand: Hand, { path, args, env }: Program): void {
-  closeOnExecFrom(hand, FIRST_AFTER_STANDARD);
   resetSignals(hand, hand.handlersCleared);
   hand.queue(disarmParentDeath);
   execve(hand, path, args, env);

@@ -2,6 +2,7 @@ import type { FilterPlan } from "../seccomp/filter.ts";
 import { installSeccomp } from "../seccomp/install.ts";
 import { closeOthers } from "../security/descriptors.ts";
 import { type CapabilitySets, capset } from "../sys/capset.ts";
+import { marksEach } from "../sys/close-on-exec.ts";
 import { disarmParentDeath } from "../sys/process.ts";
 import { seccompFilterCall } from "../sys/seccomp.ts";
 import type { Hand } from "../sys/stub/hand.ts";
@@ -53,6 +54,8 @@ export function releaseLast(
   descriptors: LastDescriptors,
   filter: LastFilter | undefined,
 ): number | undefined {
+  const early = marksEach();
+  if (early) closeOthers(k, descriptors.preserve);
   k.beginLast(descriptors.result);
   k.stage = starting;
   const outlives = k.queueAwaited(disarmParentDeath);
@@ -60,7 +63,7 @@ export function releaseLast(
   k.stage = starting;
   if (descriptors.go !== undefined) k.queue({ name: "read", args: [descriptors.go, k.memory.alloc(8), 1] });
   if (listener === undefined) {
-    closeOthers(k, descriptors.preserve);
+    if (!early) closeOthers(k, descriptors.preserve);
     k.stage = filtering;
     if (filter !== undefined) installFilter(k, filter);
   }
@@ -80,7 +83,7 @@ function execute(k: Hand, program: Program): void {
 
 function listen(k: Hand, { preserve }: LastDescriptors, last: LastFilter): number {
   k.stage = starting;
-  closeOthers(k, preserve);
+  if (!marksEach()) closeOthers(k, preserve);
   k.stage = filtering;
   permitFilter(k, last);
   const { program, flags } = last.filter;

@@ -1,3 +1,4 @@
+import { range } from "../base/range.ts";
 import type { Executor } from "./executor.ts";
 import { listProc } from "./host-proc.ts";
 import { local } from "./local.ts";
@@ -15,6 +16,14 @@ let supported: boolean | undefined;
 function hasCloseRange(): boolean {
   supported ??= local.attempt({ name: "close_range", args: [LAST, LAST, CLOSE_RANGE_CLOEXEC] }) === 0;
   return supported;
+}
+
+/**
+ * Whether descriptors are marked one by one: a caller that has opened thousands makes more calls of that than a hand's last
+ * batch takes, and so they come before it.
+ */
+export function marksEach(): boolean {
+  return !hasCloseRange();
 }
 
 /**
@@ -54,8 +63,11 @@ export function closeRange(k: Executor, first: number, last: number = LAST): voi
     });
     return;
   }
-  const highest = Math.max(...ownDescriptors()) + OWN;
-  for (let fd = first; fd <= Math.min(last, highest); fd++) {
+  const open = ownDescriptors();
+  // The kernel gives the lowest number that is free: what this process has closed since was not far up.
+  const numbers = new Set([...open, ...range(first, open.length + OWN)]);
+  for (const fd of numbers) {
+    if (fd < first || fd > last) continue;
     k.queue({ name: "close", args: [fd], subject: String(fd), optional: true });
   }
 }
