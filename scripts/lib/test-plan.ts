@@ -22,6 +22,7 @@ const alone = [
 /** What depends on the system calls that the kernel has, and does not choose them itself. */
 const kernelDependent = [
   "unit/init",
+  "unit/sys/host-proc",
   "unit/sys/in-root",
   "unit/sys/make-in-root",
   "unit/sys/names",

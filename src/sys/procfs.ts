@@ -2,9 +2,10 @@ import { TsrunError } from "../base/errors.ts";
 import type { Executor } from "./executor.ts";
 import { Fd } from "./fd.ts";
 import {
+  AT_EMPTY_PATH,
   AT_FDCWD,
   fileSystemType,
-  fstat,
+  O_CLOEXEC,
   O_DIRECTORY,
   O_PATH,
   O_RDONLY,
@@ -24,6 +25,11 @@ import { SyscallError } from "./syscall-error.ts";
 /** statfs(2) f_type of a procfs, and the inode of its root (linux/magic.h, linux/proc_fs.h). */
 const PROC_SUPER_MAGIC = 0x9fa0;
 const PROC_ROOT_INO = 1n;
+const STATFS_SIZE = 120;
+const STATX_SIZE = 256;
+const STATX_INO = 0x100;
+/** Where stx_ino is in struct statx. */
+const INODE = 32;
 const EACCES = 13;
 const EXDEV = 18;
 /** More than a host with ten thousand mounts has in its mountinfo. */
@@ -47,8 +53,6 @@ export class Procfs implements Disposable {
   readonly #k: Executor;
   #root: Fd;
   #detached: boolean;
-  /** What the links of the executor's process and thread hold. */
-  readonly #own = new Map<string, string>();
 
   private constructor(k: Executor, root: Fd, detached: boolean) {
     this.#k = k;
@@ -129,19 +133,11 @@ export class Procfs implements Disposable {
     return new TextDecoder().decode(readAll(this.#k, file.number, TEXT_MAX));
   }
 
+  /** `self` and `thread-self` are links of the kernel's that name this process as the procfs counts, and none is below them. */
   #tryOpen(path: string, flags: number, how: number): number {
-    const [, link = ""] = /^(self|thread-self)\//.exec(path) ?? [];
-    const below = link === "" ? path : `${this.#ownName(link)}${path.slice(link.length)}`;
-    return tryOpenat2(this.#k, this.#root.number, below, { flags, resolve: how });
-  }
-
-  /** This process as the procfs counts: in /proc it may have another number than in its own namespace. */
-  #ownName(link: string): string {
-    const known = this.#own.get(link);
-    if (known !== undefined) return known;
-    const name = readLink(this.#k, this.#root.number, link);
-    this.#own.set(link, name);
-    return name;
+    const isOwn = /^(?:thread-)?self\//.test(path);
+    const resolution = isOwn ? how & ~RESOLVE_NO_SYMLINKS : how;
+    return tryOpenat2(this.#k, this.#root.number, path, { flags, resolve: resolution });
   }
 
   /** The descriptor by which all of it can be reached. */
@@ -153,7 +149,6 @@ export class Procfs implements Disposable {
     const root = openMounted(this.#k);
     this.#root[Symbol.dispose]();
     this.#root = root;
-    this.#own.clear();
     this.#detached = false;
   }
 
@@ -162,10 +157,27 @@ export class Procfs implements Disposable {
   }
 }
 
+/** Opens /proc and looks at it, in one go. */
 function openMounted(k: Executor): Fd {
-  const proc = openat(k, AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
-  if (fileSystemType(k, proc.number) === PROC_SUPER_MAGIC && fstat(k, proc.number).ino === PROC_ROOT_INO)
-    return proc;
-  proc[Symbol.dispose]();
+  const { memory } = k;
+  const slot = k.newSlot();
+  const [system, status] = [memory.alloc(STATFS_SIZE), memory.alloc(STATX_SIZE)];
+  const [fd = -1, hasType = -1, hasInode = -1] = k.attemptAll([
+    {
+      name: "openat",
+      args: [AT_FDCWD, memory.string("/proc"), O_PATH | O_DIRECTORY | O_CLOEXEC],
+      store: slot,
+    },
+    { name: "fstatfs", args: [slot, system] },
+    { name: "statx", args: [slot, memory.string(""), AT_EMPTY_PATH, STATX_INO, status] },
+  ]);
+  k.freeSlot(slot);
+  const isRoot =
+    hasType === 0 &&
+    hasInode === 0 &&
+    memory.getU32(system) === PROC_SUPER_MAGIC &&
+    memory.getU64(status + INODE) === PROC_ROOT_INO;
+  if (fd >= 0 && isRoot) return new Fd(k, fd);
+  if (fd >= 0) k.close(fd);
   throw new TsrunError("/proc is not the root of a proc file system");
 }

@@ -40,13 +40,17 @@ const PROC_ROOT_INODE = 1n;
 /** statfs(2) f_flags: links on this mount are not followed. */
 const ST_NOSYMFOLLOW = 0x2000;
 
-/** What is at a name: open (O_PATH), not followed. */
-interface Seen {
-  readonly fd: number;
-  readonly type: number;
+/** Which file something is. */
+interface Place {
   readonly inode: bigint;
   /** Device and mount, for comparison. */
   readonly place: string;
+}
+
+/** What is at a name: open (O_PATH), not followed. */
+interface Seen extends Place {
+  readonly fd: number;
+  readonly type: number;
   /** What a symbolic link holds. */
   readonly target: string;
 }
@@ -90,8 +94,8 @@ class Walker {
   /** The directories below the root that the way leads through. */
   #passed: Seen[] = [];
   #links = 0;
-  /** The mount of the root, once it matters. */
-  #rootPlace: string | undefined;
+  /** What the root is, once it matters. */
+  #rootSeen: Place | undefined;
 
   constructor(k: Executor, root: number, how: OpenHow) {
     this.#k = k;
@@ -162,9 +166,11 @@ class Walker {
     const { memory } = this.#k;
     const type = memory.getU32(buffer);
     if ((memory.getU32(buffer + 80) & ST_NOSYMFOLLOW) !== 0) return true;
-    const parent = this.#passed.at(-1);
     // At the top of procfs are plain ones: self, thread-self, mounts, net.
-    if (type === PROC_SUPER_MAGIC) return parent?.place !== place || parent.inode !== PROC_ROOT_INODE;
+    if (type === PROC_SUPER_MAGIC) {
+      const parent = this.#passed.at(-1) ?? this.#statRoot();
+      return parent.place !== place || parent.inode !== PROC_ROOT_INODE;
+    }
     return type === SECURITYFS_MAGIC || type === AAFS_MAGIC;
   }
 
@@ -227,14 +233,16 @@ class Walker {
   /** Whether something is on another mount than the root, where that is not wanted. */
   #leaves(place: string): boolean {
     if (!this.#wants(RESOLVE_NO_XDEV)) return false;
-    this.#rootPlace ??= this.#statRoot();
-    return place !== this.#rootPlace;
+    return place !== this.#statRoot().place;
   }
 
-  #statRoot(): string {
+  #statRoot(): Place {
+    if (this.#rootSeen !== undefined) return this.#rootSeen;
     const buffer = this.#k.memory.alloc(STATX_SIZE);
     this.#k.call(this.#statx(this.#root, buffer));
-    return this.#placeAt(buffer);
+    const inode = this.#k.memory.getU64(buffer + 32);
+    this.#rootSeen = { inode, place: this.#placeAt(buffer) };
+    return this.#rootSeen;
   }
 
   #refuse({ fd }: Seen, errno: number): number {

@@ -179,6 +179,17 @@ test("walk() refuses links of procfs that lead elsewhere than they say, and foll
   using top = openat(local, AT_FDCWD, "/", O_PATH | O_DIRECTORY);
   assert.equal(walk(local, top.number, "proc/self/root", how), -40);
   for (const path of ["proc/self/status", "proc/mounts", "proc/net/dev"]) compare("/", path, how);
+  const beneath = { flags: O_PATH, resolve: RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS };
+  for (const path of [
+    "self/status",
+    "thread-self/status",
+    "mounts",
+    "self/fd/0",
+    "self/root",
+    "self/ns/net",
+  ]) {
+    compare("/proc", path, beneath);
+  }
 });
 
 test("walk() with RESOLVE_NO_XDEV notices a mount of another and of the same file system", () => {
