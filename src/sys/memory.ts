@@ -96,7 +96,10 @@ export class Memory {
     if (text.includes("\0")) throw new TsrunError(`${JSON.stringify(text)} contains a NUL byte`);
     const offset = this.#low;
     const { read, written } = encoder.encodeInto(text, this.bytes.subarray(offset, this.#high - 1));
-    if (read < text.length) throw new TsrunError(`shared memory of ${this.size} bytes is exhausted`);
+    // Where there is none left, an empty text would still have had its end written, into what is kept behind.
+    if (read < text.length || offset === this.#high) {
+      throw new TsrunError(`shared memory of ${this.size} bytes is exhausted`);
+    }
     this.bytes[offset + written] = 0;
     this.#low = offset + ((written + 8) & ~7);
     return this.address + offset;

@@ -131,3 +131,12 @@ test("Memory.setAddress() stores what is negative, too", () => {
     assert.equal(memory.getU64(address), BigInt.asUintN(64, BigInt(value)));
   }
 });
+
+test("Memory.string() writes no end of an empty text behind what is full", () => {
+  const memory = new Memory(PAGE);
+  const kept = memory.keep(8);
+  memory.setAddress(kept, -1);
+  memory.space(PAGE - 8);
+  assert.throws(() => memory.string(""), { message: `shared memory of ${PAGE} bytes is exhausted` });
+  assert.equal(memory.getAddress(kept), -1);
+});
