@@ -54,6 +54,8 @@ export interface CommandModule<F extends Flags = Flags> {
   readonly builder: F;
   /** `first` where what follows the first positional argument is another program's; otherwise `anywhere`. */
   readonly flagOrder?: FlagOrder;
+  /** Whether the directory of containers stays unmade where it is missing. */
+  readonly onlyLooks?: boolean;
   /** Returns the exit status of tsrun. */
   handler(invocation: Invocation<F>): number;
 }

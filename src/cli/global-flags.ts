@@ -70,11 +70,12 @@ function chosenRoot(path: string): string {
 
 /**
  * What the operations of `container/` need to know of the global flags.
+ * @param makesRoot whether a directory of containers that nobody chose is made where it is missing
  * @throws {TsrunError} for a value that makes no sense
  */
-export function runtimeOptions(values: GlobalValues): RuntimeOptions {
+export function runtimeOptions(values: GlobalValues, makesRoot = true): RuntimeOptions {
   return {
-    root: values.root === undefined ? defaultRoot() : chosenRoot(values.root),
+    root: values.root === undefined ? defaultRoot(makesRoot) : chosenRoot(values.root),
     systemdCgroup: values["systemd-cgroup"],
     rootless: rootless(values.rootless),
   };

@@ -23,7 +23,8 @@ function runCommand(name: string, args: readonly string[], globals: GlobalValues
     return 0;
   }
   checkCount(module.command, positionals);
-  return module.handler({ flags: values, positionals, runtime: runtimeOptions(globals) });
+  const runtime = runtimeOptions(globals, module.onlyLooks !== true);
+  return module.handler({ flags: values, positionals, runtime });
 }
 
 /** What is answered without a command, a log or a state directory; undefined if there is a command to run. */

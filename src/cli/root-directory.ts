@@ -24,13 +24,15 @@ function honoursRuntimeDirectory(): boolean {
 /**
  * Where the containers' state is kept without `--root`. The directory under XDG_RUNTIME_DIR is made at once and gets
  * the sticky bit, which the XDG base directory specification asks for against periodic clean-up.
+ * @param makes whether it is made; not for who only looks at the host
  */
-export function defaultRoot(): string {
+export function defaultRoot(makes = true): string {
   const { XDG_RUNTIME_DIR: runtimeDirectory = "" } = process.env;
   if (runtimeDirectory === "" || !honoursRuntimeDirectory()) {
     return systemRoot;
   }
   const root = `${runtimeDirectory}/tsrun`;
+  if (!makes) return root;
   try {
     // Not what is above it: XDG_RUNTIME_DIR is the login's to make.
     makeDirectory(root, 0o700);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chownSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Ajv from "ajv";
 import type { Diagnosis } from "../../src/doctor/doctor.ts";
@@ -8,6 +9,7 @@ import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
 import { hostMounts } from "../helpers/mountinfo.ts";
 import { OLD_KERNEL } from "../helpers/old-kernel/wrapper.ts";
+import { ordinary } from "../helpers/rootless.ts";
 import { type CallOptions, runtimePath } from "../helpers/runtime.ts";
 import type { Sandbox } from "../helpers/sandbox.ts";
 
@@ -89,6 +91,30 @@ it("doctor ends with status 1 where there is no place for the containers' state"
   assert.equal(document.canRun, false);
   assert.equal(finding(document, "state", "directory").necessary, true);
 });
+
+for (const [what, xdg, status] of [
+  ["leaves it to others to make one", "xdg", 0],
+  ["says what keeps them from that", "none/at/all", 1],
+] as const) {
+  it(`doctor looks for the containers' state where an ordinary user has it, and ${what}`, (box) => {
+    const directory = box.folder("xdg");
+    chownSync(directory, ordinary.uid, ordinary.gid);
+    const env = {
+      TSRUN_TEST: box.directory,
+      PATH: process.env["PATH"],
+      XDG_RUNTIME_DIR: join(box.directory, xdg),
+    };
+    const result = spawnSync(runtimePath, ["doctor", "--format", "json"], {
+      ...ordinary,
+      env,
+      encoding: "utf8",
+    });
+    assert.equal(result.status, status, result.stderr || result.stdout);
+    const { found } = finding(JSON.parse(result.stdout) as Diagnosis, "state", "directory");
+    assert.ok(found.startsWith(`${join(box.directory, xdg)}/tsrun, to be made below `), found);
+    assert.deepEqual(readdirSync(directory), []);
+  });
+}
 
 it("doctor works for an ordinary user", (box) => {
   const options = { uid: 65_534, gid: 65_534 };

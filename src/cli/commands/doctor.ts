@@ -8,6 +8,8 @@ import { version } from "../version.ts";
 
 export const command = "doctor";
 export const describe = "show what this host can do for containers, what it lacks, and what to do about it";
+/** Nothing is made where it is missing. */
+export const onlyLooks = true;
 export const builder = {
   format: {
     type: "string",

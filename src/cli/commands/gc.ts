@@ -8,6 +8,8 @@ import { formatTable } from "../table.ts";
 
 export const command = "gc";
 export const describe = "remove what commands left that were killed; what lives or is somebody's stays";
+/** Nothing is made where it is missing. */
+export const onlyLooks = true;
 export const builder = {
   "dry-run": { type: "boolean", describe: "show what there is, remove nothing" },
   format: {
