@@ -35,6 +35,38 @@ export const peers: Readonly<Record<string, Partial<Record<PeerName, PeerVerdict
       runc: "broken sometimes",
       crun: "broken sometimes",
     },
+  // crun leaves what its caller has open to the first process until that executes its program.
+  "CVE-2024-21626: no descriptor is a container's working directory, by its number or behind a link": {
+    crun: "broken",
+  },
+  "CVE-2024-21626: no descriptor is the working directory of what is executed, by its number or behind a link":
+    { crun: "broken" },
+  // Of a volume's null device; crun sees to a plain link, and loses the race.
+  "CVE-2025-31133, CVE-2025-62161: a file is never masked with what an image or a volume has in the null device's place":
+    { runc: "broken", crun: "held" },
+  "CVE-2025-31133, CVE-2025-62161: a file is never masked with a link that changes places with a volume's null device":
+    { runc: "broken sometimes", crun: "broken sometimes" },
+  // runc empties the file before it covers it.
+  "CVE-2025-52565: a terminal is not bound to what a link at /dev/console leads to": {
+    runc: "broken",
+    crun: "broken",
+  },
+  "CVE-2025-52565: a terminal is bound to no link that changes places with /dev/console": {
+    runc: "broken sometimes",
+    crun: "broken sometimes",
+  },
+  "CVE-2025-52881, CVE-2025-62596: a sysctl reaches the kernel, and nothing that somebody has put over /proc":
+    {
+      runc: "broken",
+    },
+  // Not the fault itself, which is younger: it takes " 1" for 1.
+  "CVE-2026-30892: exec --user takes numbers alone, and each for itself": { crun: "broken" },
+  "CVE-2026-41579, CVE-2026-47766: nothing is made or removed on the host through a link at the image's /dev":
+    { runc: "broken", crun: "broken" },
+  "CVE-2026-88264: no console is made on the host through a link of the image's, nor covers a file there": {
+    runc: "held",
+    crun: "broken",
+  },
   "CVE-2026-39822: a link with a slash behind it, the destination of a mount, leads to a directory of the container's":
     { runc: "held" },
   "CVE-2014-8989: an ordinary user's container gives up no group that is denied something": {
