@@ -247,7 +247,7 @@ function buildInside(init: ContainerInit, { prepared: { config }, record, manage
   manager.limitDevices(config.linux?.resources);
   runHooks("prestart", { config, record });
   runHooks("createRuntime", { config, record });
-  runHooks("createContainer", { config, record });
+  runHooks("createContainer", { config, record, doors: init.doors });
   init.enterRoot();
   if (fate !== undefined) {
     init.hand.flush();

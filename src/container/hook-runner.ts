@@ -3,7 +3,7 @@ import { type HookSetting, runHooks as runHookList } from "../hooks/run.ts";
 import { hookState } from "../hooks/state.ts";
 import { joinContainer } from "../init/join-container.ts";
 import type { HookKind } from "../oci/hook-kinds.ts";
-import type { Config, Hook } from "../oci/types.ts";
+import type { Hook } from "../oci/types.ts";
 import type { HookSubject } from "./hooks.ts";
 import type { ContainerRecord } from "./record.ts";
 
@@ -11,8 +11,8 @@ import type { ContainerRecord } from "./record.ts";
 const inside: ReadonlySet<HookKind> = new Set(["createContainer", "startContainer"]);
 
 /** Runs hooks of one kind. @throws HookError */
-export function runThem(kind: HookKind, hooks: readonly Hook[], { config, record }: HookSubject): void {
-  runHookList(kind, hooks, hookState(kind, stateOf(kind, record)), settingOf(kind, config, record));
+export function runThem(kind: HookKind, hooks: readonly Hook[], subject: HookSubject): void {
+  runHookList(kind, hooks, hookState(kind, stateOf(kind, subject.record)), settingOf(kind, subject));
 }
 
 function stateOf(kind: HookKind, record: ContainerRecord): Parameters<typeof hookState>[1] {
@@ -33,10 +33,11 @@ function pidFor(kind: HookKind, { pid, ownPidNamespace }: ContainerRecord): numb
   return inside.has(kind) && ownPidNamespace ? 1 : pid;
 }
 
-function settingOf(kind: HookKind, config: Config, { pid, bundle }: ContainerRecord): HookSetting {
+function settingOf(kind: HookKind, { config, record, doors }: HookSubject): HookSetting {
+  const { pid, bundle } = record;
   const own = ownEnvironment();
   if (!inside.has(kind)) return { environment: own, directory: bundle };
   const environment = kind === "startContainer" ? (config.process?.env ?? []) : own;
   const types = new Set((config.linux?.namespaces ?? []).map(({ type }) => type));
-  return { environment, join: (hand, kept) => joinContainer(hand, pid, types, kept) };
+  return { environment, join: (hand, kept) => joinContainer(hand, { pid, types, doors }, kept) };
 }

@@ -1,4 +1,5 @@
 import { lazy } from "../base/lazy.ts";
+import type { HookTarget } from "../init/join-container.ts";
 import type { HookKind } from "../oci/hook-kinds.ts";
 import type { Config } from "../oci/types.ts";
 import type { ContainerRecord } from "./record.ts";
@@ -10,6 +11,8 @@ const runner = lazy(() => require("./hook-runner.ts") as typeof import("./hook-r
 export interface HookSubject {
   readonly config: Config;
   readonly record: ContainerRecord;
+  /** The container's namespaces, where the caller cannot join them by its init. */
+  readonly doors?: HookTarget["doors"];
 }
 
 /** Whether there are hooks of one kind. */

@@ -7,6 +7,7 @@ import type { Fd } from "../sys/fd.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 import { mountConsole, openTerminal, sendTerminal } from "../terminal/open.ts";
 import { finish, type Program } from "./finish.ts";
+import type { OpenNamespace } from "./join.ts";
 import { filterCapabilities, type LastFilter, releaseLast } from "./last-batch.ts";
 import { type Launched, launch } from "./launch.ts";
 import type { InitPlan } from "./plan.ts";
@@ -36,14 +37,17 @@ export class ContainerInit {
   #terminal: Fd | undefined;
   #labels: ProcessLabels | undefined;
   #program: Program | undefined;
+  /** Its namespaces, for hooks that have no other way into them; until the root is entered. */
+  readonly doors: readonly OpenNamespace[] | undefined;
   readonly #companion: Hand | undefined;
   /** What stands for the descriptor of the filter's listener. */
   #listener: number | undefined;
 
-  private constructor(plan: InitPlan, { hand, companion }: Launched) {
+  private constructor(plan: InitPlan, { hand, companion, doors }: Launched) {
     this.#plan = plan;
     this.hand = hand;
     this.#companion = companion;
+    this.doors = doors;
   }
 
   /** Clones init. @throws TsrunError; then no process is left */
@@ -61,6 +65,7 @@ export class ContainerInit {
 
   /** Enters the container's root for good. */
   enterRoot(): void {
+    for (const { fd } of this.doors ?? []) fd[Symbol.dispose]();
     // Here, as the host's /proc may be needed for it.
     this.#labels = this.#openLabels();
     enterRoot(this.#plan, this.hand, this.#openRoot);

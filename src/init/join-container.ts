@@ -6,6 +6,7 @@ import { isExecutedReadOnly } from "../sys/self.ts";
 import type { Hand } from "../sys/stub/hand.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
 import { closeOtherDescriptors } from "./descriptors.ts";
+import { joinAll, type OpenNamespace } from "./join.ts";
 import { seal, sealingRefused } from "./seal.ts";
 
 const EINVAL = 22;
@@ -21,24 +22,34 @@ export interface JoinTarget {
   readonly root: number | undefined;
 }
 
+/** A container that a hook joins. */
+export interface HookTarget {
+  /** Its init. */
+  readonly pid: number;
+  readonly types: ReadonlySet<NamespaceType>;
+  /** Its namespaces, where init is out of the caller's reach (doors.ts). */
+  readonly doors: readonly OpenNamespace[] | undefined;
+}
+
 /**
- * Moves a hand into the namespaces of a container's process, those of the given kinds, with one setns(2) (a pidfd, Linux 5.8) and lets it fork:
- * only children are in a pid namespace. Non-dumpable, sealed and without the runtime's descriptors but standard streams
+ * Moves a hand into the namespaces of a container, with one setns(2) (a pidfd, Linux 5.8) or through its doors, and lets it
+ * fork: only children are in a pid namespace. Non-dumpable, sealed and without the runtime's descriptors but standard streams
  * and `kept` before it joins (CVE-2016-9962, CVE-2019-5736, CVE-2024-21626). The hand that is given is used up.
  * @returns the child, a child of this process
  */
-export function joinContainer(
-  hand: Hand,
-  pid: number,
-  types: ReadonlySet<NamespaceType>,
-  kept: readonly number[],
-): Hand {
+export function joinContainer(hand: Hand, { pid, types, doors }: HookTarget, kept: readonly number[]): Hand {
   try {
     setDumpable(hand, false);
     const sealed = seal(hand);
-    closeOtherDescriptors(hand, 0, kept);
-    const init = hand.call({ name: "pidfd_open", args: [pid, 0], subject: String(pid) });
-    joinNamespaces(hand, { init, types, root: undefined });
+    const numbers = (doors ?? []).map(({ fd }) => fd.number);
+    closeOtherDescriptors(hand, 0, [...kept, ...numbers]);
+    if (doors === undefined) {
+      const init = hand.call({ name: "pidfd_open", args: [pid, 0], subject: String(pid) });
+      joinNamespaces(hand, { init, types, root: undefined });
+    } else {
+      joinAll(hand, doors);
+      for (const number of numbers) hand.queue({ name: "close", args: [number] });
+    }
     const child = hand.fork(CLONE_PARENT);
     settleInside(child, sealed);
     return child;

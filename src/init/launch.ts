@@ -16,6 +16,7 @@ import { Hand } from "../sys/stub/hand.ts";
 import { HandMemory } from "../sys/stub/hand-memory.ts";
 import { failedCall, isErrno } from "../sys/syscall-error.ts";
 import { closeHostDescriptors } from "./descriptors.ts";
+import { openDoors } from "./doors.ts";
 import { joinAll, type OpenNamespace, openNamespaces } from "./join.ts";
 import { adjustOomScore } from "./oom-score.ts";
 import type { InitPlan } from "./plan.ts";
@@ -33,7 +34,12 @@ export interface Launched {
   readonly hand: Hand;
   /** A process that shares init's descriptors but none of its namespaces, where something needs one (listener.ts). */
   readonly companion: Hand | undefined;
+  /** Init's namespaces, where hooks are to join them that have no other way. */
+  readonly doors: readonly OpenNamespace[] | undefined;
 }
+
+/** The same before it is settled. */
+type Cloned = Omit<Launched, "doors">;
 
 /**
  * Clones the container's init into its namespaces, in the order user → others → pid, with its id maps, its cgroup and
@@ -53,8 +59,8 @@ export function launch(plan: InitPlan): Launched {
   const memory = new HandMemory(SCRATCH + stringsSize(args) + stringsSize(env), plan.lastFile);
   const { hand, companion } = clone(plan, memory);
   try {
-    hand.within("preparing container init", undefined, () => settle(plan, hand));
-    return { hand, companion };
+    const doors = hand.within("preparing container init", undefined, () => settle(plan, hand));
+    return { hand, companion, doors };
   } catch (error) {
     hand.destroy();
     companion?.destroy();
@@ -63,7 +69,7 @@ export function launch(plan: InitPlan): Launched {
 }
 
 /** Clones init; what the kernel refuses comes with what forbids it. */
-function clone(plan: InitPlan, memory: HandMemory): Launched {
+function clone(plan: InitPlan, memory: HandMemory): Cloned {
   try {
     return throughFirst(plan) ? fork(plan, memory) : cloneInit(plan, memory);
   } catch (error) {
@@ -80,12 +86,12 @@ function throughFirst({ namespaces, listener }: InitPlan): boolean {
   return namespaces.joined.length > 0 || listener !== undefined;
 }
 
-function cloneInit(plan: InitPlan, memory: HandMemory): Launched {
+function cloneInit(plan: InitPlan, memory: HandMemory): Cloned {
   const hand = Hand.clone(memory, { namespaces: plan.namespaces.cloned, cgroup: plan.cgroup });
   return { hand, companion: undefined };
 }
 
-function fork(plan: InitPlan, memory: HandMemory): Launched {
+function fork(plan: InitPlan, memory: HandMemory): Cloned {
   const joined = openNamespaces(plan.namespaces.joined);
   const first = Hand.clone(memory, { namespaces: 0, cgroup: plan.cgroup });
   const stays = plan.listener !== undefined;
@@ -123,7 +129,7 @@ function hide(first: Hand): void {
   seal(first);
 }
 
-function settle(plan: InitPlan, k: Hand): void {
+function settle(plan: InitPlan, k: Hand): Launched["doors"] {
   if (!throughFirst(plan)) enterCgroup(plan, k);
   if (plan.namespaces.joined.length === 0) closeHostDescriptors(plan, k);
   // The CPUs that the caller is bound to are no limit of the container's: runc drops them since 1.3.1.
@@ -135,13 +141,15 @@ function settle(plan: InitPlan, k: Hand): void {
   if (plan.namespaces.newTime) enterTimeNamespace(plan, k);
   if (plan.namespaces.types.has("user")) becomeNamespaceRoot(k);
   if (!seal(k) && !isExecutedReadOnly()) throw refusal(plan);
-  // From here on others may look at init: it is theirs to see only once it has become their program.
-  setDumpable(k, false);
   resetSignals(k, k.handlersCleared);
   if (plan.namespaces.newCgroup) unshare(k, cloneFlags.cgroup, "cgroup");
   // Programs count on 127.0.0.1, and engines on the runtime for it: runc and crun bring it up, too.
   if (plan.namespaces.newNetwork) bringLoopbackUp(k);
+  const doors = openDoors(plan, k);
+  // From here on others may look at init: it is theirs to see only once it has become their program.
+  setDumpable(k, false);
   k.flush();
+  return doors;
 }
 
 /** Without any privilege in the new user namespace the way around sealing would end at the first mount, too. */

@@ -24,7 +24,7 @@ const NSFS_MAGIC = 0x6e736673;
 const handle = lazy(() => Procfs.mounted(local));
 
 /** Kinds of namespaces as /proc/PID/ns names them (namespaces(7)). */
-export type NamespaceFile = "mnt" | "net" | "pid" | "user";
+export type NamespaceFile = "cgroup" | "ipc" | "mnt" | "net" | "pid" | "time" | "user" | "uts";
 
 /** Whether a descriptor of this process is ours for /proc: it is not to be taken for one that the caller passed. */
 export function isProcHandle(fd: number): boolean {

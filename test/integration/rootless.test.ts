@@ -1,6 +1,6 @@
 // Containers of an ordinary user without anybody's help: one id is mapped, no cgroup is the user's.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isV1 } from "../helpers/cgroups.ts";
 import { removeNamespace, setNamespace } from "../helpers/config.ts";
@@ -205,6 +205,24 @@ it("rootless: hooks run as the user", (user) => {
     config.hooks = { createRuntime: [{ path: "/bin/sh", args, env: ["PATH=/bin:/usr/bin"] }] };
   });
   assert.equal(readFileSync(trace, "utf8"), `${ordinary.uid}\n`);
+});
+
+it("rootless: createContainer hooks run in the container's namespaces", (user) => {
+  const id = user.box.newId();
+  const told = join(user.box.directory, "told");
+  writeFileSync(told, "");
+  user.give(told);
+  const types = ["cgroup", "ipc", "mnt", "pid", "user", "uts"];
+  const links = types.map((type) => `readlink /proc/self/ns/${type}`).join("; ");
+  const bundle = user.bundle((config) => {
+    config.process.args = ["/bin/sleep", "1000"];
+    const args = ["sh", "-c", `{ id -u; ${links}; } >${told}`];
+    config.hooks = { createContainer: [{ path: "/bin/sh", args, env: ["PATH=/bin:/usr/bin"] }] };
+  });
+  user.succeed(["create", "--bundle", bundle, id]);
+  const { pid } = user.box.state(id);
+  const expected = types.map((type) => readlinkSync(`/proc/${pid}/ns/${type}`));
+  assert.deepEqual(readFileSync(told, "utf8").trim().split("\n"), ["0", ...expected]);
 });
 
 it("rootless: a terminal goes to --console-socket", async (user) => {
