@@ -33,15 +33,6 @@ it("the umask is none of the caller's", (box) => {
   assert.equal(box.call(["run", "--bundle", bundle, box.newId()], { through }).stdout, "0022\n");
 });
 
-it("a user of digits is never looked up in the image (CVE-2016-3697)", (box) => {
-  const bundle = box.bundle((config) => {
-    config.process.args = ["/bin/id", "-u"];
-    config.process.user = { uid: 1000, gid: 1000 };
-  });
-  writeFileSync(join(bundle, "rootfs/etc/passwd"), "1000:x:0:0::/root:/bin/sh\n");
-  assert.equal(box.succeed(["run", "--bundle", bundle, box.newId()]).stdout, "1000\n");
-});
-
 /** Bits by the numbers of linux/capability.h. */
 const bits = { CAP_CHOWN: 1n << 0n, CAP_KILL: 1n << 5n, CAP_NET_RAW: 1n << 13n, CAP_SYS_ADMIN: 1n << 21n };
 const mask = (names: readonly string[] = []) =>
