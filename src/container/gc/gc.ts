@@ -2,6 +2,7 @@ import { containerTexts, messageOf } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { eventually } from "../../cgroups/patience.ts";
 import { managerFrom } from "../../cgroups/select.ts";
+import type { Status } from "../../oci/types.ts";
 import { loadNative } from "../../sys/koffi.ts";
 import { isOfThisBoot } from "../boot.ts";
 import { removeLocked } from "../delete.ts";
@@ -18,7 +19,7 @@ import type { Heap, Leftover } from "./leftover.ts";
 import { halfRemoved } from "./recordless.ts";
 import { sideFiles } from "./side-files.ts";
 
-/** How long a half-made container's init, which dies with its runtime, may take for that. */
+/** How long the processes of a container may take to end once its init, or its runtime, has. */
 const DYING_MS = 2000;
 
 /** What has become of a leftover. */
@@ -61,7 +62,7 @@ function heapsOf(options: RuntimeOptions, directory: ContainerDirectory, id: str
   const status = statusOf(directory, record, true);
   const reason = whyDead({ record, status, runtimeEnded: runtimeEnded(record) });
   if (reason === undefined) return sideFiles(directory, record);
-  if (isOthers(record)) return [];
+  if (isInhabited(record, status)) return [];
   const found = [{ kind: "container" as const, path: directory.path, container: id }, ...holdingsOf(record)];
   const leftovers = found.map((each) => ({ ...each, reason }));
   return [{ leftovers, remove: () => removeLocked(directory, record) }];
@@ -73,12 +74,13 @@ function runtimeEnded(record: ContainerRecord): boolean | undefined {
 }
 
 /**
- * Whether somebody else lives in the cgroup that a container was going to have. As long as the record says of no process
- * there was nobody but an init, and that dies with its runtime.
+ * Whether there are processes in the cgroup of a container that has ended: then it is somebody else's who came first (as long
+ * as the record says of no process there was nobody but an init, and that dies with its runtime), or the container lives, and
+ * is only not seen from here, as in another time namespace its init began at another time.
  */
-function isOthers(record: ContainerRecord): boolean {
-  const { id, pid, cgroup } = record;
-  if (pid !== 0 || !isOfThisBoot(record)) return false;
+function isInhabited(record: ContainerRecord, status: Status): boolean {
+  const { id, pid, cgroup, ownPidNamespace } = record;
+  if (status !== "stopped" || !isOfThisBoot(record) || (pid !== 0 && !ownPidNamespace)) return false;
   const manager = managerFrom(cgroup);
   if (eventually(DYING_MS, () => manager.pids().length === 0)) return false;
   log.warn(`container ${id} stays: there are processes in its cgroup (${manager.pids().join(", ")})`);
