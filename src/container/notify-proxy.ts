@@ -79,7 +79,7 @@ export class NotifyProxy implements Disposable {
 
   /** Milliseconds after which `advance` must be called even if nothing happens. */
   get timeout(): number | undefined {
-    return this.#barrier === undefined ? undefined : Math.max(0, this.#deadline - Date.now());
+    return this.#barrier === undefined ? undefined : Math.max(0, this.#deadline - performance.now());
   }
 
   /** Does what can be done without waiting. The container runs, whatever becomes of this: a failure is a warning. */
@@ -108,7 +108,7 @@ export class NotifyProxy implements Disposable {
     sendDatagram(local, number, `MAINPID=${this.#mainProcess}\n`);
     const { read, write } = pipe(local);
     this.#barrier = read;
-    this.#deadline = Date.now() + BARRIER_MS;
+    this.#deadline = performance.now() + BARRIER_MS;
     using _ = write;
     sendDescriptor(local, number, write.number, "BARRIER=1");
     this.#closeProgram();

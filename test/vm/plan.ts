@@ -41,6 +41,9 @@ const cgroupTests = [
 /** Of those, what calls managers itself, and so each of them in either VM. */
 const ofManagers = /\/cgroups\/(cgroupfs|manager|manager-devices|v1|v2)\.test\.ts$/;
 
+/** What may be done to a VM alone. */
+const clock: Part = { name: "clock", test: "test/vm/clock.test.ts", seconds: 120 };
+
 /** What this machine's kernel cannot show, or shows otherwise: all capabilities, AppArmor, a user's own systemd. */
 const otherTests = [
   "integration/attributes.test.ts",
@@ -110,7 +113,7 @@ export function makePlans(files: readonly string[]): Plan[] {
   const first = files.length > 0 ? [] : testParts(otherTests);
   const second = files.length > 0 ? [] : [...testParts(engineTests), conformance, benchmark];
   return [
-    planOf("cgroupfs", {}, [...cgroups, ...first]),
+    planOf("cgroupfs", {}, [...cgroups, ...first, ...(files.length > 0 ? [] : [clock])]),
     planOf("systemd", systemd, [...cgroups.filter(({ name }) => !ofManagers.test(name)), ...second]),
   ];
 }

@@ -121,3 +121,26 @@ it("a command does its work where its log's disk is full", (box) => {
   box.succeed(["--log", join(folder, "log"), "--debug", "exec", id, "/bin/true"], { through });
   box.succeed(["--log", "/dev/full", "--debug", "delete", "--force", id], { through });
 });
+
+it("a container lives whose --root is on an overlay", (box) => {
+  using mounts = new OwnMounts();
+  const { through } = mounts;
+  const layers = box.folder("layers");
+  mounts.sh(
+    `mount -t tmpfs tmpfs ${layers}; mkdir ${layers}/lower ${layers}/upper ${layers}/work ${box.root}`,
+  );
+  const options = `lowerdir=${layers}/lower,upperdir=${layers}/upper,workdir=${layers}/work`;
+  mounts.sh(`mount -t overlay -o ${options} overlay ${box.root}`);
+  const id = box.newId();
+  for (const args of [
+    ["create", "--bundle", box.bundle(sleeps), id],
+    ["start", id],
+    ["exec", id, "/bin/true"],
+    ["update", "--pids-limit", "20", id],
+    ["pause", id],
+    ["delete", "--force", id],
+  ]) {
+    box.succeed(args, { through });
+  }
+  assert.equal(mounts.sh(`ls -A ${box.root}`), "");
+});
