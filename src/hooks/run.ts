@@ -92,7 +92,7 @@ function carryOut(name: HookName, hook: Hook, state: string, setting: HookSettin
     stderr: new Receiver(local, stderr.read),
     report: new Receiver(local, report.read),
   };
-  const inTime = converse(hand, conversation, hook.timeout);
+  const inTime = orEnd(hand, () => converse(hand, conversation, hook.timeout));
   const end = finish(hand);
   const failure = reportedFailure(conversation.report.bytes, hook.path);
   if (failure !== undefined) throw new HookError(name, { cause: failure });
@@ -120,6 +120,16 @@ function start(name: HookName, hook: Hook, setting: HookSetting, theirs: readonl
     });
   } catch (cause) {
     throw new HookError(name, { cause });
+  }
+}
+
+/** What fails leaves no hook behind: in the container's pid namespace, its zombie would keep init from ending. */
+function orEnd<T>(hand: Hand, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    hand.destroy();
+    throw error;
   }
 }
 

@@ -31,7 +31,8 @@ export interface CapabilityLimits {
 /** The highest capability of the running kernel (proc_sys_kernel(5), cap_last_cap). */
 export function lastCapability(): number {
   const last = readParameter("kernel/cap_last_cap");
-  if (last === undefined) throw new TsrunError("/proc/sys/kernel/cap_last_cap cannot be read");
+  if (last === undefined)
+    throw new TsrunError("looking for the last capability: /proc/sys/kernel/cap_last_cap cannot be read");
   return Number(last);
 }
 

@@ -32,7 +32,7 @@ export function capget(k: Executor): CapabilitySets {
   const { memory } = k;
   const header = memory.alloc(HEADER_SIZE + DATA_SIZE);
   memory.setU32(header, VERSION_3);
-  k.call({ name: "capget", args: [header, header + HEADER_SIZE] });
+  k.call({ name: "capget", args: [header, header + HEADER_SIZE], subject: "of this process" });
   const word = (index: number): bigint => BigInt(memory.getU32(header + HEADER_SIZE + index * 4));
   const set = (index: number): bigint => word(index) | (word(index + 3) << 32n);
   return { effective: set(0), permitted: set(1), inheritable: set(2) };

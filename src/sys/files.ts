@@ -2,6 +2,7 @@ import { lazy } from "../base/lazy.ts";
 import type { Call, Executor } from "./executor.ts";
 import { Fd } from "./fd.ts";
 import { local } from "./local.ts";
+import { isSlot } from "./slots.ts";
 import { SyscallError } from "./syscall-error.ts";
 
 /** Only for kernels without openat2. */
@@ -221,7 +222,8 @@ function openThenRead(
 }
 
 function statxCall(k: Executor, fd: number, buffer: number): Call {
-  return { name: "statx", args: [fd, k.memory.string(""), AT_EMPTY_PATH, STATX_BASIC_STATS, buffer] };
+  const args = [fd, k.memory.string(""), AT_EMPTY_PATH, STATX_BASIC_STATS, buffer];
+  return { name: "statx", args, subject: isSlot(fd) ? "what was opened" : `descriptor ${fd}` };
 }
 
 function readStat({ memory }: Executor, address: number): Stat {
@@ -236,24 +238,32 @@ function readStat({ memory }: Executor, address: number): Stat {
   };
 }
 
+function statfsCall(fd: number, buffer: number): Call {
+  return {
+    name: "fstatfs",
+    args: [fd, buffer],
+    subject: isSlot(fd) ? "what was opened" : `descriptor ${fd}`,
+  };
+}
+
 /** The file system's magic number (statfs(2) f_type) of a descriptor. */
 export function fileSystemType(k: Executor, fd: number): number {
   const address = k.memory.alloc(120);
-  k.call({ name: "fstatfs", args: [fd, address] });
+  k.call(statfsCall(fd, address));
   return k.memory.getU32(address);
 }
 
 /** Whether the mount of a descriptor is read-only (statfs(2) f_flags, ST_RDONLY). */
 export function isReadOnlyMount(k: Executor, fd: number): boolean {
   const address = k.memory.alloc(120);
-  k.call({ name: "fstatfs", args: [fd, address] });
+  k.call(statfsCall(fd, address));
   return (k.memory.getU32(address + 80) & 1) === 1;
 }
 
 /** Whether the mount of a descriptor forbids execution (statfs(2) f_flags, ST_NOEXEC). */
 export function isNoexecMount(k: Executor, fd: number): boolean {
   const address = k.memory.alloc(120);
-  k.call({ name: "fstatfs", args: [fd, address] });
+  k.call(statfsCall(fd, address));
   return (k.memory.getU32(address + 80) & 8) !== 0;
 }
 

@@ -14,7 +14,7 @@ export interface Pipe extends Disposable {
 /** pipe2(2), close-on-exec. @throws SyscallError */
 export function pipe(k: Executor): Pipe {
   const address = k.memory.alloc(8);
-  k.call({ name: "pipe2", args: [address, O_CLOEXEC] });
+  k.call({ name: "pipe2", args: [address, O_CLOEXEC], subject: "O_CLOEXEC" });
   const read = new Fd(k, k.memory.getU32(address));
   const write = new Fd(k, k.memory.getU32(address + 4));
   const close = (): void => {

@@ -35,6 +35,6 @@ export function poll(k: Executor, interests: readonly Interest[], timeout?: numb
   }
   const result = k.attempt({ name: "ppoll", args: [fds, interests.length, limit, 0, 0] });
   if (result === -EINTR) return interests.map(() => 0);
-  if (result < 0) throw new SyscallError("ppoll", -result, "");
+  if (result < 0) throw new SyscallError("ppoll", -result, `${interests.length} descriptors`);
   return interests.map((_, index) => k.memory.getU32(fds + index * POLLFD_SIZE + 4) >>> 16);
 }

@@ -70,7 +70,7 @@ function machineryOnce(): Machinery {
 
 function makeMachinery(): Machinery {
   const ends = local.memory.alloc(8);
-  local.call({ name: "pipe2", args: [ends, O_NONBLOCK_CLOEXEC] });
+  local.call({ name: "pipe2", args: [ends, O_NONBLOCK_CLOEXEC], subject: "for signals" });
   const read = local.memory.getU32(ends);
   const write = local.memory.getU32(ends + 4);
   const page = new Memory(PAGE);

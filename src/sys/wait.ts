@@ -61,6 +61,19 @@ export function killChild(k: Executor, child: { readonly pid: number; readonly p
   return result === 0 || result === -ESRCH || k.attempt({ name: "kill", args: [child.pid, SIGKILL] }) === 0;
 }
 
+/**
+ * A child by descriptor. One that cannot be held so is ended, and reaped: its zombie would keep the pid namespace that it was
+ * born in, whose first process could not end then (zap_pid_ns_processes, kernel/pid_namespace.c).
+ * @throws SyscallError
+ */
+export function openChild(k: Executor, pid: number): number {
+  const pidfd = k.attempt({ name: "pidfd_open", args: [pid, 0] });
+  if (pidfd >= 0) return pidfd;
+  k.attempt({ name: "kill", args: [pid, SIGKILL] });
+  k.attempt({ name: "wait4", args: [pid, 0, 0, 0] });
+  throw new SyscallError("pidfd_open", -pidfd, `process ${pid}`);
+}
+
 /** Makes the executor's process the parent of its orphaned descendants (PR_SET_CHILD_SUBREAPER, prctl(2)). */
 export function becomeSubreaper(k: Executor): void {
   k.queue({ name: "prctl", args: [PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0], subject: "PR_SET_CHILD_SUBREAPER" });

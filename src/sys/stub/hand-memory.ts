@@ -50,7 +50,7 @@ export class HandMemory extends Memory {
     this.threadPointerEntry = this.entry + labelOffset("thread_pointer:");
     this.bytes.set(Buffer.from(program.map(([bytes]) => bytes).join(""), "hex"), this.offset(this.entry));
     this.pin();
-    local.call({ name: "mprotect", args: [this.address, PAGE, PROT_READ_EXEC] });
+    local.call({ name: "mprotect", args: [this.address, PAGE, PROT_READ_EXEC], subject: "a hand's code" });
   }
 
   #keepInFile(file: number): number {

@@ -8,7 +8,7 @@ import { armParentDeath, heedsParentDeath } from "../process.ts";
 import { withSignalsBlocked } from "../signal-mask.ts";
 import { isSlot } from "../slots.ts";
 import { SyscallError } from "../syscall-error.ts";
-import { killChild } from "../wait.ts";
+import { killChild, openChild } from "../wait.ts";
 import { type Cloned, type CloneOptions, cloneChild } from "./clone.ts";
 import { MAX_RECORDS, newControl } from "./control.ts";
 import { describe } from "./describe-call.ts";
@@ -20,6 +20,7 @@ import { writeRecord } from "./write-record.ts";
 
 const FUTEX_WAIT = 0;
 const SIGCHLD = 17;
+const ECHILD = 10;
 const P_PIDFD = 3;
 /** Offset of si_pid in siginfo_t on 64-bit machines: three integers, then padding to the union. */
 const SI_PID = 16;
@@ -156,7 +157,7 @@ export class Hand extends Executor {
     const index = this.#post({ name: "clone", args: [flags | exitSignal, 0, 0, 0, 0] }, flag.fork, block);
     this.flush();
     const pid = this.#result(index);
-    const pidfd = local.call({ name: "pidfd_open", args: [pid, 0], subject: String(pid) });
+    const pidfd = openChild(local, pid);
     const { handlersCleared } = this;
     return new Hand(this.memory, block, records, { pid, pidfd, handlersCleared });
   }
@@ -343,7 +344,7 @@ export class Hand extends Executor {
       name: "waitid",
       args: [P_PIDFD, this.pidfd, info, WNOHANG_EXITED_NOWAIT, 0],
     });
-    return result < 0 || local.memory.getU32(info + SI_PID) !== 0;
+    return result === -ECHILD || (result === 0 && local.memory.getU32(info + SI_PID) !== 0);
   }
 
   /** Kills the process, which `destroy` reaps: its end takes a while, with all that it leaves. */
