@@ -173,11 +173,15 @@ function openMounted(k: Executor): Fd {
   ]);
   k.freeSlot(slot);
   const isRoot =
-    hasType === 0 &&
-    hasInode === 0 &&
-    memory.getU32(system) === PROC_SUPER_MAGIC &&
-    memory.getU64(status + INODE) === PROC_ROOT_INO;
-  if (fd >= 0 && isRoot) return new Fd(k, fd);
+    memory.getU32(system) === PROC_SUPER_MAGIC && memory.getU64(status + INODE) === PROC_ROOT_INO;
+  const failure = failureOf({ openat: fd, fstatfs: hasType, statx: hasInode });
+  if (failure === undefined && isRoot) return new Fd(k, fd);
   if (fd >= 0) k.close(fd);
-  throw new TsrunError("/proc is not the root of a proc file system");
+  throw failure ?? new TsrunError("/proc is not the root of a proc file system");
+}
+
+/** The first of the calls on /proc that failed: what is there has not been seen, then. */
+function failureOf(results: Readonly<Record<string, number>>): SyscallError | undefined {
+  const [name, result = 0] = Object.entries(results).find(([, value]) => value < 0) ?? [];
+  return name === undefined ? undefined : new SyscallError(name, -result, '"/proc"');
 }
