@@ -313,12 +313,6 @@ export function unlinkat(k: Executor, directory: number, name: string, optional 
   k.queue({ name: "unlinkat", args, subject: JSON.stringify(name), optional });
 }
 
-/** fchownat(2) of a name in `directory`, not following a symbolic link; queued. */
-export function lchownat(k: Executor, directory: number, name: string, uid: number, gid: number): void {
-  const args = [directory, k.memory.string(name), uid, gid, AT_SYMLINK_NOFOLLOW];
-  k.queue({ name: "fchownat", args, subject: JSON.stringify(name) });
-}
-
 /** fchownat(2) of what a descriptor refers to, O_PATH or not (AT_EMPTY_PATH); queued. */
 export function fchown(k: Executor, fd: number, uid: number, gid: number): void {
   k.queue({
