@@ -1,8 +1,9 @@
 import { TsrunError } from "../base/errors.ts";
 import type { Executor } from "../sys/executor.ts";
+import type { Fd } from "../sys/fd.ts";
 import { executableMemfd, MFD_CLOEXEC } from "../sys/memfd.ts";
 import type { Hand } from "../sys/stub/hand.ts";
-import { SyscallError } from "../sys/syscall-error.ts";
+import { isErrno } from "../sys/syscall-error.ts";
 
 const PR_SET_MM = 35;
 const PR_SET_MM_MAP = 14;
@@ -24,8 +25,8 @@ const EBADF = 9;
  */
 export function seal(k: Hand): boolean {
   return k.within("sealing container init", undefined, () => {
-    using exe = executableMemfd(k, MFD_CLOEXEC);
-    return k.attempt(exchange(k, exe.number)) === 0;
+    using exe = newExecutable(k);
+    return exe !== undefined && k.attempt(exchange(k, exe.number)) === 0;
   });
 }
 
@@ -43,18 +44,20 @@ export function sealingRefused(): TsrunError {
  * it knows the exchange (CONFIG_CHECKPOINT_RESTORE).
  */
 export function canSeal(k: Executor): boolean {
-  if (!hasExecutableMemory(k)) return false;
+  const exe = newExecutable(k);
+  if (exe === undefined) return false;
+  exe[Symbol.dispose]();
   if (k.attempt(exchange(k, NO_DESCRIPTOR)) === -EBADF) return true;
   const args = [PR_SET_MM, PR_SET_MM_MAP_SIZE, k.memory.alloc(4), 0, 0];
   return k.attempt({ name: "prctl", args }) === 0;
 }
 
-function hasExecutableMemory(k: Executor): boolean {
+/** The file that is shown instead; undefined where none in memory may be executed (sysctl vm.memfd_noexec=2). */
+function newExecutable(k: Executor): Fd | undefined {
   try {
-    executableMemfd(k, MFD_CLOEXEC)[Symbol.dispose]();
-    return true;
+    return executableMemfd(k, MFD_CLOEXEC);
   } catch (error) {
-    if (error instanceof SyscallError) return false;
+    if (isErrno(error, "EACCES")) return undefined;
     throw error;
   }
 }

@@ -33,6 +33,7 @@ export const knownSkips = {
   changingUser: "needs a Node that may change its user (Debian's own may not, for its io_uring)",
   vmX86: "needs an x86-64 machine: Debian has user-mode Linux for no other",
   x86: "is about calls of x86, which x86-64 machines have beside their own",
+  memfdNoexec: "needs Linux 6.3 (sysctl vm.memfd_noexec)",
   otherRuntime: "is about tsrun: test/security/peers.ts says what other runtimes do",
   measuredPeer: "needs the runc or crun of Debian bookworm that test/security/peers.ts was measured with",
 } as const;

@@ -2,13 +2,14 @@
 // has done anything (CVE-2019-5736).
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DescriptorReceiver } from "../../helpers/descriptor-receiver.ts";
 import { it } from "../../helpers/it.ts";
 import { leaveNothing } from "../../helpers/leftovers.ts";
 import { ordinary, RootlessSandbox } from "../../helpers/rootless.ts";
 import type { CallOptions } from "../../helpers/runtime.ts";
+import { skipUnless } from "../../helpers/skip.ts";
 import { staticProgram } from "../helpers/static-program.ts";
 
 leaveNothing();
@@ -106,3 +107,19 @@ it("exec reads a process that can be read once where the kernel refuses to seal"
   writer.kill();
   assert.deepEqual([result.status, result.stdout], [0, "once\n"], result.stderr);
 });
+
+for (const scope of [1, 2]) {
+  it(`run works where memory is not executable (vm.memfd_noexec=${scope})`, (box, t) => {
+    if (!skipUnless(t, existsSync("/proc/sys/vm/memfd_noexec"), "memfdNoexec")) return;
+    // The parameter is the pid namespace's own.
+    const script = `echo ${scope} >/proc/sys/vm/memfd_noexec && exec "$@"`;
+    const through = ["unshare", "--pid", "--fork", "--mount", "--mount-proc", "sh", "-c", script, "sh"];
+    const result = box.run(
+      (config) => {
+        config.process.args = ["/bin/echo", "from the container"];
+      },
+      { through },
+    );
+    assert.deepEqual([result.stderr, result.status, result.stdout], ["", 0, "from the container\n"]);
+  });
+}
