@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Config } from "../helpers/config.ts";
-import { mapUsers } from "../helpers/config.ts";
+import { faultBundles } from "../helpers/faults/bundles.ts";
 import { forEachFault } from "../helpers/faults/for-each-fault.ts";
 import { it } from "../helpers/it.ts";
 import { leaveNothing } from "../helpers/leftovers.ts";
@@ -8,27 +8,6 @@ import { lastLine } from "../helpers/runtime.ts";
 import type { Sandbox } from "../helpers/sandbox.ts";
 
 leaveNothing();
-
-/** Bundles whose containers take different ways through init. */
-const bundles: Readonly<Record<string, (config: Config) => void>> = {
-  "the default bundle": () => {},
-  "a bundle with everything": (config) => {
-    mapUsers(config, 100_000, 65_536);
-    config.root.readonly = false;
-    config.domainname = "example.org";
-    config.process.user = { uid: 1000, gid: 1000, additionalGids: [5], umask: 0o27 };
-    config.process.cwd = "/tmp";
-    config.process.oomScoreAdj = 500;
-    config.linux.sysctl = { "kernel.shm_rmid_forced": "1" };
-    config.linux.resources = { memory: { limit: 67_108_864 }, pids: { limit: 50 }, cpu: { shares: 512 } };
-    config.mounts.push({ destination: "/etc", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup", "ro"] });
-    config.hooks = Object.fromEntries(
-      (["createRuntime", "createContainer", "startContainer", "poststart", "poststop"] as const).map(
-        (kind) => [kind, [{ path: "/bin/busybox", args: ["true"] }]],
-      ),
-    );
-  },
-};
 
 /** A bundle that runs where nothing fails: else every failure would count as an injected one. */
 function makeBundle(box: Sandbox, adjust: (config: Config) => void): string {
@@ -40,7 +19,7 @@ function makeBundle(box: Sandbox, adjust: (config: Config) => void): string {
   return bundle;
 }
 
-for (const [what, adjust] of Object.entries(bundles)) {
+for (const [what, adjust] of Object.entries(faultBundles)) {
   it(`run fails cleanly at the failure of each record with ${what}`, (box) => {
     const bundle = makeBundle(box, adjust);
     const count = forEachFault(box, "TSRUN_FAIL_RECORD", (options, _what, n) => {
