@@ -67,9 +67,15 @@ export function renderHelp(topic: string | undefined): string {
   return `${text}\n`;
 }
 
-/** Whether a word is a flag called as a property that every object has: yargs takes that for one of its flags, and fails. */
-function isOfEveryObject(word: string): boolean {
-  return word.replace(/^-+/, "") in Object.prototype;
+/** Longer words than anybody completes. */
+const LONGEST = 4096;
+
+/**
+ * Whether a word is none for yargs: it takes a flag called as a property that every object has for one of its own, and fails,
+ * and each letter behind a single dash for a flag, of which many take their square.
+ */
+function isBeyondYargs(word: string): boolean {
+  return word.length > LONGEST || word.replace(/^-+/, "") in Object.prototype;
 }
 
 /**
@@ -77,7 +83,7 @@ function isOfEveryObject(word: string): boolean {
  * Single letters are left out: yargs offers them as `--f`.
  */
 export function completeLine(words: readonly string[]): string[] {
-  if (words.some(isOfEveryObject)) return [];
+  if (words.some(isBeyondYargs)) return [];
   let text = "";
   const line = [completionRequest, ...words];
   describeAll(line)

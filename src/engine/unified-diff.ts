@@ -1,6 +1,9 @@
 /** Lines of context around a change, as diff -u has them. */
 const CONTEXT = 3;
 
+/** Changed lines that are looked for one by one: what is made for few would take the square of many. */
+const MOST_CHANGES = 500;
+
 /** A line of either text, or of both. */
 interface Step {
   readonly mark: " " | "-" | "+";
@@ -20,9 +23,9 @@ function linesOf(text: string): string[] {
 
 /**
  * How far each diagonal (x - y) gets in each round of Myers' greedy algorithm ("An O(ND) Difference Algorithm and Its
- * Variations", 1986): made for few changes in a long text, which is what there is here.
+ * Variations", 1986): made for few changes in a long text, which is what there is here. @returns undefined for many
  */
-function furthest(a: readonly string[], b: readonly string[]): Map<number, number>[] {
+function furthest(a: readonly string[], b: readonly string[]): Map<number, number>[] | undefined {
   const rounds: Map<number, number>[] = [];
   let reach = new Map<number, number>([[1, 0]]);
   for (let d = 0; d <= a.length + b.length; d++) {
@@ -35,6 +38,7 @@ function furthest(a: readonly string[], b: readonly string[]): Map<number, numbe
     rounds.push(reach);
     reach = next;
     if ((reach.get(a.length - b.length) ?? -1) >= a.length) break;
+    if (d === MOST_CHANGES) return undefined;
   }
   return rounds;
 }
@@ -44,12 +48,16 @@ function goesDown(reach: ReadonlyMap<number, number>, k: number, d: number): boo
   return k === -d || (k !== d && (reach.get(k - 1) ?? 0) < (reach.get(k + 1) ?? 0));
 }
 
-/** The way from one text to the other, line by line. */
+const marked = (mark: Step["mark"], lines: readonly string[]): Step[] =>
+  lines.map((line) => ({ mark, line }));
+
+/** The way from one text to the other, line by line; where they have little in common, by way of nothing. */
 function steps(a: readonly string[], b: readonly string[]): Step[] {
+  const rounds = furthest(a, b);
+  if (rounds === undefined) return [...marked("-", a), ...marked("+", b)];
   const way: Step[] = [];
   let x = a.length;
   let y = b.length;
-  const rounds = furthest(a, b);
   for (let d = rounds.length - 1; d >= 0; d--) {
     const reach = rounds[d] ?? new Map<number, number>();
     const down = goesDown(reach, x - y, d);

@@ -65,3 +65,7 @@ test("completeLine() has nothing to say of a flag that is called as what every o
     assert.deepEqual(completeLine(["tsrun", "update", word, ""]), []);
   }
 });
+
+test("completeLine() has nothing to say of words that nobody types", () => {
+  assert.deepEqual(completeLine(["tsrun", "stats", `-${"0".repeat(50_000)}!`]), []);
+});

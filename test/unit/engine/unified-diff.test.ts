@@ -73,3 +73,10 @@ test("unifiedDiff() leads from any text to any other", () => {
   });
   fc.assert(property, { numRuns: 60 });
 });
+
+test("unifiedDiff() shows texts with little in common one behind the other, and does not look for long", () => {
+  const text = "\n".repeat(50_000);
+  const diff = unifiedDiff({ name: "a", text }, { name: "a", text: "b\n" });
+  assert.equal(diff.split("\n").filter((line) => line === "-").length, 50_000);
+  assert.match(diff, /\n\+b\n$/);
+});
