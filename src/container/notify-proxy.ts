@@ -79,7 +79,9 @@ export class NotifyProxy implements Disposable {
 
   /** Milliseconds after which `advance` must be called even if nothing happens. */
   get timeout(): number | undefined {
-    return this.#barrier === undefined ? undefined : Math.max(0, Math.ceil(this.#deadline - performance.now()));
+    return this.#barrier === undefined
+      ? undefined
+      : Math.max(0, Math.ceil(this.#deadline - performance.now()));
   }
 
   /** Does what can be done without waiting. The container runs, whatever becomes of this: a failure is a warning. */
