@@ -11,6 +11,7 @@ export interface SchemaError {
   readonly params: {
     readonly type?: string;
     readonly allowedValues?: readonly string[];
+    readonly allowedValue?: unknown;
     readonly comparison?: string;
     readonly limit?: number;
     readonly pattern?: string;
@@ -60,7 +61,7 @@ function wideExpectation(type: string, found: unknown): string {
 
 /** What the schema's keyword demands, as a phrase after "expected". */
 function expectation({ keyword, params }: SchemaError, found: unknown): string {
-  const { type = "", allowedValues = [], comparison, limit, pattern } = params;
+  const { type = "", allowedValues = [], allowedValue, comparison, limit, pattern } = params;
   switch (keyword) {
     case "type":
       return type === "integer" && typeof found === "bigint"
@@ -68,6 +69,8 @@ function expectation({ keyword, params }: SchemaError, found: unknown): string {
         : (articles[type] ?? `a ${type}`);
     case "wideInteger":
       return wideExpectation(type, found);
+    case "const":
+      return JSON.stringify(allowedValue);
     case "enum":
       return `one of ${allowedValues.map((value) => JSON.stringify(value)).join(", ")}`;
     case "minimum":

@@ -25,6 +25,11 @@ for (const [what, text, reason] of [
   ["lacking a field", JSON.stringify({ ...emptyRecord, pid: undefined }), /is damaged: .*pid/],
   ["wrong in a field", JSON.stringify({ ...emptyRecord, pid: "1" }), /is damaged: \/pid: /],
   [
+    "wrong in what has one value",
+    JSON.stringify({ ...emptyRecord, noNewKeyring: false }),
+    /is damaged: \/noNewKeyring: expected true, found false/,
+  ],
+  [
     "wrong deep inside",
     JSON.stringify({ ...emptyRecord, cgroup: { mode: "v3", paths: {} } }),
     /\/cgroup\/mode: /,
