@@ -27,7 +27,6 @@ const user = by(
   file,
   "the container's ids, groups and umask are config.json's",
   "the container has none of the runtime's groups, and the usual umask",
-  "a user of digits is never looked up in the image (CVE-2016-3697)",
 );
 
 /** The container's process. */
