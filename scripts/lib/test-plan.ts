@@ -64,6 +64,7 @@ const sameOnAnyKernel = [
   "faults-calls-end",
   "faults-calls-run",
   "faults-exec",
+  "faults-killed",
   "faults-records",
   "gc",
   "gc-deaths",
