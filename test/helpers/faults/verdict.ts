@@ -9,7 +9,7 @@ const engineText =
   /\n\s+at |TypeError|ReferenceError|RangeError|SyntaxError|is not (?:a function|defined|an object|iterable)|\[object |bun\.report|panic|\bBun\b/i;
 
 /** One line that names an action, an object and the reason: `open /x: too many open files`. */
-const clear = /^time="[^"]+" level=error msg="[^\s:]+ (?:[^"\\]|\\.)+: (?:[^"\\]|\\.)+"$/;
+const clear = /^time="[^"]+" level=error msg="[^\s:]+:? (?:[^"\\]|\\.)+: (?:[^"\\]|\\.)+"$/;
 
 /** Texts that engines wait for; they have no cause. */
 const known = /msg="container (?:not running|does not exist|not paused)"$/;
