@@ -339,6 +339,7 @@ export class Hand extends Executor {
 
   /** Whether the process has ended (it is not reaped). */
   exited(): boolean {
+    if (this.#destroyed) return true;
     const info = local.memory.alloc(128);
     const result = local.attempt({
       name: "waitid",
