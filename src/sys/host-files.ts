@@ -1,17 +1,7 @@
 import { lazy } from "../base/lazy.ts";
 import type { Call } from "./executor.ts";
 import { pathAddress } from "./file-names.ts";
-import {
-  AT_FDCWD,
-  fstat,
-  O_CLOEXEC,
-  O_CREAT,
-  O_NOFOLLOW,
-  O_PATH,
-  O_RDONLY,
-  O_TRUNC,
-  O_WRONLY,
-} from "./files.ts";
+import { AT_FDCWD, fstat, O_CLOEXEC, O_CREAT, O_EXCL, O_PATH, O_RDONLY, O_WRONLY } from "./files.ts";
 import { isNative } from "./koffi.ts";
 import { local } from "./local.ts";
 import { SyscallError } from "./syscall-error.ts";
@@ -138,9 +128,9 @@ export function putText(path: string, text: string): void {
   writeThrough(openFile(path, O_WRONLY), path, text);
 }
 
-/** Makes a file of `text`, or replaces what is in it; a symbolic link there is refused (ELOOP). @throws SyscallError */
+/** Makes a file of `text`; whatever is there already is refused (EEXIST), a symbolic link, too. @throws SyscallError */
 export function createText(path: string, text: string, mode: number): void {
-  writeThrough(openFile(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode), path, text);
+  writeThrough(openFile(path, O_WRONLY | O_CREAT | O_EXCL, mode), path, text);
 }
 
 function writeThrough(fd: number, path: string, text: string): void {

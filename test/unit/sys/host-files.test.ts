@@ -67,33 +67,30 @@ test("rereadText() reads an open file from its beginning each time", () => {
   });
 });
 
-test("createText() makes a file with its mode, and replaces what is in it", () => {
+test("createText() makes a file with its mode", () => {
   withDirectory((directory) => {
     const path = join(directory, "text");
     createText(path, long, 0o600);
     assert.equal(readFileSync(path, "utf8"), long);
     assert.equal(statSync(path).mode & 0o777, 0o600);
-    createText(path, "short", 0o644);
-    assert.equal(readFileSync(path, "utf8"), "short");
     assert.equal(failureOf(() => createText(join(directory, "a/b"), "", 0o600)).code, "ENOENT");
   });
 });
 
-test("createText() follows no link", () => {
+test("createText() writes to nothing that is there already, as somebody else may hold it open", () => {
   withDirectory((directory) => {
     const [path, canary] = [join(directory, "text"), join(directory, "canary")];
     writeFileSync(canary, "as it was");
     symlinkSync(canary, path);
-    assert.equal(failureOf(() => createText(path, "other", 0o600)).code, "ELOOP");
+    for (const taken of [path, canary]) {
+      assert.equal(failureOf(() => createText(taken, "other", 0o600)).code, "EEXIST");
+    }
     assert.equal(readFileSync(canary, "utf8"), "as it was");
   });
 });
 
-test("createText() says that the file system is full", () => {
-  assert.match(
-    String(failureOf(() => createText("/dev/full", "a", 0o600))),
-    /write \/dev\/full: no space left/,
-  );
+test("putText() says that the file system is full", () => {
+  assert.match(String(failureOf(() => putText("/dev/full", "a"))), /write \/dev\/full: no space left/);
 });
 
 test("putText() overwrites from the beginning and makes nothing", () => {
