@@ -1,5 +1,6 @@
 import { messageOf, TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
+import { faultText } from "../oci/fault.ts";
 import { crc32 } from "../sys/crc32.ts";
 import type { ContainerRecord } from "./documents.ts";
 import { validateRecord } from "./generated/validate-record.js";
@@ -33,7 +34,7 @@ export function parseRecord(text: string, path: string): ContainerRecord {
   refuseNewer(document, path);
   if (validateRecord(document)) return withoutSum(document);
   const [fault] = faults().schemaFaults(validateRecord.errors ?? [], document);
-  throw damaged(path, fault === undefined ? "" : `${fault.pointer}: ${fault.message}`);
+  throw damaged(path, fault === undefined ? "" : faultText(fault));
 }
 
 function sumOf(text: string): string {

@@ -13,16 +13,18 @@ export function pointerToken(name: string): string {
   return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
+/** The place, and what is wrong there. */
+export function faultText({ pointer, message }: Fault): string {
+  return `${pointer === "" ? "the document" : pointer}: ${message}`;
+}
+
 /** A document with faults: its message is one line that names them all, as callers show only the last line. */
 export class DocumentError extends TsrunError {
   readonly faults: readonly Fault[];
 
   constructor(document: string, faults: readonly Fault[]) {
-    const places = faults.map(
-      ({ pointer, message }) => `${pointer === "" ? "the document" : pointer}: ${message}`,
-    );
     const count = faults.length === 1 ? "" : ` (${faults.length} faults)`;
-    super(`invalid ${document}${count}: ${places.join("; ")}`);
+    super(`invalid ${document}${count}: ${faults.map(faultText).join("; ")}`);
     this.faults = faults;
   }
 }

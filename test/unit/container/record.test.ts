@@ -21,7 +21,7 @@ test("parseRecord() reads what was written, with what a newer version added", ()
 for (const [what, text, reason] of [
   ["empty", "", /is damaged: Unexpected end of JSON input/],
   ["cut off", '{"version": 1, "id', /is damaged: /],
-  ["of another type", "[]", /is damaged: .*object/],
+  ["of another type", "[]", /is damaged: the document: .*object/],
   ["lacking a field", JSON.stringify({ ...emptyRecord, pid: undefined }), /is damaged: .*pid/],
   ["wrong in a field", JSON.stringify({ ...emptyRecord, pid: "1" }), /is damaged: \/pid: /],
   [
