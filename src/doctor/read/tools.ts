@@ -17,6 +17,10 @@ export function readTools(): ToolFacts {
 function versionOf(program: string): string | undefined {
   const path = findProgram(program);
   if (path === undefined) return undefined;
-  const { stdout } = spawnSync(path, ["--version"], { encoding: "utf8", timeout: LIMIT_MS });
+  const { stdout } = spawnSync(path, ["--version"], {
+    encoding: "utf8",
+    timeout: LIMIT_MS,
+    killSignal: "SIGKILL",
+  });
   return /\d[\w.-]*/.exec(stdout ?? "")?.[0] ?? "unknown";
 }
