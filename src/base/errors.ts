@@ -49,3 +49,22 @@ export const containerTexts = {
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+/** The longest chain that is followed: a cause that leads back to itself must end somewhere. */
+const deepest = 32;
+
+/** A caught value and what caused it, from the outermost on. */
+export function chainOf(thrown: unknown): unknown[] {
+  const chain: unknown[] = [];
+  let link = thrown;
+  while (link !== undefined && chain.length < deepest) {
+    chain.push(link);
+    link = link instanceof Error ? link.cause : undefined;
+  }
+  return chain;
+}
+
+/** The texts of a caught value and of what caused it, for a warning. */
+export function reasonOf(thrown: unknown): string {
+  return chainOf(thrown).map(messageOf).join(": ");
+}

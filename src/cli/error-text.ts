@@ -1,20 +1,7 @@
-import { messageOf, TsrunError } from "../base/errors.ts";
+import { chainOf, messageOf, TsrunError } from "../base/errors.ts";
 import { ExecError } from "../base/exec-error.ts";
 import { nodeErrorText } from "../base/node-error.ts";
 import { harmless } from "./log-format.ts";
-
-/** The longest chain that is followed: a cause that leads back to itself must end somewhere. */
-const deepest = 32;
-
-function chainOf(thrown: unknown): unknown[] {
-  const chain: unknown[] = [];
-  let link = thrown;
-  while (link !== undefined && chain.length < deepest) {
-    chain.push(link);
-    link = link instanceof Error ? link.cause : undefined;
-  }
-  return chain;
-}
 
 function ownText(link: unknown): string {
   const nodeText = link instanceof Error ? nodeErrorText(link) : undefined;

@@ -1,4 +1,4 @@
-import { containerTexts, messageOf, TsrunError } from "../base/errors.ts";
+import { containerTexts, messageOf, reasonOf, TsrunError } from "../base/errors.ts";
 import { lazy } from "../base/lazy.ts";
 import { log } from "../base/log.ts";
 import { removeIfEmpty } from "../cgroups/directory.ts";
@@ -50,7 +50,7 @@ function readRecord(directory: ContainerDirectory, force: boolean): ContainerRec
     return directory.read();
   } catch (error) {
     if (!force) throw error;
-    if (messageOf(error) !== containerTexts.notExist) log.warn(messageOf(error));
+    if (messageOf(error) !== containerTexts.notExist) log.warn(reasonOf(error));
     return undefined;
   }
 }
@@ -71,7 +71,7 @@ function removeCgroup(options: RuntimeOptions, directory: ContainerDirectory, id
     manager.kill();
     manager.remove();
   } catch (error) {
-    log.warn(`processes and cgroup of container ${id} stay, if it has any: ${messageOf(error)}`);
+    log.warn(`processes and cgroup of container ${id} stay, if it has any: ${reasonOf(error)}`);
   }
 }
 
@@ -109,7 +109,7 @@ function configForHooks(directory: ContainerDirectory): Config | undefined {
   try {
     return takeConfig(directory);
   } catch (error) {
-    log.warn(`poststop hooks are not run: ${messageOf(error)}`);
+    log.warn(`poststop hooks are not run: ${reasonOf(error)}`);
     return undefined;
   }
 }

@@ -9,8 +9,13 @@ const MAX_LENGTH = 1024;
  */
 export function checkId(id: string): void {
   if (id === "") throw new TsrunError("container id cannot be empty");
-  if (/^[A-Za-z0-9_+-][A-Za-z0-9_+.-]*$/.test(id) && id.length <= MAX_LENGTH) return;
+  if (isId(id)) return;
   throw new TsrunError(`invalid container ID format: ${JSON.stringify(id)}`, {
     hint: `at most ${MAX_LENGTH} letters, digits, and _ + - . are allowed, the first not a dot`,
   });
+}
+
+/** Whether a name can be a container's. */
+export function isId(name: string): boolean {
+  return /^[A-Za-z0-9_+-][A-Za-z0-9_+.-]*$/.test(name) && name.length <= MAX_LENGTH;
 }

@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { containerTexts, messageOf, TsrunError } from "../base/errors.ts";
+import { containerTexts, messageOf, reasonOf, TsrunError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { isNodeErrno } from "../base/node-error.ts";
 import { ContainerDirectory } from "./directory.ts";
@@ -14,7 +14,7 @@ export function list(options: RuntimeOptions): StateDocument[] {
       return [documentOf(directory, directory.read())];
     } catch (error) {
       // A container that is being made or deleted at this moment has no record.
-      if (messageOf(error) !== containerTexts.notExist) log.warn(`load container ${id}: ${messageOf(error)}`);
+      if (messageOf(error) !== containerTexts.notExist) log.warn(`load container ${id}: ${reasonOf(error)}`);
       return [];
     }
   });

@@ -1,4 +1,4 @@
-import { messageOf, TsrunError } from "../base/errors.ts";
+import { reasonOf, TsrunError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { placeText, removeDraft } from "../sys/draft.ts";
 
@@ -16,6 +16,6 @@ export function removePidDraft(path: string, pid: number): void {
   try {
     removeDraft(path, String(pid));
   } catch (error) {
-    log.warn(`removing the draft of the pid file ${path}: ${messageOf(error)}`);
+    log.warn(`removing the draft of the pid file ${path}: ${reasonOf(error)}`);
   }
 }

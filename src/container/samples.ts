@@ -1,4 +1,4 @@
-import { containerTexts, messageOf, TsrunError } from "../base/errors.ts";
+import { containerTexts, messageOf, reasonOf, TsrunError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { managerFrom } from "../cgroups/select.ts";
 import type { CgroupStats, StatsPart } from "../cgroups/stats.ts";
@@ -31,7 +31,7 @@ export function takeSamples(options: RuntimeOptions, ids: readonly string[]): Sa
     try {
       return takeSample(options, id) ?? [];
     } catch (error) {
-      if (!warned.has(id)) log.warn(`statistics of container ${id}: ${messageOf(error)}`);
+      if (!warned.has(id)) log.warn(`statistics of container ${id}: ${reasonOf(error)}`);
       warned.add(id);
       return [];
     }

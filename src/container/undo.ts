@@ -1,4 +1,4 @@
-import { messageOf } from "../base/errors.ts";
+import { reasonOf } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 
 /** What to take back, last first, when a scope ends before `keep` was called. */
@@ -20,7 +20,7 @@ export class Undo implements Disposable {
       try {
         action();
       } catch (error) {
-        log.warn(`cleaning up: ${messageOf(error)}`);
+        log.warn(`cleaning up: ${reasonOf(error)}`);
       }
     }
     this.#actions = [];

@@ -1,4 +1,4 @@
-import { KilledError, messageOf, TsrunError } from "../base/errors.ts";
+import { chainOf, KilledError, messageOf, reasonOf, TsrunError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { local } from "../sys/local.ts";
 import { POLLIN, poll } from "../sys/poll.ts";
@@ -25,9 +25,8 @@ export function unlessStopped<T>(record: ContainerRecord, action: () => T): T {
     return action();
   } catch (error) {
     if (messageOf(error) === EXEC_STOPPED || !isEnding(record, error instanceof KilledError)) throw error;
-    const chain = causes(error);
-    log.debug(`container ${record.id} has ended: ${chain.map(messageOf).join(": ")}`);
-    const call = chain.find((link) => link instanceof SyscallError);
+    log.debug(`container ${record.id} has ended: ${reasonOf(error)}`);
+    const call = chainOf(error).find((link) => link instanceof SyscallError);
     const cause = new TsrunError(
       `it has ended meanwhile${call === undefined ? "" : ` (${call.syscall}: ${call.code})`}`,
     );
@@ -45,9 +44,4 @@ function isEnding(record: ContainerRecord, awaited: boolean): boolean {
     // What cannot be known, for want of descriptors perhaps, is not claimed; the failure itself says more.
     return false;
   }
-}
-
-function causes(error: unknown): unknown[] {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause === undefined ? [error] : [error, ...causes(cause)];
 }

@@ -1,4 +1,4 @@
-import { containerTexts, messageOf } from "../../base/errors.ts";
+import { containerTexts, messageOf, reasonOf } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { eventually } from "../../cgroups/patience.ts";
 import { managerFrom } from "../../cgroups/select.ts";
@@ -51,7 +51,7 @@ function ofContainer(options: RuntimeOptions, id: string, dryRun: boolean): Coll
     if (lock === undefined) return [];
     return heapsOf(options, directory, id).flatMap((heap) => collect(heap, dryRun));
   } catch (error) {
-    if (messageOf(error) !== containerTexts.notExist) log.warn(`load container ${id}: ${messageOf(error)}`);
+    if (messageOf(error) !== containerTexts.notExist) log.warn(`load container ${id}: ${reasonOf(error)}`);
     return [];
   }
 }

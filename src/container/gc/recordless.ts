@@ -3,7 +3,9 @@ import { effectiveUid } from "../../base/own-process.ts";
 import { AT_FDCWD, stat } from "../../sys/files.ts";
 import { listDirectory } from "../../sys/host-directories.ts";
 import { local } from "../../sys/local.ts";
+import { isErrno } from "../../sys/syscall-error.ts";
 import type { ContainerDirectory } from "../directory.ts";
+import { isId } from "../id.ts";
 import type { RuntimeOptions } from "../options.ts";
 import type { Heap } from "./leftover.ts";
 
@@ -47,7 +49,18 @@ export function halfRemoved({ root }: RuntimeOptions, directory: ContainerDirect
 /** Something in a directory that is no container's and no other thing of ours. */
 function strangerIn(root: string): string | undefined {
   const entries = listDirectory(root).filter(({ name }) => !name.startsWith("."));
-  return entries.find(({ name, isDirectory }) => !isDirectory || !looksOurs(`${root}/${name}`))?.name;
+  return entries.find(({ name, isDirectory }) => !(isDirectory && isId(name) && isOurs(`${root}/${name}`)))
+    ?.name;
+}
+
+/** What has gone meanwhile was a container's. */
+function isOurs(path: string): boolean {
+  try {
+    return looksOurs(path);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return true;
+    throw error;
+  }
 }
 
 function looksOurs(path: string): boolean {

@@ -52,6 +52,11 @@ const strangers: readonly (readonly [what: string, make: (root: string) => void]
       writeFileSync(`${root}/b/data`, "");
     },
   ],
+  ["a directory whose name is no id", (root) => mkdirSync(`${root}/not an id`, { mode: 0o711 })],
+  [
+    "a directory whose name is no text",
+    (root) => mkdirSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.of(0xff)]), { mode: 0o711 }),
+  ],
   [
     "a directory that others may read",
     (root) => {
@@ -83,13 +88,15 @@ test("collectGarbage() leaves alone what it cannot judge, and says so", () => {
     plant(options, { ...emptyRecord, id: "damaged" }).writeFile("state.json", "{");
     mkdirSync(`${options.root}/lost`, { mode: 0o711 });
     writeFileSync(`${options.root}/lost/config.json`, config);
+    mkdirSync(`${options.root}/odd/state.json`, { recursive: true });
     const { found, warnings } = collected(options);
     assert.deepEqual(found, []);
-    assert.equal(warnings.length, 3, warnings.join("\n"));
+    assert.equal(warnings.length, 4, warnings.join("\n"));
     assert.match(warnings[0] ?? "", /^load container damaged: .* is damaged/);
     assert.match(warnings[1] ?? "", /^container lost stays: .*delete --force/);
     assert.match(warnings[2] ?? "", /^load container newer: .* is of version 2/);
-    assert.deepEqual(readdirSync(options.root), ["damaged", "lost", "newer"]);
+    assert.match(warnings[3] ?? "", /^load container odd: .*: is a directory/);
+    assert.deepEqual(readdirSync(options.root), ["damaged", "lost", "newer", "odd"]);
   });
 });
 
