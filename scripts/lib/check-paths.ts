@@ -61,7 +61,10 @@ export const allowed: Readonly<Record<string, Allowance>> = {
     names: ["chdir", "call execve"],
     reason: "a hook's program and directory, which are the host's",
   },
-  "src/init/join.ts": { names: ["openHost"], reason: "namespaces to join, opened before any is joined" },
+  "src/init/join.ts": {
+    names: ["openHostNamespace"],
+    reason: "namespaces to join, opened before any is joined",
+  },
   "src/init/last-batch.ts": { names: ["call execve"], reason: "the container's program, as its user" },
   "src/init/mount-point.ts": { names: ["realPath"], reason: "the root file system itself" },
   "src/init/program.ts": {

@@ -8,8 +8,8 @@ import { bindSource } from "../rootfs/bind-mount.ts";
 import { MountError } from "../rootfs/mount-error.ts";
 import { parseMountOptions, propagationOf } from "../rootfs/mount-options.ts";
 import type { Fd } from "../sys/fd.ts";
-import { AT_SYMLINK_NOFOLLOW, O_RDONLY } from "../sys/files.ts";
-import { cloneHostTree, openHost } from "../sys/host-paths.ts";
+import { AT_SYMLINK_NOFOLLOW } from "../sys/files.ts";
+import { cloneHostTree, openHostNamespace } from "../sys/host-paths.ts";
 import { openNamespace } from "../sys/host-proc.ts";
 import { tryIdMap } from "../sys/id-mapped-mount.ts";
 import { local } from "../sys/local.ts";
@@ -103,7 +103,7 @@ export class IdMappedMounts implements Disposable {
     const key = typeof maps === "string" ? maps : `${mapText(maps.uids)}/${mapText(maps.gids)}`;
     const known = this.#namespaces.get(key);
     if (known !== undefined) return known;
-    const made = typeof maps === "string" ? openHost(local, maps, O_RDONLY) : newNamespace(maps, pointer);
+    const made = typeof maps === "string" ? openHostNamespace(local, maps) : newNamespace(maps, pointer);
     this.#namespaces.set(key, made);
     return made;
   }

@@ -2,8 +2,7 @@ import { TsrunError } from "../base/errors.ts";
 import type { JoinedNamespace } from "../namespaces/plan.ts";
 import type { Executor } from "../sys/executor.ts";
 import type { Fd } from "../sys/fd.ts";
-import { O_NONBLOCK, O_RDONLY } from "../sys/files.ts";
-import { openHost } from "../sys/host-paths.ts";
+import { openHostNamespace } from "../sys/host-paths.ts";
 import { local } from "../sys/local.ts";
 import { cloneFlags } from "../sys/namespaces.ts";
 import { setDumpable } from "../sys/process.ts";
@@ -16,11 +15,11 @@ export interface OpenNamespace extends JoinedNamespace {
   readonly fd: Fd;
 }
 
-/** Opens the files of namespaces to join. Nothing is waited for where one is a FIFO: it is no namespace. @throws TsrunError naming the entry */
+/** Opens the files of namespaces to join. @throws TsrunError naming the entry */
 export function openNamespaces(joined: readonly JoinedNamespace[]): OpenNamespace[] {
   return joined.map((entry) => {
     const fd = local.within(`opening ${entry.type} namespace`, entry.pointer, () =>
-      openHost(local, entry.path, O_RDONLY | O_NONBLOCK),
+      openHostNamespace(local, entry.path),
     );
     return { ...entry, fd };
   });

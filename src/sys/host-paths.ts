@@ -1,7 +1,7 @@
 import { cloneTreeAt } from "./detached-mount.ts";
 import type { Executor } from "./executor.ts";
 import { Fd } from "./fd.ts";
-import { AT_FDCWD, fstat, O_CLOEXEC, O_PATH, openat, readLink } from "./files.ts";
+import { AT_FDCWD, fstat, O_CLOEXEC, O_NONBLOCK, O_PATH, O_RDONLY, openat, readLink } from "./files.ts";
 import { local } from "./local.ts";
 import { MS_PRIVATE, MS_REC, MS_SLAVE, mount } from "./mount.ts";
 import { failedCall, isErrno, SyscallError } from "./syscall-error.ts";
@@ -21,7 +21,12 @@ export function openHost(k: Executor, path: string, flags: number): Fd {
   return openat(k, AT_FDCWD, path, flags);
 }
 
-/** The same; undefined where the kernel refuses it. */
+/** Opens what should be a namespace, by a path of the host. Where that is a FIFO nothing waits for its other end. */
+export function openHostNamespace(k: Executor, path: string): Fd {
+  return openHost(k, path, O_RDONLY | O_NONBLOCK);
+}
+
+/** openat(2) as `openHost` does it; undefined where the kernel refuses it. */
 export function tryOpenHost(k: Executor, path: string, flags: number): Fd | undefined {
   const args = [AT_FDCWD, k.memory.string(path), flags | O_CLOEXEC, 0];
   const number = k.attempt({ name: "openat", args, subject: JSON.stringify(path) });
