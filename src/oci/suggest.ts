@@ -36,6 +36,7 @@ export function nearMiss(text: string, candidates: readonly string[]): string | 
   const wanted = text.toLowerCase();
   const ending = candidates.find((candidate) => candidate.toLowerCase().endsWith(`_${wanted}`));
   const ranked = candidates
+    .filter((candidate) => candidate !== "")
     .map((candidate) => ({ candidate, distance: editDistance(wanted, candidate.toLowerCase()) }))
     .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
     .sort((a, b) => a.distance - b.distance);

@@ -31,6 +31,7 @@ test("nearMiss() finds nothing in what means something else", () => {
   for (const text of ["", "time", "filesystem", "x".repeat(1000)]) {
     assert.equal(nearMiss(text, types), undefined);
   }
+  assert.equal(nearMiss("x", ["", "private"]), undefined);
 });
 
 test("didYouMean() is a question or nothing", () => {
