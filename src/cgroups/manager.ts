@@ -67,9 +67,10 @@ export interface CgroupManager extends SavedCgroup {
   /**
    * Replaces the limits of a cgroup in use by those of `resources`, which says all of them (what is left out stays); devices
    * stay as they are. Either all are written or, when one is refused, those before it are put back (journal.ts).
+   * @param settle makes it last, once all are written: they are put back when it fails, too
    * @throws TsrunError as `apply` does
    */
-  update(resources: Resources): void;
+  update(resources: Resources, settle?: () => void): void;
   /**
    * Limits the devices that processes in it may make and open. Comes once the container's root is made: until then init
    * mounts what config.json names and makes its nodes, which the rules may deny to the container.

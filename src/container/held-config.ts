@@ -52,14 +52,15 @@ export class HeldConfig implements Disposable {
   }
 
   /**
-   * Replaces the configuration once `action` has made it true; a disk that has no room for it is known before.
-   * @throws TsrunError `container does not exist`, when `delete` has taken it away
+   * Replaces the configuration by one that `action` makes true; a disk that has no room for it is known before.
+   * @param action is given what puts it in its place, `container does not exist` where `delete` has taken the old one away
    */
-  save(config: Config, action: () => void = () => {}): void {
+  save(config: Config, action: (place: () => void) => void): void {
     using draft = this.#directory.draft("config.json", stringifyExactly(config));
-    action();
-    if (!isAt(pathIn(this.#directory), this.#file)) throw new TsrunError(containerTexts.notExist);
-    draft.place();
+    action(() => {
+      if (!isAt(pathIn(this.#directory), this.#file)) throw new TsrunError(containerTexts.notExist);
+      draft.place();
+    });
   }
 
   [Symbol.dispose](): void {

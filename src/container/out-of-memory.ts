@@ -3,7 +3,7 @@ import type { CgroupManager } from "../cgroups/manager.ts";
 import { managerFrom } from "../cgroups/select.ts";
 import type { Config } from "../oci/types.ts";
 import { local } from "../sys/local.ts";
-import { POLLIN, poll } from "../sys/poll.ts";
+import { awaitReadable } from "../sys/poll.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
 import { pidfdOf } from "./pidfd.ts";
 import { processInfo } from "./process-info.ts";
@@ -45,8 +45,7 @@ function isRefusal(error: unknown, manager: CgroupManager): boolean {
 export function deathByMemory(record: ContainerRecord, config: () => Config): TsrunError | undefined {
   if (!managerFrom(record.cgroup).oomKilled()) return undefined;
   using init = pidfdOf(record);
-  const isDead =
-    init === undefined || poll(local, [{ fd: init.number, events: POLLIN }], DEATH_LIMIT_MS)[0] !== 0;
+  const isDead = init === undefined || awaitReadable(local, init.number, DEATH_LIMIT_MS);
   return isDead ? outOfMemory(KILLED, config()) : undefined;
 }
 

@@ -1,7 +1,7 @@
 import { TsrunError } from "../base/errors.ts";
 import { managerFrom } from "../cgroups/select.ts";
 import { local } from "../sys/local.ts";
-import { POLLIN, poll } from "../sys/poll.ts";
+import { awaitReadable } from "../sys/poll.ts";
 import { tryPidfdSendSignal } from "../sys/wait.ts";
 import { pidfdOf } from "./pidfd.ts";
 import type { ContainerRecord } from "./record.ts";
@@ -17,8 +17,7 @@ export function tearDown(record: ContainerRecord): void {
   if (init !== undefined) tryPidfdSendSignal(local, init.number, SIGKILL);
   manager.kill();
   // A pidfd becomes readable at the end of its process, reaped or not.
-  if (init === undefined || poll(local, [{ fd: init.number, events: POLLIN }], KILL_DEADLINE_MS)[0] !== 0)
-    return;
+  if (init === undefined || awaitReadable(local, init.number, KILL_DEADLINE_MS)) return;
   throw new TsrunError(
     `container init (process ${record.pid}) is still alive ${KILL_DEADLINE_MS / 1000} s after SIGKILL`,
   );

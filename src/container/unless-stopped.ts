@@ -1,7 +1,7 @@
 import { chainOf, KilledError, messageOf, reasonOf, TsrunError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { local } from "../sys/local.ts";
-import { POLLIN, poll } from "../sys/poll.ts";
+import { awaitReadable } from "../sys/poll.ts";
 import { SyscallError } from "../sys/syscall-error.ts";
 import { pidfdOf } from "./pidfd.ts";
 import { processInfo } from "./process-info.ts";
@@ -39,7 +39,7 @@ function isEnding(record: ContainerRecord, awaited: boolean): boolean {
   try {
     using init = pidfdOf(record);
     if (init === undefined || processInfo(record.pid)?.isExiting !== false) return true;
-    return awaited && poll(local, [{ fd: init.number, events: POLLIN }], KILLED_TOGETHER_MS)[0] !== 0;
+    return awaited && awaitReadable(local, init.number, KILLED_TOGETHER_MS);
   } catch {
     // What cannot be known, for want of descriptors perhaps, is not claimed; the failure itself says more.
     return false;

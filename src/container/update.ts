@@ -41,10 +41,10 @@ function carryOut(record: ContainerRecord, held: HeldConfig, request: UpdateRequ
   checkUnified(record.cgroup.mode, request.resources);
   const { merged, written } = mergeResources(config.linux?.resources ?? {}, request.resources);
   const linux = { ...config.linux, resources: merged, ...rdtOf(config, request) };
-  held.save({ ...config, linux }, () => {
+  held.save({ ...config, linux }, (place) => {
     using schemata = schemataOf(record, config, request);
     try {
-      whileAlive(record, () => managerFrom(record.cgroup).update(written));
+      whileAlive(record, () => managerFrom(record.cgroup).update(written, place));
     } catch (error) {
       throw explainRefusal(error, request);
     }

@@ -44,12 +44,14 @@ export function sealingRefused(): TsrunError {
  * it knows the exchange (CONFIG_CHECKPOINT_RESTORE).
  */
 export function canSeal(k: Executor): boolean {
-  const exe = newExecutable(k);
-  if (exe === undefined) return false;
-  exe[Symbol.dispose]();
-  if (k.attempt(exchange(k, NO_DESCRIPTOR)) === -EBADF) return true;
-  const args = [PR_SET_MM, PR_SET_MM_MAP_SIZE, k.memory.alloc(4), 0, 0];
-  return k.attempt({ name: "prctl", args }) === 0;
+  return k.within("finding out whether the kernel seals container init", undefined, () => {
+    const exe = newExecutable(k);
+    if (exe === undefined) return false;
+    exe[Symbol.dispose]();
+    if (k.attempt(exchange(k, NO_DESCRIPTOR)) === -EBADF) return true;
+    const args = [PR_SET_MM, PR_SET_MM_MAP_SIZE, k.memory.alloc(4), 0, 0];
+    return k.attempt({ name: "prctl", args }) === 0;
+  });
 }
 
 /** The file that is shown instead; undefined where none in memory may be executed (sysctl vm.memfd_noexec=2). */

@@ -38,3 +38,13 @@ export function poll(k: Executor, interests: readonly Interest[], timeout?: numb
   if (result < 0) throw new SyscallError("ppoll", -result, `${interests.length} descriptors`);
   return interests.map((_, index) => k.memory.getU32(fds + index * POLLFD_SIZE + 4) >>> 16);
 }
+
+/** Waits, whatever signals arrive, until a descriptor can be read, a pidfd until its process has ended. @returns whether it can */
+export function awaitReadable(k: Executor, fd: number, milliseconds: number): boolean {
+  const deadline = performance.now() + milliseconds;
+  for (;;) {
+    const left = Math.max(0, Math.ceil(deadline - performance.now()));
+    if (poll(k, [{ fd, events: POLLIN }], left)[0] !== 0) return true;
+    if (left === 0) return false;
+  }
+}

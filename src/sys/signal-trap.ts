@@ -77,7 +77,11 @@ function makeMachinery(): Machinery {
   const code = handlerCode[process.arch === "arm64" ? "arm64" : "x64"](write);
   page.bytes.set(assemble(code), 0);
   page.bytes.set(assemble(restorerCode), RESTORER_OFFSET);
-  local.call({ name: "mprotect", args: [page.address, PAGE, PROT_READ_EXEC] });
+  local.call({
+    name: "mprotect",
+    args: [page.address, PAGE, PROT_READ_EXEC],
+    subject: "what catches signals",
+  });
   return { read, handler: page.address };
 }
 

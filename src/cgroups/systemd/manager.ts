@@ -88,7 +88,7 @@ export class SystemdManager implements CgroupManager {
     this.#files.apply(rounded);
   }
 
-  update(resources: Resources): void {
+  update(resources: Resources, settle?: () => void): void {
     const rounded = withRoundedQuota(resources);
     this.#refuseBelowUsage(resources);
     this.#talk((systemd) => {
@@ -96,7 +96,7 @@ export class SystemdManager implements CgroupManager {
       const before = systemd.scopeProperties(this.systemd.unit, names(properties));
       this.#tell(systemd, properties);
       try {
-        this.#files.update(rounded);
+        this.#files.update(rounded, settle);
       } catch (error) {
         this.#putBack(systemd, before);
         throw error;

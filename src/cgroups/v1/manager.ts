@@ -128,8 +128,11 @@ export class V1Manager implements CgroupManager {
     });
   }
 
-  update(resources: Resources): void {
-    allOrNothing((put) => this.#limit(resources, put));
+  update(resources: Resources, settle?: () => void): void {
+    allOrNothing((put) => {
+      this.#limit(resources, put);
+      settle?.();
+    });
   }
 
   #limit(resources: Resources, put?: Put): void {

@@ -102,8 +102,11 @@ export class V2Manager implements CgroupManager {
     this.#limit(resources);
   }
 
-  update(resources: Resources): void {
-    allOrNothing((put) => this.#limit(resources, put));
+  update(resources: Resources, settle?: () => void): void {
+    allOrNothing((put) => {
+      this.#limit(resources, put);
+      settle?.();
+    });
   }
 
   #limit(resources: Resources, put?: Put): void {

@@ -5,7 +5,7 @@
 // nobody else does. The rest of ours is
 //   - what loads koffi, between the opening of the executable and the closing of the memfd (scripts/executable/addon-loader.ts);
 //   - clone3 by the machine code that the hand runs, in a mapping of ours (src/sys/stub/);
-//   - what node:fs does where no call has been made: known by the path (`state`, `list`), which is a container's.
+//   - what node:fs does before that (`state`, `list`): known by the path, which is a container's.
 import type { TracedCall } from "./trace.ts";
 
 /** Calls that are ours and cannot fail: they are not made to. */
@@ -38,7 +38,7 @@ export function ownCalls(calls: readonly TracedCall[], marker: string): TracedCa
     if (loader.has(call)) return true;
     if (index >= begin && call.ip === first?.ip) return true;
     if (stubs.some((start) => isWithin(call.ip, start))) return true;
-    return first === undefined && isOfContainer(call, marker);
+    return index < begin && isOfContainer(call, marker);
   });
 }
 

@@ -105,6 +105,12 @@ inCgroup("update() leaves all as it was when one limit is refused", ({ manager, 
   };
   assert.throws(() => manager.update(refused), { pointer: "/linux/resources/hugepageLimits/0" });
   assert.deepEqual(values(), before);
+  const unsaved = () => {
+    assert.equal(valueIn(manager, ...pidsMax), "9");
+    throw new Error("no room");
+  };
+  assert.throws(() => manager.update({ pids: { limit: 9 } }, unsaved), { message: "no room" });
+  assert.deepEqual(values(), before);
 });
 
 inCgroup("apply() names the controller that a limit needs and the host lacks", ({ manager, guest }) => {

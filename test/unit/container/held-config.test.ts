@@ -12,7 +12,7 @@ test("HeldConfig keeps what is saved, with integers that doubles don't hold", ()
     {
       using held = HeldConfig.hold(directory);
       const limit = 2n ** 63n - 1n;
-      held.save({ ...held.config, linux: { resources: { memory: { limit } } } });
+      held.save({ ...held.config, linux: { resources: { memory: { limit } } } }, (place) => place());
     }
     assert.match(readFileSync(`${directory.path}/config.json`, "utf8"), /"limit":9223372036854775807/);
     using again = HeldConfig.hold(directory);
@@ -46,7 +46,7 @@ test("HeldConfig puts nothing where delete has taken the configuration away afte
     directory.writeFile("config.json", '{"ociVersion":"1.3.0"}');
     using held = HeldConfig.hold(directory);
     takeConfig(directory);
-    assert.throws(() => held.save(held.config), { message: "container does not exist" });
+    assert.throws(() => held.save(held.config, (place) => place()), { message: "container does not exist" });
     assert.ok(!directory.has("config.json"));
   });
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Fd } from "../../../src/sys/fd.ts";
 import { local } from "../../../src/sys/local.ts";
 import { pipe, setNonBlocking } from "../../../src/sys/pipe.ts";
-import { POLLIN, POLLOUT, poll } from "../../../src/sys/poll.ts";
+import { awaitReadable, POLLIN, POLLOUT, poll } from "../../../src/sys/poll.ts";
 
 const POLLHUP = 0x10;
 const POLLNVAL = 0x20;
@@ -35,6 +35,14 @@ test("poll() waits no longer than its time", () => {
   end[Symbol.dispose]();
   assert.deepEqual(poll(local, [{ fd: read.number, events: POLLIN }]), [POLLHUP]);
   read[Symbol.dispose]();
+});
+
+test("awaitReadable() says whether a descriptor can be read in time", () => {
+  const { read, write: end } = pipe(local);
+  assert.equal(awaitReadable(local, read.number, 30), false);
+  write(end, "x");
+  assert.equal(awaitReadable(local, read.number, 30_000), true);
+  for (const fd of [read, end]) fd[Symbol.dispose]();
 });
 
 test("poll() says what is not open, and bears nothing to wait for", () => {
