@@ -1,4 +1,6 @@
 // A container that exchanges two paths of a volume, while another is made that has the volume, too.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import type { Config } from "../../helpers/config.ts";
 import type { Sandbox } from "../../helpers/sandbox.ts";
 import { until } from "../../helpers/wait.ts";
@@ -16,12 +18,22 @@ export function addVolume(config: Config, folder: string): void {
   config.mounts.push({ destination: VOLUME, type: "bind", source: folder, options: ["rbind"] });
 }
 
+/** Whoever exchanges the paths. */
+export interface Racer {
+  /** Whether it still does so. */
+  readonly races: () => boolean;
+  readonly said: () => string;
+}
+
+/** That of each sandbox. */
+const racers = new WeakMap<Sandbox, Racer>();
+
 /**
  * Starts the racer. It ends with the sandbox.
  * @param folder the volume, on the host
  * @param names of what is exchanged, below the volume
  */
-export function startRacer(box: Sandbox, folder: string, [a, b]: readonly [string, string]): string {
+export function startRacer(box: Sandbox, folder: string, [a, b]: readonly [string, string]): void {
   const id = box.newId();
   const bundle = box.bundle((config) => {
     config.process.args = ["/racer", `${VOLUME}/${a}`, `${VOLUME}/${b}`];
@@ -30,14 +42,28 @@ export function startRacer(box: Sandbox, folder: string, [a, b]: readonly [strin
   addProgram(bundle, "racer");
   const { stdoutFile } = box.succeed(["run", "--detach", "--bundle", bundle, id]);
   until("the racer to race", () => box.read(stdoutFile).includes("racing"));
-  return id;
+  const pid = String(box.state(id).pid);
+  racers.set(box, { races: () => isRacing(pid), said: () => box.read(stdoutFile) });
 }
 
-/** Goes on while the attack is held off, for all rounds. */
-export function raced(attempt: (round: number) => Verdict): Verdict {
+function isRacing(pid: string): boolean {
+  try {
+    return (
+      readFileSync(`/proc/${pid}/comm`, "utf8") === "racer\n" &&
+      /\(racer\) [^Z]/.test(readFileSync(`/proc/${pid}/stat`, "utf8"))
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** Goes on while the attack is held off, for all rounds. @throws AssertionError where nobody has raced */
+export function raced(box: Sandbox, attempt: (round: number) => Verdict): Verdict {
+  const racer = racers.get(box);
   for (let round = 0; round < rounds; round++) {
     const verdict = attempt(round);
     if (verdict !== "held") return verdict;
+    assert.ok(racer?.races(), `nobody races in round ${round}: ${racer?.said()}`);
   }
   return "held";
 }
