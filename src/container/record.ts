@@ -37,6 +37,15 @@ export function parseRecord(text: string, path: string): ContainerRecord {
   throw damaged(path, fault === undefined ? "" : faultText(fault));
 }
 
+/** Whether a text is a record of ours, of whatever version: other runtimes call theirs state.json, too. */
+export function isRecord(text: string): boolean {
+  try {
+    return typeof (JSON.parse(text) as { version?: unknown } | null)?.version === "number";
+  } catch {
+    return false;
+  }
+}
+
 function sumOf(text: string): string {
   return crc32(text).toString(16).padStart(8, "0");
 }

@@ -2,11 +2,13 @@ import { log } from "../../base/log.ts";
 import { effectiveUid } from "../../base/own-process.ts";
 import { AT_FDCWD, stat } from "../../sys/files.ts";
 import { listDirectory } from "../../sys/host-directories.ts";
+import { readText } from "../../sys/host-files.ts";
 import { local } from "../../sys/local.ts";
 import { isErrno } from "../../sys/syscall-error.ts";
 import type { ContainerDirectory } from "../directory.ts";
 import { isId } from "../id.ts";
 import type { RuntimeOptions } from "../options.ts";
+import { isRecord } from "../record.ts";
 import type { Heap } from "./leftover.ts";
 
 /** All that a container's directory can hold, but for what makes it a container. */
@@ -67,5 +69,6 @@ function looksOurs(path: string): boolean {
   const { uid, mode } = stat(local, AT_FDCWD, path);
   if (uid !== effectiveUid() || (mode & 0o7777 & ~MODE) !== 0) return false;
   const names = listDirectory(path).map(({ name }) => name);
-  return names.includes("state.json") || names.every((name) => ownNames.has(name) || name === "config.json");
+  if (names.includes("state.json")) return isRecord(readText(`${path}/state.json`));
+  return names.every((name) => ownNames.has(name) || name === "config.json");
 }

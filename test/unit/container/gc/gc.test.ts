@@ -58,6 +58,16 @@ const strangers: readonly (readonly [what: string, make: (root: string) => void]
     (root) => mkdirSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.of(0xff)]), { mode: 0o711 }),
   ],
   [
+    "another runtime's container",
+    (root) => {
+      mkdirSync(`${root}/b`, { mode: 0o711 });
+      writeFileSync(
+        `${root}/b/state.json`,
+        '{"id":"b","init_process_pid":1,"config":{"version":"1.0.2-dev"}}',
+      );
+    },
+  ],
+  [
     "a directory that others may read",
     (root) => {
       mkdirSync(`${root}/b`);
