@@ -2,6 +2,7 @@ import { containerTexts, messageOf, TsrunError } from "../base/errors.ts";
 import { Draft } from "../sys/draft.ts";
 import type { Fd } from "../sys/fd.ts";
 import { AT_FDCWD, fstat, O_DIRECTORY, O_RDONLY, openat } from "../sys/files.ts";
+import { tryFlock } from "../sys/flock.ts";
 import { makeDirectories, makeDirectory, removeTree } from "../sys/host-directories.ts";
 import { exists, inodeOf, readText } from "../sys/host-files.ts";
 import { local } from "../sys/local.ts";
@@ -10,8 +11,6 @@ import { checkId } from "./id.ts";
 import type { RuntimeOptions } from "./options.ts";
 import { type ContainerRecord, parseRecord, recordText } from "./record.ts";
 
-const LOCK_EX = 2;
-const LOCK_NB = 4;
 const EAGAIN = 11;
 
 /** A new container's directory, held by whoever makes it. */
@@ -102,7 +101,7 @@ export class ContainerDirectory {
   lock(wait: boolean): Disposable | undefined {
     const fd = this.#open();
     try {
-      const result = local.attempt({ name: "flock", args: [fd.number, wait ? LOCK_EX : LOCK_EX | LOCK_NB] });
+      const result = tryFlock(local, fd, wait);
       if (result === 0 && this.#isHere(fd)) return fd;
       if (result === 0) throw new TsrunError(containerTexts.notExist);
       if (result !== -EAGAIN) throw new SyscallError("flock", -result, JSON.stringify(this.path));

@@ -3,14 +3,12 @@ import { stringifyExactly } from "../oci/exact-integers.ts";
 import type { Config } from "../oci/types.ts";
 import type { Fd } from "../sys/fd.ts";
 import { AT_FDCWD, fstat, O_RDONLY, openat } from "../sys/files.ts";
+import { tryFlock } from "../sys/flock.ts";
 import { inodeOf } from "../sys/host-files.ts";
 import { local } from "../sys/local.ts";
 import { isErrno, SyscallError } from "../sys/syscall-error.ts";
 import type { ContainerDirectory } from "./directory.ts";
 import { savedConfig } from "./saved-config.ts";
-
-const LOCK_EX = 2;
-const LOCK_NB = 4;
 
 /**
  * A container's configuration in the hands of one command that changes it: another one waits, and then sees the change.
@@ -33,7 +31,7 @@ export class HeldConfig implements Disposable {
     const path = pathIn(directory);
     for (;;) {
       const file = open(path);
-      const result = local.attempt({ name: "flock", args: [file.number, LOCK_EX] });
+      const result = tryFlock(local, file, true);
       // Another update has put its own file there: this one is nobody's any more.
       if (result === 0 && isAt(path, file)) return new HeldConfig(directory, file);
       file[Symbol.dispose]();
@@ -45,7 +43,7 @@ export class HeldConfig implements Disposable {
   static whileFree(directory: ContainerDirectory, action: () => void): boolean {
     const path = pathIn(directory);
     using file = open(path);
-    const result = local.attempt({ name: "flock", args: [file.number, LOCK_EX | LOCK_NB] });
+    const result = tryFlock(local, file, false);
     if (result !== 0 || !isAt(path, file)) return false;
     action();
     return true;

@@ -1,6 +1,7 @@
 import type { Config } from "../oci/types.ts";
 import { Fd } from "../sys/fd.ts";
 import { O_CLOEXEC, O_RDONLY } from "../sys/files.ts";
+import { tryFlock } from "../sys/flock.ts";
 import { removeFile } from "../sys/host-directories.ts";
 import { attemptOn, must, rereadText } from "../sys/host-files.ts";
 import { local } from "../sys/local.ts";
@@ -11,7 +12,6 @@ import { configOf, within } from "./saved-config.ts";
 
 const ENOENT = 2;
 const EAGAIN = 11;
-const LOCK_EX_NB = 2 | 4;
 
 /** An `update` that has the configuration for longer hangs, or was stopped: it must not keep the container from going. */
 const PATIENCE_MS = 2000;
@@ -38,7 +38,7 @@ function openLocked(path: string): Fd | undefined {
     const number = attemptOn(path, "openat", O_RDONLY | O_CLOEXEC);
     if (number === -ENOENT) return undefined;
     const file = new Fd(local, must(number, "open", path));
-    const result = local.attempt({ name: "flock", args: [file.number, LOCK_EX_NB] });
+    const result = tryFlock(local, file, false);
     const isBusy = result === -EAGAIN || !isAt(path, file);
     if (!isBusy || waited >= PATIENCE_MS) return file;
     file[Symbol.dispose]();
