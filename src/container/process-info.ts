@@ -31,6 +31,12 @@ export function processInfo(pid: number): ProcessInfo | undefined {
   return parseStat(text);
 }
 
+/** Whether the process is there that had this number and began at that time, and is no zombie. */
+export function lives(pid: number, startTime: number): boolean {
+  const info = processInfo(pid);
+  return info !== undefined && info.startTime === startTime && info.state !== "Z" && info.state !== "X";
+}
+
 /** The text of /proc/PID/stat (proc_pid_stat(5)). The second field is the program's name in parentheses and may hold anything. */
 export function parseStat(text: string): ProcessInfo {
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");

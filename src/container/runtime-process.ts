@@ -1,5 +1,5 @@
 import { namespaceInode } from "../sys/host-proc.ts";
-import { processInfo } from "./process-info.ts";
+import { lives, processInfo } from "./process-info.ts";
 import type { ContainerRecord } from "./record.ts";
 
 /** A runtime that stays until its container has ended, and deletes it then. */
@@ -16,8 +16,7 @@ export function thisRuntime(): RuntimeProcess | undefined {
 /** Whether a runtime of this boot has ended; undefined where that cannot be seen from here: in another pid namespace. */
 export function hasEnded({ pid, startTime, pidNamespace }: RuntimeProcess): boolean | undefined {
   if (pidNamespace !== ownPidNamespace()) return undefined;
-  const info = processInfo(pid);
-  return info === undefined || info.startTime !== startTime || info.state === "Z" || info.state === "X";
+  return !lives(pid, startTime);
 }
 
 function ownPidNamespace(): number | undefined {

@@ -4,7 +4,7 @@ import type { Status } from "../oci/types.ts";
 import { isOfThisBoot } from "./boot.ts";
 import type { ContainerDirectory } from "./directory.ts";
 import { isWaiting } from "./gate.ts";
-import { processInfo } from "./process-info.ts";
+import { lives } from "./process-info.ts";
 import type { ContainerRecord } from "./record.ts";
 
 /** What each status allows (runtime-spec runtime.md "Lifecycle"; runc where it is wider). */
@@ -19,10 +19,7 @@ export const allowed = {
 
 /** Whether init is alive: the process with its pid that began when it did, in this boot, and is no zombie. */
 export function isAlive(record: ContainerRecord): boolean {
-  if (record.pid === 0) return false;
-  const info = processInfo(record.pid);
-  if (info === undefined || info.startTime !== record.startTime) return false;
-  return info.state !== "Z" && info.state !== "X" && isOfThisBoot(record);
+  return record.pid !== 0 && lives(record.pid, record.startTime) && isOfThisBoot(record);
 }
 
 /**

@@ -4,6 +4,7 @@ import { diagnosisText } from "../doctor-text.ts";
 import type { Flags, Invocation } from "../flags.ts";
 import { goJson } from "../go-json.ts";
 import { print } from "../output.ts";
+import { reportFormat } from "../report-format.ts";
 import { version } from "../version.ts";
 
 export const command = "doctor";
@@ -11,13 +12,7 @@ export const describe = "show what this host can do for containers, what it lack
 /** Nothing is made where it is missing. */
 export const onlyLooks = true;
 export const builder = {
-  format: {
-    type: "string",
-    alias: "f",
-    default: "text",
-    choices: ["text", "json"],
-    describe: "form of the output",
-  },
+  format: reportFormat,
 } as const satisfies Flags;
 
 /** Status of a host on which no container can be run. */

@@ -4,6 +4,7 @@ import { errorText } from "../error-text.ts";
 import type { Flags, Invocation } from "../flags.ts";
 import { goJson } from "../go-json.ts";
 import { print } from "../output.ts";
+import { reportFormat } from "../report-format.ts";
 import { formatTable } from "../table.ts";
 
 export const command = "gc";
@@ -12,13 +13,7 @@ export const describe = "remove what commands left that were killed; what lives 
 export const onlyLooks = true;
 export const builder = {
   "dry-run": { type: "boolean", describe: "show what there is, remove nothing" },
-  format: {
-    type: "string",
-    alias: "f",
-    default: "text",
-    choices: ["text", "json"],
-    describe: "form of the output",
-  },
+  format: reportFormat,
 } as const satisfies Flags;
 
 const header = ["WHAT", "WHERE", "WHY"] as const;
